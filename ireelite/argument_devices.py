@@ -21,8 +21,8 @@ _MISSING = r"HAL device `(?P<name>[^`]+)` not found or unavailable"
 
 
 def chosen_device(state: Any, devices: Sequence[Device]) -> Device:
-    """The first device that a loaded module's state refers to; the first of `devices` if it refers
-    to none.
+    """Returns the first device that a loaded module's state refers to; the first of `devices` if it
+    refers to none.
     """
     held = getattr(state, "refs", ())
     return next((value for value in held if isinstance(value, Device)), devices[0])

@@ -54,7 +54,7 @@ class Encoder:
             self._is_packed = argument.element_type.storage_bits < 8
 
     def encode(self, value: Any) -> Any:
-        """The VM value. Raises INVALID_ARGUMENT for what cannot be one."""
+        """Returns the VM value. Raises INVALID_ARGUMENT for what cannot be one."""
         if value.__class__ is not self._array_class:
             if self._is_scalar:
                 return self._scalar(value)
@@ -82,7 +82,9 @@ class Encoder:
         return BufferView(buffer, shape, code)
 
     def shares(self, value: Any) -> bool:
-        """Whether the bytes of the value, an array in row-major order, are those of its buffer."""
+        """Returns whether the bytes of the value, an array in row-major order, are those of its
+        buffer.
+        """
         return (
             value.__class__ is self._array_class
             and not (self._is_scalar or self._is_widened or self._is_packed)
@@ -133,12 +135,12 @@ class Encoder:
 
 
 def in_host_order(array: numpy.ndarray[Any, Any]) -> numpy.ndarray[Any, Any]:
-    """The array, or a copy whose elements have their bytes in the order that this host has."""
+    """Returns the array, or a copy whose elements have their bytes in the order that this host has."""
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def _bytes_of(array: numpy.ndarray[Any, Any]) -> memoryview:
-    """The elements in row-major order: the array's own memory if that is how they lie."""
+    """Returns the elements in row-major order: the array's own memory if that is how they lie."""
     import numpy
 
     return numpy.ascontiguousarray(array).reshape(-1).view(numpy.uint8).data
@@ -150,8 +152,9 @@ NARROW = {"int2": "int8", "int4": "int8", "uint2": "uint8", "uint4": "uint8"}
 
 @cache
 def numpy_dtype(name: str) -> numpy.dtype[Any]:
-    """A dtype by name; those that NumPy has not come from `ml_dtypes`. Raises UNAVAILABLE without
-    that package."""
+    """Returns a dtype by name; those that NumPy has not come from `ml_dtypes`. Raises UNAVAILABLE
+    without that package.
+    """
     import numpy
 
     try:
@@ -171,8 +174,8 @@ def numpy_dtype(name: str) -> numpy.dtype[Any]:
 
 @cache
 def is_widened(type: element_types.ElementType) -> bool:
-    """Whether values of this type are arrays of f32 on the host: NumPy lacks it, and `ml_dtypes`,
-    which has it, is not installed.
+    """Returns whether values of this type are arrays of f32 on the host: NumPy lacks it, and
+    `ml_dtypes`, which has it, is not installed.
     """
     if type.numpy is None or type.bits > 16:
         return False
@@ -193,7 +196,9 @@ Widen = Callable[["numpy.ndarray[Any, Any]"], "numpy.ndarray[Any, Any]"]
 
 @cache
 def stored_as(code: int) -> tuple[numpy.dtype[Any], Widen | None]:
-    """How the elements of a type lie in memory, and what makes values of them if they are codes."""
+    """Returns how the elements of a type lie in memory, and what makes values of them if they are
+    codes.
+    """
     type = element_types.from_code(code)
     if not is_widened(type):
         return numpy_dtype(type.numpy or f"V{type.byte_size}"), None
@@ -203,8 +208,8 @@ def stored_as(code: int) -> tuple[numpy.dtype[Any], Widen | None]:
 
 
 def decode_at(results: Sequence[Any], position: int) -> Any:
-    """One of the results of a call as `decode` gives it. The array is the result's memory if it is
-    reached through these results alone, else a copy: modules may keep what they return.
+    """Returns one of the results of a call as `decode` gives it. The array is the result's memory
+    if it is reached through these results alone, else a copy: modules may keep what they return.
     """
     if results[position].__class__ is not BufferView:
         return results[position]
@@ -213,7 +218,7 @@ def decode_at(results: Sequence[Any], position: int) -> Any:
 
 
 def decode(value: Any, is_own: bool = False) -> Any:
-    """A result as a NumPy array; numbers and other references as they are.
+    """Returns a result as a NumPy array; numbers and other references as they are.
 
     The array is a copy of the result's memory, or if `is_own` that memory. Raises INVALID_ARGUMENT
     for a view with more elements than its buffer has.
@@ -236,7 +241,7 @@ def decode(value: Any, is_own: bool = False) -> Any:
 
 
 def unpacked(data: Any, view: BufferView, dtype: numpy.dtype[Any]) -> numpy.ndarray[Any, Any]:
-    """The elements of a view that share bytes, one byte each."""
+    """Returns the elements of a view that share bytes, one byte each."""
     from ireelite.packed_integers import unpack
 
     return unpack(data, view.shape, element_types.from_code(view.element_type), dtype)

@@ -215,8 +215,8 @@ class AsyncCall:
         return None if is_before else call.at(KNOWN)
 
     def _waits_on_device(self, index: int, argument: CallResult) -> bool:
-        """Whether the device can wait for a result: the function takes fences, and the result is on
-        the device where the function takes the argument.
+        """Returns whether the device can wait for a result: the function takes fences, and the
+        result is on the device where the function takes the argument.
         """
         source = argument.call.function._result_devices[argument.position]
         return self.takes_fences and source is self.function._argument_devices[index]
@@ -309,7 +309,7 @@ class AsyncCall:
 
 
 def is_in_host_memory(value: Any) -> bool:
-    """Whether the value is a tensor in host memory, which arrays can share."""
+    """Returns whether the value is a tensor in host memory, which arrays can share."""
     return value.__class__ is BufferView and isinstance(value.buffer, HostBuffer)
 
 

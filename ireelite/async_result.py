@@ -49,16 +49,18 @@ class AsyncResult:
         return self._call.at(OVER)
 
     def done(self) -> bool:
-        """Whether the call is over: its results are ready, it has failed, or it was cancelled."""
+        """Returns whether the call is over: its results are ready, it has failed, or it was
+        cancelled.
+        """
         return self._call.timeline.decided(OVER)
 
     def running(self) -> bool:
-        """Whether the call has begun and is not over."""
+        """Returns whether the call has begun and is not over."""
         return self._call.timeline.decided(BEGUN) and not self.done()
 
     def cancelled(self) -> bool:
-        """Whether the call failed with CANCELLED: it was cancelled itself, or a call whose result
-        it takes was.
+        """Returns whether the call failed with CANCELLED: it was cancelled itself, or a call whose
+        result it takes was.
         """
         failure = self._call.failure
         return failure is not None and failure.code == StatusCode.CANCELLED

@@ -73,7 +73,7 @@ def make_plan(
     arguments: Sequence[Array],
     encode: Sequence[Callable[[Array], BufferView]],
 ) -> Plan | None:
-    """A plan for calls with arrays like these, which `encode` brings into the form that the
+    """Returns a plan for calls with arrays like these, which `encode` brings into the form that the
     function takes. None where native code can't be or arrays lie otherwise than in CPython, and for
     a function of which no plan can be made.
     """
@@ -144,8 +144,9 @@ class _Layout:
 
 
 def _array_of(view: BufferView) -> tuple[tuple[int, ...], numpy.dtype[Any], int]:
-    """Shape, dtype and bytes of a result. Raises UNIMPLEMENTED for elements that an array holds in
-    another form, and for a view that goes beyond its buffer."""
+    """Returns the shape, dtype and number of bytes of a result. Raises UNIMPLEMENTED for elements
+    that an array holds in another form, and for a view that goes beyond its buffer.
+    """
     dtype, widen = stored_as(view.element_type)
     shape = tuple(view.shape)
     length = math.prod(shape) * dtype.itemsize
@@ -194,8 +195,8 @@ class Plan:
         timed, and for a plan without results."""
 
     def run(self, arguments: tuple[Any, ...]) -> tuple[Array, ...] | None:
-        """From the arguments of a call to its results; None if they are others than the plan is
-        for.
+        """Runs a call with these arguments and returns its results; None if the plan is for other
+        arguments.
         """
         replay, device = self._replay, self._device
         results = tuple([make() for make in self._make])
@@ -253,7 +254,7 @@ def _maker(
     dtype: numpy.dtype[Any],
     length: int,
 ) -> Callable[[], Array]:
-    """What makes an array for a result, which holds anything."""
+    """Returns a function that allocates the array of a result, uninitialized."""
     import numpy
 
     if length <= LARGEST_SMALL_BLOCK:
@@ -267,7 +268,7 @@ def _large_maker(
     dtype: numpy.dtype[Any],
     length: int,
 ) -> Callable[[], Array]:
-    """What makes an array on a large block."""
+    """Returns a function that makes an array on a large block."""
     import numpy
 
     array, mapping = numpy.ndarray, memory.mappings(length)
@@ -276,8 +277,8 @@ def _large_maker(
 
 @cache
 def items_offset() -> int:
-    """Where the items of a tuple begin, which depends on the version of CPython; 0 if tuples and
-    arrays do not lie in memory as `replay.ll` reads them.
+    """Returns the offset of a tuple's items, which depends on the version of CPython; 0 if tuples
+    and arrays do not lie in memory as `replay.ll` reads them.
     """
     import numpy
 

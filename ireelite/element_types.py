@@ -222,8 +222,8 @@ _PRINTED_PREFIX = {kind: prefix for prefix, kind in _PREFIXES}
 
 @cache
 def from_code(code: int) -> ElementType:
-    """The type with a HAL code. Raises INVALID_ARGUMENT for kinds that do not exist, and for
-    elements of no bits.
+    """Returns the type with a HAL code. Raises INVALID_ARGUMENT for kinds that do not exist, and
+    for elements of no bits.
     """
     code &= 0xFFFFFFFF
     if (known := _BY_CODE.get(code)) is not None:
@@ -242,7 +242,7 @@ def from_code(code: int) -> ElementType:
 
 @cache
 def from_name(name: str) -> ElementType:
-    """The type called `name` in the tools. Raises INVALID_ARGUMENT with upstream's wording."""
+    """Returns the type called `name` in the tools. Raises INVALID_ARGUMENT with upstream's wording."""
     if (known := _BY_NAME.get(name)) is not None:
         return known
     match = next(((prefix, kind) for prefix, kind in _PREFIXES if name.startswith(prefix)), None)
@@ -256,7 +256,7 @@ def from_name(name: str) -> ElementType:
 
 
 def from_mlir(spelling: str) -> ElementType:
-    """The type MLIR spells so. Raises INVALID_ARGUMENT for types that no buffer can hold."""
+    """Returns the type MLIR spells so. Raises INVALID_ARGUMENT for types that no buffer can hold."""
     if (known := _BY_MLIR.get(spelling)) is not None:
         return known
     if (match := re.fullmatch(r"i(\d+)", spelling)) and int(match[1]) <= 0xFF:
@@ -267,8 +267,9 @@ def from_mlir(spelling: str) -> ElementType:
 
 
 def from_numpy(dtype_name: str) -> ElementType:
-    """The type of a NumPy dtype by its `.name`; signed integers are signless ones, as programs
-    expect them."""
+    """Returns the type of a NumPy dtype by its `.name`; signed integers are signless ones, as
+    programs expect them.
+    """
     if (known := _BY_NUMPY.get(dtype_name)) is not None:
         return known
     raise invalid_argument(
@@ -277,8 +278,8 @@ def from_numpy(dtype_name: str) -> ElementType:
 
 
 def compatible(expected: int, actual: int) -> bool:
-    """Whether a buffer of one code may be passed where a program expects another, by the rule of
-    the HAL module.
+    """Returns whether a buffer of one code may be passed where a program expects another, by the
+    rule of the HAL module.
 
     Integers of one width stand for one another (`i1` counts as 8 bits), and opaque elements for
     anything.

@@ -41,21 +41,23 @@ CODES = {
 
 
 def code_of(error: OSError | ValueError) -> StatusCode:
-    """The status code of an error with a path: INVALID_ARGUMENT for one that no system takes."""
+    """Returns the status code of an error with a path: INVALID_ARGUMENT for one that no system
+    takes.
+    """
     if isinstance(error, OSError):
         return CODES.get(error.errno or 0, StatusCode.UNAVAILABLE)
     return StatusCode.INVALID_ARGUMENT
 
 
 def reason(error: OSError | ValueError) -> str:
-    """Why a path could not be opened, in the system's words."""
+    """Returns why a path could not be opened, in the system's words."""
     if isinstance(error, OSError):
         return error.strerror or str(error)
     return "the path holds a NUL byte" if "null" in str(error) else str(error)
 
 
 def is_file(path: str | os.PathLike[str]) -> bool:
-    """Whether a path is that of a regular file. False for paths that can't exist."""
+    """Returns whether a path is that of a regular file. False for paths that can't exist."""
     try:
         return stat.S_ISREG(os.stat(path).st_mode)
     except (OSError, ValueError):
@@ -63,8 +65,8 @@ def is_file(path: str | os.PathLike[str]) -> bool:
 
 
 def not_a_file(path: str | os.PathLike[str], hint: str = "") -> StatusError:
-    """The error about a path that is no regular file: NOT_FOUND, or FAILED_PRECONDITION for a
-    directory.
+    """Returns the error about a path that is no regular file: NOT_FOUND, or FAILED_PRECONDITION for
+    a directory.
     """
     if os.path.isdir(path):
         return StatusError(
@@ -257,7 +259,7 @@ def _keep_attributes(handle: int, found: os.stat_result) -> None:
 
 
 def _open_entry(path: str) -> str | None:
-    """The path that is, or leads by links to, an entry of what a process has open."""
+    """Returns the path that is, or leads by links to, an entry of what a process has open."""
     for _ in range(LONGEST_CHAIN):
         parent = os.path.realpath(os.path.dirname(path) or ".")
         if re.fullmatch(DESCRIPTORS, parent):
@@ -276,7 +278,9 @@ def _write_in_place(path: str, data: bytes | bytearray) -> None:
 
 
 def _open_in_place(path: str) -> int:
-    """A descriptor to write to: for one that this process has open, with its place in the file."""
+    """Returns a descriptor to write to: for one that this process has open, with its place in the
+    file.
+    """
     folder, _, name = (_open_entry(path) or "").rpartition("/")
     if folder in ("/dev/fd", f"/proc/{os.getpid()}/fd") and name.isdecimal():
         for stream in (sys.stdout, sys.stderr):

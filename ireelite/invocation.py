@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 def is_async(function: Function) -> bool:
-    """Whether the function takes two more arguments: a fence to wait for and one to signal."""
+    """Returns whether the function takes two more arguments: a fence to wait for and one to signal."""
     return function.reflection.get("iree.abi.model") == "coarse-fences"
 
 
 def awaited(
     function: Function, context: Context, recording: Recording | None = None
 ) -> Callable[..., tuple[Any, ...]]:
-    """A call of a function that takes the arguments a caller gives, without fences, and returns
-    when the results are there. The wait is part of the call for its limits.
+    """Returns a call of a function that takes the arguments a caller gives, without fences, and
+    returns when the results are there. The wait is part of the call for its limits.
 
     It raises what the function fails with, and DEADLINE_EXCEEDED.
     """

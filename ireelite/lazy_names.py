@@ -8,8 +8,8 @@ from typing import Any
 
 
 def lazy_names(package: str, where: Mapping[str, tuple[str, str]]) -> Callable[[str], Any]:
-    """A package's `__getattr__`: `where` says in which module each name is, and what it is called
-    there. Modules of the package are found without an import of their own.
+    """Returns a package's `__getattr__`: `where` says in which module each name is, and what it is
+    called there. Modules of the package are found without an import of their own.
     """
 
     def find(name: str) -> Any:

@@ -27,8 +27,8 @@ class _Factory:
 
 
 def field(*, default_factory: Callable[[], Any]) -> Any:
-    """A field whose default is made anew for each instance. That of `dataclasses` may stand in its
-    place, but takes a millisecond to import.
+    """Returns a field whose default is made anew for each instance. That of `dataclasses` may stand
+    in its place, but takes a millisecond to import.
     """
     return _Factory(default_factory)
 
@@ -98,7 +98,7 @@ def _take_defaults(cls: type, names: tuple[str, ...]) -> dict[str, Any]:
 def _initializer(
     cls: type, names: tuple[str, ...], defaults: dict[str, Any], frozen: bool
 ) -> Callable[..., None]:
-    """An `__init__` for the first instances, which then puts a compiled one in its place."""
+    """Returns an `__init__` for the first instances, which then puts a compiled one in its place."""
     has_more = hasattr(cls, "__post_init__")
     made = 0
 

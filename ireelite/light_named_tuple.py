@@ -69,7 +69,7 @@ else:
     NamedTuple = _Bases()
 
     def _first(cls, *arguments, **named):
-        """The constructor of the first instances of a class, which then replaces itself."""
+        """Constructs the first instances of a class, then replaces itself."""
         cls._made[0] += 1
         if cls._made[0] <= _MANY:
             missing = cls._fields[len(arguments) :]

@@ -43,8 +43,8 @@ def open_device(uri: str) -> Device:
 
 
 def read_module(program: Any, instance: Instance | None = None, trusted: bool = True) -> Module:
-    """A module from bytes, from a path, from an object whose `data` is one, or from one that is or
-    stands for a module.
+    """Returns a module from bytes, from a path, from an object whose `data` is one, or from one
+    that is or stands for a module.
 
     Paths may be those of Python files and shared libraries, with an export and parameters (see
     `modules.sources`); their types are registered with `instance`. Unless `trusted`, only bytecode
@@ -110,8 +110,8 @@ def link(
     trace: Callable[[str], Any] | None = None,
     trusted: bool = True,
 ) -> Context:
-    """A context with the modules in order, and before them the `hal` and `vmvx` modules if one of
-    them depends on those, and `natives`.
+    """Returns a context with the modules in order, and before them the `hal` and `vmvx` modules if
+    one of them depends on those, and `natives`.
 
     Unless `trusted`, the `hal` module refuses native code: a module that has other code too runs
     that, another fails.

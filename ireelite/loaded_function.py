@@ -227,8 +227,8 @@ class LoadedFunction:
             return call(*values, *fences)
 
     def _by_plan(self, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        """The results by the plan for such arguments, whose quick call is the next call's first
-        try; None if there is no such plan.
+        """Returns the results by the plan for such arguments, whose quick call is the next call's
+        first try; None if there is no such plan.
         """
         if self._allocator.statistics is not None:
             return None
@@ -270,7 +270,7 @@ class LoadedFunction:
         self._plans, self._plans_left, self._quick = [], 0, None
 
     def _flat(self, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> tuple[Any, ...]:
-        """The arguments of a call, in order."""
+        """Returns the arguments of a call, in order."""
         if self.tree is None:
             raise invalid_argument(
                 f"'{self.signature.name}' takes no argument by its name, as {next(iter(keywords))}"
@@ -287,13 +287,13 @@ class LoadedFunction:
         return self._nested(tuple([decode_at(results, n) for n in range(len(results))]))
 
     def _nested(self, results: tuple[Any, ...]) -> Any:
-        """The results of a call as the caller gets them."""
+        """Returns the results of a call as the caller gets them."""
         if self.tree is not None:
             return self.tree.unflatten(list(results))
         return results[0] if len(results) == 1 else results or None
 
     def debug(self, *arguments: Any, **keywords: Any) -> Debugger:
-        """A debugger of this call, before its first instruction. Raises as a call does, and
+        """Returns a debugger of this call, before its first instruction. Raises as a call does, and
         INVALID_ARGUMENT for functions that are not bytecode.
         """
         from ireelite.vm.debug.debugger import Debugger
@@ -344,12 +344,12 @@ def _record_uploads(recording: Recording, cause: int, values: Sequence[Any]) -> 
 
 
 def _refuse(*arguments: Any) -> NoReturn:
-    """What a function of a closed module does."""
+    """Raises FAILED_PRECONDITION: takes the place of a closed module's functions."""
     raise StatusError(StatusCode.FAILED_PRECONDITION, "the module is closed")
 
 
 def signature_of(function: Function) -> Signature:
-    """The declared signature; without a declaration, what the calling convention says."""
+    """Returns the declared signature; without a declaration, what the calling convention says."""
     if declaration := function.reflection.get("iree.abi.declaration"):
         return parse_declaration(declaration)
     from ireelite.bytecode.calling_convention import parse_cconv

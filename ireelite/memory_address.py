@@ -24,7 +24,9 @@ class _PyBuffer(ctypes.Structure):
 
 
 def address_of(data: memoryview) -> int:
-    """Where the bytes of a view are; works for read-only views, which ctypes itself refuses."""
+    """Returns the address of a view's bytes; works for read-only views, which ctypes itself
+    refuses.
+    """
     if not len(data):
         return 0
     view = _PyBuffer()

@@ -65,8 +65,8 @@ class Remaining:
     stop: str
 
     def functions_that_compile(self, line: int, column: int) -> str:
-        """`without @f the other functions of the module compile: @g, @h`. Nothing if the place is in
-        no function, or no other function compiles.
+        """Formats `without @f the other functions of the module compile: @g, @h`. Empty if the
+        place is in no function, or no other function compiles.
         """
         text = self.source.data.decode(errors="replace")
         if len(text) > LONGEST_TEXT:
@@ -89,7 +89,7 @@ class Remaining:
         return f"of the other functions of the module these compile alone: {names}" if found else ""
 
     def compiles(self, text: str) -> bool:
-        """Whether a text compiles as the whole one should have."""
+        """Returns whether a text compiles as the whole one should have."""
         try:
             module, start = replace(self.source, data=text.encode()).parse()
             lower(module, self.stage or start, self.stop, Compilation(self.options))
@@ -99,7 +99,7 @@ class Remaining:
 
 
 def without(text: str, functions: Sequence[FunctionText]) -> str:
-    """A text with blanks in place of functions: all else stays at its line and column."""
+    """Returns a text with blanks in place of functions: all else stays at its line and column."""
     for function in functions:
         gone = "".join("\n" if c == "\n" else " " for c in text[function.start : function.end])
         text = text[: function.start] + gone + text[function.end :]
@@ -107,9 +107,9 @@ def without(text: str, functions: Sequence[FunctionText]) -> str:
 
 
 def function_texts(text: str) -> list[FunctionText]:
-    """The functions of a text in their custom form, in order: each ends where the next op of the
-    module begins, or the module ends. Those from the first character on that begins no token are
-    left out.
+    """Returns the functions of a text in their custom form, in order: each ends where the next op
+    of the module begins, or the module ends. Those from the first character on that begins no token
+    are left out.
     """
     found: list[FunctionText] = []
     lexer = StageLexer(Input(text, "functions"))

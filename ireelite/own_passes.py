@@ -32,8 +32,8 @@ LIMIT_PER_OP = 100
 
 
 def passes_by_point(given: Mapping[str, Any]) -> tuple[tuple[str, Pass], ...]:
-    """(point, pass) for `{point: [pass, ...]}`, where a pass is a `ModulePass`, a `RewritePattern`,
-    or a class of either that takes no arguments.
+    """Returns (point, pass) for each pass of `{point: [pass, ...]}`, where a pass is a
+    `ModulePass`, a `RewritePattern`, or a class of either that takes no arguments.
 
     Raises NOT_FOUND for a point that there is not, INVALID_ARGUMENT for anything that is no pass.
     """
@@ -52,14 +52,14 @@ def passes_by_point(given: Mapping[str, Any]) -> tuple[tuple[str, Pass], ...]:
 
 
 def _stage_of(point: str) -> str:
-    """The stage that a pass after a point works towards."""
+    """Returns the stage that a pass after a point works towards."""
     if point in STAGES:
         return STAGES[stage_index(point) + 1]
     return next(step.stage for step in PIPELINE if step.name == point)
 
 
 def checked_pass(own: Any, place: str = "") -> ModulePass | RewritePattern:
-    """A pass or pattern that is given as itself or as its class.
+    """Returns a pass or pattern that is given as itself or as its class.
 
     `place` tells in errors where it runs. Raises INVALID_ARGUMENT for anything that is no pass.
     """
@@ -74,7 +74,7 @@ def checked_pass(own: Any, place: str = "") -> ModulePass | RewritePattern:
 
 
 def own_pass(given: Any, stage: str = "", place: str = "") -> Pass:
-    """A step of the pipeline that runs a pass or pattern of the reader's own.
+    """Returns a step of the pipeline that runs a pass or pattern of the reader's own.
 
     `place` tells in errors where it runs. Raises INVALID_ARGUMENT for anything that is no pass.
     """
@@ -91,13 +91,13 @@ def own_pass(given: Any, stage: str = "", place: str = "") -> Pass:
 
 
 def name_of(own: type) -> str:
-    """What a pass is called: its `name`, or the name of its class."""
+    """Returns the name of a pass: its `name`, or the name of its class."""
     name = getattr(own, "name", None)
     return name if isinstance(name, str) else own.__name__
 
 
 def load_passes(path: str | Path) -> dict[str, Pass]:
-    """The passes and patterns that a Python file defines, by name, in its order.
+    """Returns the passes and patterns that a Python file defines, by name, in its order.
 
     Raises NOT_FOUND for a missing file, INVALID_ARGUMENT for one without a pass.
     """

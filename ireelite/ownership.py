@@ -41,7 +41,9 @@ def return_lent(values: list[Any], devices: Sequence[Device]) -> None:
 
 
 def is_alone(results: Sequence[Any], position: int) -> bool:
-    """Whether the memory of a result, a buffer view, is reached through these results alone."""
+    """Returns whether the memory of a result, a buffer view, is reached through these results
+    alone.
+    """
     view = results[position]
     # The sequence and the variable refer to the view; the view and the variable to the buffer.
     if getrefcount(view) > 2 + PASSING:
@@ -53,7 +55,7 @@ def is_alone(results: Sequence[Any], position: int) -> bool:
 
 
 def private_copy(view: BufferView) -> BufferView:
-    """The view with a copy of its memory; itself where that can't be written."""
+    """Returns the view with a copy of its memory; itself where that can't be written."""
     buffer = view.buffer
     if not isinstance(buffer, HostBuffer) or buffer.data.readonly:
         return view
@@ -62,8 +64,8 @@ def private_copy(view: BufferView) -> BufferView:
 
 
 def separate(view: BufferView, references: int) -> BufferView:
-    """The memory of an argument for its caller alone: if a program keeps the buffer, that gets a
-    copy, and the view returned is of the memory that the caller may have mapped.
+    """Returns the memory of an argument for its caller alone: if a program keeps the buffer, that
+    gets a copy, and the view returned is of the memory that the caller may have mapped.
 
     `references` are those to the view that the caller knows of, its variable included.
     """

@@ -16,12 +16,12 @@ Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
 
 def is_packed(type: ElementType) -> bool:
-    """Whether elements of a type share bytes in a buffer."""
+    """Returns whether elements of a type share bytes in a buffer."""
     return type.storage_bits < 8
 
 
 def pack(values: Array, type: ElementType) -> Array:
-    """The bytes of a buffer that holds the values, in row-major order."""
+    """Returns the bytes of a buffer that holds the values, in row-major order."""
     bits, each = type.bits, 8 // type.bits
     codes = values.astype(numpy.int8).reshape(-1).view(numpy.uint8) & ((1 << bits) - 1)
     whole = numpy.zeros(-(-codes.size // each) * each, numpy.uint8)
@@ -31,7 +31,7 @@ def pack(values: Array, type: ElementType) -> Array:
 
 
 def unpack(data: Any, shape: Sequence[int], type: ElementType, dtype: numpy.dtype[Any]) -> Array:
-    """The values that a buffer holds. Raises ValueError if it is too short."""
+    """Returns the values that a buffer holds. Raises ValueError if it is too short."""
     bits, each, count = type.bits, 8 // type.bits, prod(shape)
     packed = numpy.frombuffer(data, numpy.uint8, -(-count // each))
     shifts = numpy.arange(each, dtype=numpy.uint8) * bits

@@ -75,7 +75,7 @@ class Pass:
 
 
 def _simple(module: str, function: str) -> Run:
-    """A pass that is a function of a module and a tracker, imported when it first runs."""
+    """Returns a pass that is a function of a module and a tracker, imported when it first runs."""
 
     def run(program: ModuleOp, compilation: Compilation) -> ModuleOp:
         return getattr(import_module(module), function)(program, compilation.tracker)
@@ -84,7 +84,7 @@ def _simple(module: str, function: str) -> Run:
 
 
 def _optioned(module: str, function: str, option: str) -> Run:
-    """A pass that is a function of a module, of one of the options and of a tracker."""
+    """Returns a pass that is a function of a module, of one of the options and of a tracker."""
 
     def run(program: ModuleOp, compilation: Compilation) -> ModuleOp:
         value = getattr(compilation.options, option)
@@ -275,7 +275,7 @@ CLEAN_UPS_BEFORE = {
 
 
 def find_pass(name: str) -> Pass:
-    """The pass of that name. Raises NOT_FOUND with the near names."""
+    """Returns the pass of that name. Raises NOT_FOUND with the near names."""
     known = {step.name: step for step in (*PASSES, *CLEAN_UPS)}
     check_name("pass", name, known)
     return known[name]
@@ -411,7 +411,9 @@ def reach_stage(name: str, program: ModuleOp, compilation: Compilation) -> None:
 
 
 def encode(program: ModuleOp, compilation: Compilation) -> bytes:
-    """The bytes of a program at stage `vm`. Raises INVALID_ARGUMENT if it holds no `vm.module`."""
+    """Returns the bytes of a program at stage `vm`. Raises INVALID_ARGUMENT if it holds no
+    `vm.module`.
+    """
     from ireelite.bytecode.encode import encode_module
     from ireelite.dialects import vm
     from ireelite.lowering.vm.vm_to_bytecode import vm_to_bytecode
@@ -437,5 +439,5 @@ def encode(program: ModuleOp, compilation: Compilation) -> bytes:
 
 
 def input_stage(step: Pass) -> str:
-    """The stage whose programs, or whose half-way lowered programs, a pass takes."""
+    """Returns the stage whose programs, or whose half-way lowered programs, a pass takes."""
     return STAGES[stage_index(step.stage) - 1]

@@ -65,9 +65,9 @@ class Program:
         return STAGES[stage_index(self._start) : -1]
 
     def ir(self, stage: str, elide: bool = True) -> str:
-        """The program's text at a stage. Long constants are shortened; with `elide=False`, it can
-        be read back. Taken from the record if there is one; otherwise the first call lowers the
-        program, and keeps the texts of all stages.
+        """Returns the program's text at a stage. Long constants are shortened; with `elide=False`,
+        it can be read back. Taken from the record if there is one; otherwise the first call lowers
+        the program, and keeps the texts of all stages.
 
         Raises NOT_FOUND for a stage that is not there.
         """
@@ -94,8 +94,9 @@ class Program:
             lower(module, start, STAGES[-2], Compilation(self.options, at_stage=keep))
 
     def cost(self) -> list[DispatchCost]:
-        """The bytes and the operations of each dispatch, in the order of the program's text, and by
-        `seconds` of a row the time that they take at least. Lowers the program to its kernels.
+        """Returns the bytes and the operations of each dispatch, in the order of the program's
+        text, and by `seconds` of a row the time that they take at least. Lowers the program to its
+        kernels.
 
         Raises FAILED_PRECONDITION for a program that comes from a later stage.
         """
@@ -127,8 +128,8 @@ class Program:
         values: bool = False,
         turns: int = 1,
     ) -> Any:
-        """What a function computes in the reference interpreter, which runs the program op by op in
-        NumPy, before any lowering. One result is returned as it is, several as a tuple.
+        """Runs a function in the reference interpreter, which computes the program op by op in
+        NumPy, before any lowering. Returns one result as it is, several as a tuple.
 
         With `values`, an `Interpretation` is returned: the results, and the value of every op by
         its identity at stage `hlo`; of ops in loops those of the last `turns` times.
@@ -300,7 +301,9 @@ def compile_source(
 
 
 def _tracker(source: str, record: bool | str) -> Tracker | None:
-    """What fills the record that is asked for. Raises INVALID_ARGUMENT for a word that is no kind."""
+    """Returns what fills the record that is asked for. Raises INVALID_ARGUMENT for a word that is
+    no kind.
+    """
     if not record:
         return None
     if record not in (True, "passes"):

@@ -104,7 +104,7 @@ class Progress(ShownLine):
         self._step, self._stage, self._since, self._done = steps[0], "", self._began, 0.0
 
     def at(self, step: str, stage: str = "") -> None:
-        """A step begins. It may be one that was not announced, which adds nothing."""
+        """Begins a step. It may be one that was not announced, which adds nothing."""
         before = 0.0
         for name, share in self._shares.items():
             if name == step:
@@ -166,7 +166,7 @@ def notebook_writer() -> Callable[[str], None]:
 
 
 def in_notebook() -> bool:
-    """Whether this process is the kernel of a notebook."""
+    """Returns whether this process is the kernel of a notebook."""
     get_shell = getattr(sys.modules.get("IPython"), "get_ipython", None)
     return get_shell is not None and hasattr(get_shell(), "kernel")
 

@@ -107,7 +107,7 @@ def quick_call(
     code: NativeCode,
     keeps: tuple[Any, ...],
 ) -> QuickCall | None:
-    """The function that runs a plan; None where NumPy's table of functions is not found.
+    """Returns the function that runs a plan; None where NumPy's table of functions is not found.
 
     `plan` is an address; what it and the arena belong to is in `keeps`, which the function refers
     to. `results` are shapes and element types.
@@ -156,13 +156,13 @@ def _function(name: str) -> int | None:
 
 
 def _object(value: object) -> int | None:
-    """The address of an object; None for None."""
+    """Returns the address of an object; None for None."""
     return None if value is None else id(value)
 
 
 @cache
 def _empty() -> int:
-    """The address of `PyArray_Empty`; 0 where it is not found."""
+    """Returns the address of `PyArray_Empty`; 0 where it is not found."""
     import numpy
 
     room = "numpy._core" if numpy.lib.NumpyVersion(numpy.__version__) >= "2.0.0" else "numpy.core"

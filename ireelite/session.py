@@ -233,7 +233,7 @@ class LoadedModule:
         self.close()
 
     def compilation_record(self, path: str | Path) -> CompilationRecord:
-        """The record of this module's compilation, from the file that was written then.
+        """Returns the record of this module's compilation, from the file that was written then.
 
         A module names its record by a digest. Raises FAILED_PRECONDITION if the file is about
         another module, INVALID_ARGUMENT if it is not a record, DATA_LOSS if it is damaged, and
@@ -251,7 +251,7 @@ class LoadedModule:
         return record
 
     def __getitem__(self, name: str) -> LoadedFunction:
-        """The function of that name. Raises NOT_FOUND with the near names."""
+        """Returns the function of that name. Raises NOT_FOUND with the near names."""
         if (function := self.functions.get(name)) is None:
             near = near_names(name, list(self.functions))
             raise not_found(f"no function `{name}` exported by module '{self.name}'{near}")

@@ -84,11 +84,13 @@ class CallTree(Protocol):
     """How a function's arguments and results nest. `str` of it is how one writes a call."""
 
     def flatten(self, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> Sequence[Any]:
-        """The function's arguments, in order. Raises INVALID_ARGUMENT if they nest otherwise."""
+        """Returns the function's arguments, in order. Raises INVALID_ARGUMENT if they nest
+        otherwise.
+        """
         ...
 
     def unflatten(self, results: Sequence[Any]) -> Any:
-        """The function's results as its author nested them."""
+        """Returns the function's results as its author nested them."""
         ...
 
 
@@ -114,9 +116,9 @@ def parse_declaration(text: str) -> Signature:
 
 
 def _name(text: str) -> str:
-    """The name at the begin of a text, which stands as it is, spaces and quotes and all: what is
-    before the first bracket if that is one word, else before the first that arguments follow.
-    Nothing if there is no such bracket.
+    """Returns the name at the begin of a text, which stands as it is, spaces and quotes and all:
+    what is before the first bracket if that is one word, else before the first that arguments
+    follow. Empty if there is no such bracket.
     """
     word = text[: max(text.find("("), 0)]
     if word and not any(map(str.isspace, word)):
@@ -126,8 +128,8 @@ def _name(text: str) -> str:
 
 
 def _tensor(type: str) -> tuple[tuple[int, ...], str] | None:
-    """The shape of a tensor's type and what follows it: the element type, and an encoding; None for
-    another type. Patterns are not used, as to compile them takes a millisecond.
+    """Returns the shape of a tensor's type and what follows it: the element type, and an encoding;
+    None for another type. Patterns are not used, as to compile them takes a millisecond.
     """
     rest = type[len("tensor<") : -1]
     if type != f"tensor<{rest}>" or not rest:
@@ -164,7 +166,7 @@ _CLOSING = {"(": ")", "<": ">", "[": "]", "{": "}"}
 
 
 def _group(text: str, start: int) -> tuple[str, int]:
-    """What stands in the bracket that opens at `start`, and where it is over."""
+    """Returns what stands in the bracket that opens at `start`, and where it ends."""
     expected: list[str] = []
     for at in range(start, len(text)):
         character = text[at]
@@ -178,7 +180,7 @@ def _group(text: str, start: int) -> tuple[str, int]:
 
 
 def _split(text: str) -> list[str]:
-    """The parts between commas that stand in no bracket."""
+    """Returns the parts between commas that stand in no bracket."""
     parts: list[str] = []
     depth = start = 0
     for at, character in enumerate(text):

@@ -18,17 +18,17 @@ Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
 
 def format_of(type: ElementType) -> SmallFloat | None:
-    """The format of an element type; None for types that are no small floats."""
+    """Returns the format of an element type; None for types that are no small floats."""
     return FORMATS.get((type.kind, type.bits))
 
 
 def widened(codes: Array, type: ElementType) -> Array:
-    """The values of codes, unsigned integers of the type's width, as an array of f32."""
+    """Returns the values of codes, unsigned integers of the type's width, as an array of f32."""
     return _values(type)[codes]
 
 
 def narrowed(values: Array, type: ElementType) -> Array:
-    """The codes nearest to the values of a float array, as unsigned integers."""
+    """Returns the codes nearest to the values of a float array, as unsigned integers."""
     if type.name == "bf16":
         return _bfloat16(values)
     format = format_of(type)
@@ -50,12 +50,12 @@ def _bfloat16(values: Array) -> Array:
 
 @cache
 def _values(type: ElementType) -> Array:
-    """The value of every code."""
+    """Returns the value of every code."""
     format = format_of(type)
     assert format is not None
     return numpy.array([format.decode(code) for code in range(1 << type.bits)], numpy.float32)
 
 
 def code_dtype(type: ElementType) -> numpy.dtype[Any]:
-    """The unsigned integers of the type's width."""
+    """Returns the unsigned integers of the type's width."""
     return numpy.dtype(f"uint{type.bits}")

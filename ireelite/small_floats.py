@@ -52,7 +52,7 @@ class SmallFloat:
         return 1 << (self.mantissa_bits + self.exponent_bits)
 
     def decode(self, code: int) -> float:
-        """The number a code stands for."""
+        """Returns the number a code stands for."""
         mantissa = code & ((1 << self.mantissa_bits) - 1)
         exponent = code >> self.mantissa_bits & ((1 << self.exponent_bits) - 1)
         top = (1 << self.exponent_bits) - 1
@@ -77,7 +77,9 @@ class SmallFloat:
         )
 
     def encode(self, value: float) -> int:
-        """The code nearest to a number. Too large becomes infinity, or NaN where there is none."""
+        """Returns the code nearest to a number. Too large becomes infinity, or NaN where there is
+        none.
+        """
         if self.special is Special.EXPONENT_ONLY:
             return self._encode_exponent(value)
         sign = self.sign_bit if math.copysign(1.0, value) < 0 else 0

@@ -26,7 +26,7 @@ STAGES = (
 
 
 def stage_index(name: str) -> int:
-    """A stage's place in the order. Raises NOT_FOUND with the near names."""
+    """Returns a stage's place in the order. Raises NOT_FOUND with the near names."""
     if name not in STAGES:
         raise not_found(f"no stage '{name}'{near_names(name, list(STAGES))}")
     return STAGES.index(name)
@@ -86,7 +86,7 @@ def check_stage(program: ModuleOp, stage: str) -> None:
 
 
 def detect_stage(program: ModuleOp) -> str:
-    """The stage whose dialects a program is in, for text that does not name it."""
+    """Returns the stage whose dialects a program is in, for text that does not name it."""
     names = [op.name for op in program.walk()]
     markers: Sequence[tuple[str, str]] = (
         ("tf.", "tf"),
@@ -106,7 +106,7 @@ def detect_stage(program: ModuleOp) -> str:
 
 
 def _kernel_stage(program: ModuleOp) -> str:
-    """The stage of a low-level sequencer: what its executables hold says how far they are."""
+    """Returns the stage of a low-level sequencer: what its executables hold says how far they are."""
     from ireelite.dialects.sequencer import iree
 
     if not any(op.name == "scf.parallel" for op in program.walk()):

@@ -61,8 +61,8 @@ class StatusError(Exception):
         return f"{line}\n{self.excerpt}" if self.excerpt else line
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows: the message, the source line with its caret, and the line of the cell
-        that failed.
+        """Returns what IPython shows: the message, the source line with its caret, and the line of
+        the cell that failed.
         """
         return brief_traceback(self)
 
@@ -83,7 +83,7 @@ def brief_traceback(error: BaseException) -> list[str]:
 
 
 def _cell_line(error: BaseException) -> str | None:
-    """The last line of a notebook cell, or of IPython's input, that an error passed."""
+    """Returns the last line of a notebook cell, or of IPython's input, that an error passed."""
     import linecache
     from traceback import walk_tb
 
@@ -98,19 +98,21 @@ def _cell_line(error: BaseException) -> str | None:
 
 
 def invalid_argument(message: str) -> StatusError:
-    """A caller passed something that can never be right."""
+    """Returns a caller passed something that can never be right."""
     return StatusError(StatusCode.INVALID_ARGUMENT, message)
 
 
 def invalid_option(message: str) -> StatusError:
-    """A caller's options are wrong, whatever the program is: the error gets no place in it."""
+    """Returns the error for options that are wrong, whatever the program is: it gets no place in
+    the program.
+    """
     error = invalid_argument(message)
     error.about_options = True
     return error
 
 
 def not_found(message: str) -> StatusError:
-    """A name that does not exist was asked for."""
+    """Returns a name that does not exist was asked for."""
     return StatusError(StatusCode.NOT_FOUND, message)
 
 
@@ -121,7 +123,7 @@ def check_name(kind: str, name: str, known: Collection[str]) -> None:
 
 
 def near_names(name: str, known: Collection[str], listed: int = 12) -> str:
-    """`; did you mean 'x'?`, or the first `listed` names there are: the tail of a NOT_FOUND
+    """Formats `; did you mean 'x'?`, or the first `listed` names there are: the tail of a NOT_FOUND
     message. A name is near if few of its letters are other ones: one in three, one at least and
     three at most; no name of one or two letters is.
     """
@@ -136,9 +138,9 @@ def near_names(name: str, known: Collection[str], listed: int = 12) -> str:
 
 
 def edit_distance(name: str, other: str) -> int | None:
-    """How many letters are inserted, deleted, replaced or swapped with their neighbour to make one
-    name of another; None if these are more than a slip of the hand. Case and punctuation count for
-    nothing, and neither does what both begin with up to a dot.
+    """Returns how many letters are inserted, deleted, replaced or swapped with their neighbour to
+    make one name of another; None if these are more than a slip of the hand. Case and punctuation
+    count for nothing, and neither does what both begin with up to a dot.
     """
     if _letters(name) == _letters(other):
         return 0
@@ -165,8 +167,9 @@ def _letters(name: str) -> str:
 
 
 def failure_of(error: BaseException) -> StatusError:
-    """The status of those who wait for work that raised `error`: CANCELLED for an interrupt,
-    INTERNAL for a defect."""
+    """Returns the status of those who wait for work that raised `error`: CANCELLED for an
+    interrupt, INTERNAL for a defect.
+    """
     if isinstance(error, StatusError):
         return error
     interrupt = not isinstance(error, Exception)

@@ -11,7 +11,7 @@ LONGEST_ITEM = 200
 
 
 def shortened(text: str, longest: int = LONGEST_ITEM) -> str:
-    """The text, with `...` for what is left out of its middle."""
+    """Returns the text, with `...` for what is left out of its middle."""
     if len(text) <= longest:
         return text
     half = (longest - 3) // 2
@@ -19,12 +19,14 @@ def shortened(text: str, longest: int = LONGEST_ITEM) -> str:
 
 
 def with_short_quotes(text: str) -> str:
-    """The text, with everything in quotes shortened: names of a program can have any length."""
+    """Returns the text, with everything in quotes shortened: names of a program can have any
+    length.
+    """
     return re.sub(r"(?s)'[^']*'|`[^`]*`", lambda match: shortened(match[0]), text)
 
 
 def first_few(items: Collection[object], most: int = MOST_ITEMS) -> list[str]:
-    """The first items as text, each shortened, and how many more there are."""
+    """Returns the first items as text, each shortened, and how many more there are."""
     shown = [shortened(str(item)) for item in islice(items, most)]
     more = len(items) - len(shown)
     return [*shown, f"... and {more} more"] if more else shown

@@ -49,7 +49,8 @@ class InputFiles:
         self._open.clear()
 
     def read(self, text: str) -> list[TensorValue]:
-        """The tensors that an input specification means: one, or all in a file for `*f.npy`.
+        """Returns the tensors that an input specification means: one, or all in a file for
+        `*f.npy`.
 
         Raises NOT_FOUND for missing files, DATA_LOSS and UNIMPLEMENTED for damaged and unusual
         ones, and what
@@ -98,7 +99,7 @@ class InputFiles:
 
 
 def read_npy(file: BinaryIO) -> TensorValue:
-    """The next array of a `.npy` stream. Signed integers read as `si32`, as NumPy's are.
+    """Returns the next array of a `.npy` stream. Signed integers read as `si32`, as NumPy's are.
 
     Raises DATA_LOSS for what is no array, UNIMPLEMENTED for big-endian, Fortran-order and
     non-numeric ones.
@@ -150,8 +151,9 @@ def _from_description(description: object) -> ElementType:
 
 
 def npy_bytes(value: TensorValue) -> bytes:
-    """A tensor as a version 1.0 `.npy` array. Raises UNIMPLEMENTED for types that NumPy itself does
-    not have."""
+    """Returns a tensor as a version 1.0 `.npy` array. Raises UNIMPLEMENTED for types that NumPy
+    itself does not have.
+    """
     kind = value.type.kind
     if kind not in _KINDS:
         raise StatusError(
@@ -181,8 +183,8 @@ class OutputFiles:
         self._appended: set[str] = set()
 
     def write(self, text: str, value: TensorValue) -> None:
-        """`@f.npy` and `@f.bin` write, `+f.npy` and `+f.bin` append;
-        any other ending is raw binary.
+        """Writes a value: `@f.npy` and `@f.bin` write, `+f.npy` and `+f.bin` append; any other
+        ending is raw binary.
         """
         path = text[1:]
         data = npy_bytes(value) if path.endswith(".npy") else bytes(value.data)

@@ -48,12 +48,12 @@ class TensorValue:
 
 
 def format_metadata(shape: Sequence[int], type: ElementType) -> str:
-    """`2x3xf32`; rank 0 is the type alone."""
+    """Formats `2x3xf32`; rank 0 is the type alone."""
     return "x".join([*map(str, shape), type.name])
 
 
 def format_shape(shape: Sequence[int]) -> str:
-    """`2x3`; rank 0 is empty."""
+    """Formats `2x3`; rank 0 is empty."""
     return "x".join(map(str, shape))
 
 
@@ -61,7 +61,7 @@ def format_shape(shape: Sequence[int]) -> str:
 
 
 def parse_metadata(text: str) -> tuple[tuple[int, ...], ElementType]:
-    """Shape and type of `2x3xf32`. Raises INVALID_ARGUMENT with upstream's wording."""
+    """Parses the shape and type of `2x3xf32`. Raises INVALID_ARGUMENT with upstream's wording."""
     shape_text, cross, type_text = text.strip().rpartition("x")
     shape: list[int] = []
     for position, dimension in enumerate(shape_text.split("x") if shape_text else ()):
@@ -100,7 +100,7 @@ def parse_tensor(text: str) -> TensorValue:
 
 
 def parse_elements(text: str, type: ElementType, count: int) -> bytes:
-    """`count` elements as bytes. None given means zeros, one given stands for all."""
+    """Parses `count` elements into bytes. No element means zeros, one stands for all."""
     tokens: list[str] = _TOKEN.findall(text)
     if not tokens:
         return bytes(type.packed_size(count))
@@ -159,8 +159,9 @@ def _encode_tokens(tokens: list[str], type: ElementType) -> bytes:
 
 
 def parse_integer(token: str, wanted: str = "integer") -> int:
-    """C's `strtoll(token, ..., 0)`: decimal, 0x hexadecimal, leading-0 octal; what follows the
-    number is dropped."""
+    """Parses an integer as C's `strtoll(token, ..., 0)`: decimal, 0x hexadecimal, leading-0 octal;
+    what follows the number is dropped.
+    """
     match = _INTEGER.match(token)
     if match is None:
         raise invalid_argument(f"invalid {wanted} value '{token}'")
@@ -188,7 +189,9 @@ def _integer_in_range(token: str, type: ElementType) -> int:
 
 
 def parse_float(token: str, wanted: str = "float") -> float:
-    """C's `strtod`: decimal, hexadecimal, inf and nan; what follows the number is dropped."""
+    """Parses a float as C's `strtod`: decimal, hexadecimal, inf and nan; what follows the number is
+    dropped.
+    """
     match = _FLOAT.match(token)
     if match is None:
         raise invalid_argument(f"invalid {wanted} value '{token}'")
@@ -228,7 +231,7 @@ def _hex(token: str, type: ElementType) -> bytes:
 
 
 def parse_scalar(text: str, kind: str) -> int | float:
-    """A VM scalar of calling-convention kind `i`, `I`, `f` or `F`. `(null)` is zero."""
+    """Returns a VM scalar of calling-convention kind `i`, `I`, `f` or `F`. `(null)` is zero."""
     body = text.strip()
     if body == "(null)":
         return 0 if kind in "iI" else 0.0
@@ -256,17 +259,17 @@ SCALAR_NAMES = {"i": "i32", "I": "i64", "f": "f32", "F": "f64"}
 
 
 def format_scalar(value: int | float, kind: str) -> str:
-    """`i32=7`, `f32=2.5`."""
+    """Formats `i32=7`, `f32=2.5`."""
     return f"{SCALAR_NAMES[kind]}={value}" if kind in "iI" else f"{SCALAR_NAMES[kind]}={value:g}"
 
 
 def format_tensor(value: TensorValue, max_elements: int = 1024) -> str:
-    """`2x3xf32=[1 2 3][4 5 6]`; after `max_elements` elements each row ends in `...`."""
+    """Formats `2x3xf32=[1 2 3][4 5 6]`; after `max_elements` elements each row ends in `...`."""
     return f"{value.metadata}={format_elements(value, max_elements)}"
 
 
 def format_elements(value: TensorValue, max_elements: int = 1024) -> str:
-    """The part behind the `=`."""
+    """Returns the part behind the `=`."""
     shape = value.shape
     count = math.prod(shape)
     texts = iter(element_texts(value, min(count, max_elements)))
@@ -289,7 +292,7 @@ def format_elements(value: TensorValue, max_elements: int = 1024) -> str:
 
 
 def element_texts(value: TensorValue, count: int) -> list[str]:
-    """The first `count` elements, each as it is printed."""
+    """Returns the first `count` elements, each as it is printed."""
     type = value.type
     kind, bits, size = type.kind, type.bits, type.byte_size
     data = bytes(memoryview(value.data)[: type.packed_size(count)])
@@ -320,7 +323,7 @@ def element_numbers(
 
 
 def format_float(value: float) -> str:
-    """C's `%G`, with the sign of a NaN."""
+    """Formats a float as C's `%G`, with the sign of a NaN."""
     if math.isnan(value):
         return "-NAN" if math.copysign(1.0, value) < 0 else "NAN"
     return f"{value:G}"

@@ -66,14 +66,14 @@ class Verdict:
         return f"{mark} {self.exercise}: {self.outcome}. {self.message}".rstrip()
 
     def to_text(self) -> str:
-        """The verdict, with each picture as text."""
+        """Returns the verdict, with each picture as text."""
         return "\n".join([self.words, *(_text(picture) for picture in self.pictures)])
 
     def __repr__(self) -> str:
         return self.to_text()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        """Text, and in a notebook the same with the difference drawn."""
+        """Returns text, and for a notebook the same with the difference drawn."""
         bundle = {"text/plain": self.to_text()}
         if self.pictures:
             images = "".join(
@@ -128,11 +128,11 @@ class Exercise:
             print(f"it will be called with ({', '.join(map(shown, self.inputs[0]))}) first")
 
     def expected(self, case: int = 0) -> Any:
-        """What is right for the inputs of that number: the answer, for who asks for it."""
+        """Returns what is right for the inputs of that number: the answer, for who asks for it."""
         return self.spec(*self.inputs[case])
 
     def hint(self) -> str:
-        """The next hint; after the last, the last again."""
+        """Returns the next hint; after the last, the last again."""
         if not self.hints:
             return "There is no hint for this one."
         text = self.hints[min(self._told, len(self.hints) - 1)]
@@ -276,7 +276,7 @@ def _between_values(expected: Any, got: Any) -> _Difference | None:
 
 
 def _equal(one: Any, other: Any) -> bool:
-    """Whether two values are equal; False if they cannot be compared."""
+    """Returns whether two values are equal; False if they cannot be compared."""
     try:
         return bool(one == other)
     except Exception:
@@ -284,7 +284,9 @@ def _equal(one: Any, other: Any) -> bool:
 
 
 def _raised(answer: Any, error: Exception) -> str:
-    """What a learner's function raised, and at which of its lines; what a value raised when used."""
+    """Describes what a learner's function raised, and at which of its lines; what a value raised
+    when used.
+    """
     import linecache
     from traceback import walk_tb
 
@@ -300,7 +302,9 @@ def _raised(answer: Any, error: Exception) -> str:
 
 
 def _is_starter(value: Any, starter: Any) -> bool:
-    """Whether dots, or a sequence or set with dots in it, still stand where the answer goes."""
+    """Returns whether dots, or a sequence or set with dots in it, still stand where the answer
+    goes.
+    """
     if value is ... or value is starter:
         return True
     return isinstance(value, list | tuple | set) and any(item is ... for item in value)

@@ -21,8 +21,8 @@ _WORDS = {
 
 
 def numbers(value: Any) -> Any:
-    """An array of what NumPy takes for numbers: a number, an array, nested lists of numbers.
-    Returns None for anything else, and for lists of unequal lengths.
+    """Returns an array of what NumPy takes for numbers: a number, an array, nested lists of
+    numbers. Returns None for anything else, and for lists of unequal lengths.
     """
     import numpy as np
 
@@ -43,7 +43,7 @@ def numbers(value: Any) -> Any:
 
 
 def count_of(shape: tuple[int, ...]) -> str:
-    """A shape in words: `one number`, `4 numbers`, `an array of shape (2, 3)`."""
+    """Returns a shape in words: `one number`, `4 numbers`, `an array of shape (2, 3)`."""
     if not shape:
         return "one number"
     if len(shape) == 1:
@@ -52,7 +52,7 @@ def count_of(shape: tuple[int, ...]) -> str:
 
 
 def kind_of(value: Any) -> str:
-    """The kind of a value in words: `a text`, `None`, `a function`, `4 numbers`.
+    """Returns the kind of a value in words: `a text`, `None`, `a function`, `4 numbers`.
 
     A text that holds a number says that it stands in quotes.
     """
@@ -78,7 +78,7 @@ def kind_of(value: Any) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value in one short line, without addresses."""
+    """Returns a value in one short line, without addresses."""
     if getattr(value, "size", 0) > LONGEST_PRINTED:
         return f"an array of shape {value.shape}"
     if callable(value):

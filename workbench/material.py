@@ -57,15 +57,16 @@ class Material:
         return self.values
 
     def has(self, name: str) -> bool:
-        """Whether it has a part of that name, a field or one of the others."""
+        """Returns whether it has a part of that name, a field or one of the others."""
         if any(each.name == name for each in fields(self)):
             return getattr(self, name) is not None
         return name in self.others
 
 
 def gather(*sources: Any) -> Material:
-    """What there is in programs, records, loaded modules, runs, debuggers and interpretations, as
-    they are: nothing is compiled or run. Raises INVALID_ARGUMENT for anything else.
+    """Gathers what there is in programs, records, loaded modules, runs, debuggers and
+    interpretations, as they are: nothing is compiled or run. Raises INVALID_ARGUMENT for anything
+    else.
     """
     material = Material()
     for source in sources:
@@ -106,8 +107,8 @@ def read(
     device: str | None = None,
     run: bool = True,
 ) -> Material:
-    """What can be had from a file, a text, bytes or a function: a dump of another compiler is read
-    (`read_dump`), a program compiled, and a module called once if that can be done, with
+    """Reads what can be had from a file, a text, bytes or a function: a dump of another compiler is
+    read (`read_dump`), a program compiled, and a module called once if that can be done, with
     `arguments` or with some that are made up.
 
     Raises what reading, compiling and loading raise; what fails after that is in `left_out`.
@@ -145,7 +146,7 @@ def read(
 
 
 def _is_interpretation(source: Any) -> bool:
-    """True for the interpreter's values. Does not import the interpreter."""
+    """Returns whether this is a value of the interpreter, without importing the interpreter."""
     interpreter = sys.modules.get("ireelite.reference")
     return interpreter is not None and isinstance(source, interpreter.Interpretation)
 
@@ -256,8 +257,8 @@ def _title(source: Any) -> str:
 
 
 def array_of_text(text: str) -> Any:
-    """An argument as tools take it: `4xf32=1 2 3 4`, `2x3xi32=0`, `f32=1.5`, `7`, or `@file.npy`.
-    Raises INVALID_ARGUMENT, NOT_FOUND for a file that is not there.
+    """Returns an argument as tools take it: `4xf32=1 2 3 4`, `2x3xi32=0`, `f32=1.5`, `7`, or
+    `@file.npy`. Raises INVALID_ARGUMENT, NOT_FOUND for a file that is not there.
     """
     import numpy as np
 

@@ -97,7 +97,7 @@ def without_progress() -> Iterator[None]:
 
 
 def is_silent() -> bool:
-    """True if the current work shows no progress, as inside `without_progress`."""
+    """Returns whether the current work shows no progress, as inside `without_progress`."""
     return (work := _current.get()) is not None and not work.seen
 
 

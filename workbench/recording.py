@@ -107,7 +107,7 @@ def _module(given: ModuleOp | str | Path, context: Context) -> ModuleOp:
 
 
 def _context() -> Context:
-    """The dialects of `ireelite`, and those of xDSL that it has not."""
+    """Returns the dialects of `ireelite`, and those of xDSL that it has not."""
     from xdsl.dialects import get_all_dialects
 
     from ireelite.syntax.context import DIALECTS, make_context

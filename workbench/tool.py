@@ -23,7 +23,7 @@ EXAMPLES = """examples:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The flags."""
+    """Returns the flags."""
     flags = ToolParser(
         NAME,
         description="Writes one page with every view that applies to a program, a module or a "

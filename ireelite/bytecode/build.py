@@ -27,22 +27,24 @@ from ireelite.bytecode.module_def import (
 
 
 def row(mnemonic: str, *operands: Any, origin: object = None) -> Instruction:
-    """An instruction by name, operands in encoded order. Raises KeyError for an unknown name."""
+    """Returns an instruction by name, operands in encoded order. Raises KeyError for an unknown
+    name.
+    """
     return Instruction(OPCODES[mnemonic], operands, origin)
 
 
 def ref(ordinal: int, move: bool = False) -> int:
-    """The raw form of a reference register."""
+    """Returns the raw form of a reference register."""
     return REF_BIT | ordinal | (MOVE_BIT if move else 0)
 
 
 def imported(ordinal: int) -> int:
-    """The `fn32` of an import."""
+    """Returns the `fn32` of an import."""
     return IMPORT_BIT | ordinal
 
 
 def function(cconv: str, blocks: Sequence[Sequence[Instruction]], **attrs: str) -> FunctionDef:
-    """A function whose counts and requirements are computed."""
+    """Returns a function whose counts and requirements are computed."""
     return FunctionDef(Signature(cconv, dict(attrs)), [Block(list(rows)) for rows in blocks])
 
 
@@ -54,7 +56,7 @@ def module(
     types: Sequence[str] = (),
     **fields: Any,
 ) -> ModuleDef:
-    """A module of functions in order, exported unless their name begins with `.`.
+    """Returns a module of functions in order, exported unless their name begins with `.`.
 
     `imports` maps full names to calling conventions.
     """

@@ -32,7 +32,9 @@ class CallingConvention(NamedTuple):
         return any(item[0] == "C" for item in self.arguments)
 
     def argument_kinds(self, segments: tuple[int, ...] | None = None) -> list[str]:
-        """Register kinds of the flattened arguments, spans repeated as often as `segments` says."""
+        """Returns the register kinds of the flattened arguments, spans repeated as often as
+        `segments` says.
+        """
         kinds: list[str] = []
         for position, item in enumerate(self.arguments):
             if item[0] != "C":
@@ -42,7 +44,7 @@ class CallingConvention(NamedTuple):
         return kinds
 
     def result_kinds(self) -> list[str]:
-        """Register kinds of the results."""
+        """Returns the register kinds of the results."""
         return [REGISTER_KINDS[letter] for letter in self.results]
 
 
@@ -56,8 +58,8 @@ def parse_cconv(text: str) -> CallingConvention:
 
 
 def argument_registers(kinds: list[str]) -> list[int]:
-    """Raw registers in which a function finds its arguments:
-    in each bank from 0, wide ones at even.
+    """Returns the raw registers in which a function finds its arguments: in each bank from 0, wide
+    ones at even numbers.
     """
     registers: list[int] = []
     number = reference = 0

@@ -62,7 +62,7 @@ class Contents(NamedTuple):
     rodata_base: int
 
     def segment(self, offset: int, length: int) -> memoryview:
-        """External rodata. Raises OUT_OF_RANGE if the file ends before."""
+        """Returns external rodata. Raises OUT_OF_RANGE if the file ends before it does."""
         start = self.rodata_base + offset
         if start + length > len(self.file):
             raise StatusError(
@@ -73,7 +73,7 @@ class Contents(NamedTuple):
         return self.file[start : start + length]
 
     def member_names(self) -> dict[int, str]:
-        """ZIP member names of external segments by their offset; empty for a flat file."""
+        """Returns the ZIP member names of external segments by their offset; empty for a flat file."""
         names: dict[int, str] = {}
         at = self.rodata_base
         while self.file[:2] == b"PK" and at + _LOCAL.size <= len(self.file):
@@ -90,8 +90,8 @@ class Contents(NamedTuple):
 
 
 def segment_offsets(members: list[Member], polyglot_zip: bool) -> list[int]:
-    """Where each external segment will start,
-    counted from the end of the FlatBuffer rounded up to 64.
+    """Returns the offset of each external segment, counted from the end of the FlatBuffer rounded
+    up to 64.
     """
     offsets: list[int] = []
     at = 0
@@ -106,8 +106,8 @@ def segment_offsets(members: list[Member], polyglot_zip: bool) -> list[int]:
 
 
 def write_container(flatbuffer: bytes, members: list[Member], polyglot_zip: bool = True) -> bytes:
-    """A file from a size-prefixed FlatBuffer and its external segments,
-    placed as `segment_offsets` says.
+    """Returns a file from a size-prefixed FlatBuffer and its external segments, placed as
+    `segment_offsets` says.
     """
     parts: list[Any] = []  # joined once: members may be large
     size = 0
@@ -169,7 +169,7 @@ def _name_in_zip(name: str) -> bytes:
 
 
 def _local_header(name: str, data: Any, at: int) -> bytes:
-    """A local header at file offset `at`, padded so that the payload behind it is aligned."""
+    """Returns a local header at file offset `at`, padded so that the payload behind it is aligned."""
     encoded = _name_in_zip(name)
     unpadded = _LOCAL.size + len(encoded) + 4 + 20
     padding = -(at + unpadded) % ALIGNMENT
@@ -223,7 +223,7 @@ def _checksum(data: Any) -> int:
 
 
 def _stored_size(header: tuple[int, ...], extra: memoryview) -> int:
-    """The size of a member, from its zip64 field where the header has none."""
+    """Returns the size of a member, from its zip64 field where the header has none."""
     if header[7] != _ABSENT_32:
         return header[7]
     at = 0

@@ -44,7 +44,8 @@ _FIXED = {
 
 
 def decode_module(data: Any) -> ModuleDef:
-    """The module in a `.vmfb` file; its rodata are read-only views into `data` (any buffer).
+    """Returns the module in a `.vmfb` file; its rodata are read-only views into `data` (any
+    buffer).
 
     Raises DATA_LOSS, OUT_OF_RANGE or INVALID_ARGUMENT for anything that is not such a module, and
     never another exception. What the module means is not checked here: that is `verify_module`.
@@ -201,7 +202,7 @@ class _Decoder:
 
 
 def _to_indices(row: Instruction, numbers: dict[int, int]) -> tuple[Any, ...]:
-    """The operands with the byte offsets of branch targets replaced by block indices."""
+    """Returns the operands with the byte offsets of branch targets replaced by block indices."""
     operands: list[Any] = []
     for kind, operand in zip(row.op.fields, row.operands):
         if kind == "pc":

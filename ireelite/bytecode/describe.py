@@ -48,7 +48,7 @@ _DEPENDENCY_FLAGS = {1: "REQUIRED", 2: "OPTIONAL"}
 
 
 def read_root(data: Any) -> tuple[Contents, dict[str, Any]]:
-    """The parts of a file, and its FlatBuffer's root as `schema.MODULE` has it.
+    """Returns the parts of a file, and its FlatBuffer's root as `schema.MODULE` has it.
 
     Raises DATA_LOSS if the bytes are no module.
     """
@@ -85,7 +85,7 @@ def describe_module(data: Any) -> str:
 
 
 def to_json(data: Any, pretty: bool = False) -> str:
-    """The FlatBuffer of a `.vmfb` file as JSON; fields with their default are left out.
+    """Returns the FlatBuffer of a `.vmfb` file as JSON; fields with their default are left out.
 
     Raises DATA_LOSS for malformed files.
     """
@@ -101,14 +101,16 @@ def to_json(data: Any, pretty: bool = False) -> str:
 
 
 def requirement_names(bits: int) -> str:
-    """`EXT_F32 | 0000000C`: the extensions by name, all else as one hexadecimal number."""
+    """Formats requirements as `EXT_F32 | 0000000C`: the extensions by name, all other bits as one
+    hexadecimal number.
+    """
     names = [flag.name or "" for flag in _SHOWN_REQUIREMENTS if bits & flag]
     rest = bits & ~sum(_SHOWN_REQUIREMENTS)
     return " | ".join([*names, f"{rest:08X}"] if rest else names)
 
 
 def signature_text(cconv: str) -> str:
-    """`0rI_r` as `(!vm.ref<?>, i64) -> (!vm.ref<?>)`; a span as `tuple<i32, i64>...`."""
+    """Formats `0rI_r` as `(!vm.ref<?>, i64) -> (!vm.ref<?>)`, and a span as `tuple<i32, i64>...`."""
     convention = parse_cconv(cconv)
     arguments = [
         f"tuple<{', '.join(_TYPES[letter] for letter in item[1:-1])}>..."
@@ -121,7 +123,8 @@ def signature_text(cconv: str) -> str:
 
 
 def text_of(data: Any) -> str | None:
-    """The first bytes of rodata between backticks if they are text, with `...` if there is more.
+    """Returns the first bytes of rodata between backticks if they are text, with `...` if there is
+    more.
 
     Text is printable ASCII, with or without zeros behind it.
     """

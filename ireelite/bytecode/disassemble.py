@@ -32,7 +32,7 @@ def disassemble_module(
     functions: list[int] | None = None,
     sources: SourceText | None = None,
 ) -> str:
-    """The whole module, or only the functions of these ordinals.
+    """Returns the whole module, or only the functions of these ordinals.
 
     With `offsets` each line has its byte offset. With `sources`, instructions stand under comments
     with the places in the source that they come from.
@@ -61,7 +61,7 @@ def disassemble_module(
 def disassemble_function(
     module: ModuleDef, ordinal: int, offsets: bool = False, sources: SourceText | None = None
 ) -> str:
-    """One function, with the names it is exported under."""
+    """Disassembles one function, with the names it is exported under."""
     function = module.functions[ordinal]
     name = module.function_name(ordinal)
     lines = [
@@ -84,7 +84,7 @@ def disassemble_function(
 
 
 def _source_comments(module: ModuleDef, row: int, sources: SourceText) -> list[str]:
-    """A comment for each place of a location; what has no place is written in one line."""
+    """Returns a comment for each place of a location; what has no place is written in one line."""
     found = places(module.locations, row)
     if not found:
         return [f"  // {' '.join(format_location(module.locations, row).split())}"]
@@ -94,7 +94,7 @@ def _source_comments(module: ModuleDef, row: int, sources: SourceText) -> list[s
 def disassemble_instruction(
     module: ModuleDef, row: Instruction, values: Sequence[str] | None = None
 ) -> str:
-    """One instruction: `%i17 = vm.cmp.lt.i64.s %i10:11, %i12:13`.
+    """Disassembles one instruction: `%i17 = vm.cmp.lt.i64.s %i10:11, %i12:13`.
 
     `values` are written behind the registers that it reads, in the order of
     `registers.accesses`: `%i10:11(5)`.
@@ -115,7 +115,7 @@ def disassemble_instruction(
 
 
 def register(raw: int, kind: str = "i") -> str:
-    """A raw register as text; a 64-bit `kind` (`q d`) shows both halves."""
+    """Returns a raw register as text; a 64-bit `kind` (`q d`) shows both halves."""
     if raw & REF_BIT:
         return f"%{'R' if raw & MOVE_BIT else 'r'}{raw & REF_ORDINAL}"
     return f"%i{raw}:{raw + 1}" if kind in "qd" else f"%i{raw}"
@@ -187,7 +187,7 @@ def _field(module: ModuleDef, kind: str, value: Any, suffixes: Iterator[str]) ->
 
 
 def _entry(table: Sequence[T], ordinal: int, what: str) -> T:
-    """An entry of one of a module's tables. Raises DATA_LOSS beyond its end."""
+    """Returns an entry of one of a module's tables. Raises DATA_LOSS beyond its end."""
     if not 0 <= ordinal < len(table):
         raise StatusError(
             StatusCode.DATA_LOSS,

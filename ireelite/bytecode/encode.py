@@ -49,7 +49,7 @@ class EncodedModule(NamedTuple):
 def encode_module(
     module: ModuleDef, polyglot_zip: bool = True, digest_attribute: str | None = None
 ) -> EncodedModule:
-    """The module as the bytes of a `.vmfb` file. With `digest_attribute`, the module's root
+    """Returns the module as the bytes of a `.vmfb` file. With `digest_attribute`, the module's root
     attribute of that name holds a digest of everything else in it.
 
     Computes the block structure, and register counts and requirements where a function leaves them
@@ -140,8 +140,9 @@ def _with_digest(
     attrs: Mapping[str, str],
     attribute: str | None,
 ) -> tuple[bytes, str]:
-    """The FlatBuffer, and the digest that its root attribute `attribute` holds, if one is asked
-    for. Written once, with a text of the digest's length in its place, which it then replaces.
+    """Returns the FlatBuffer, and the digest that its root attribute `attribute` holds, if one is
+    asked for. Written once, with a text of the digest's length in its place, which it then
+    replaces.
     """
 
     def written() -> bytes:
@@ -164,14 +165,15 @@ def _with_digest(
 
 
 def is_external(rodata: Rodata) -> bool:
-    """Whether a segment lies outside of the FlatBuffer."""
+    """Returns whether a segment lies outside of the FlatBuffer."""
     if rodata.external is not None:
         return rodata.external
     return rodata.mime_type is not None or len(rodata.data) >= EXTERNAL_SIZE
 
 
 def function_requirements(module: ModuleDef, counts: list[tuple[int, int]]) -> list[Requirement]:
-    """What each function needs: of its own, and through the functions of the module that it calls.
+    """Returns what each function requires: by itself, and through the functions of the module that
+    it calls.
 
     `counts` are the register counts of the functions: one with references must be unwound.
     """
@@ -204,7 +206,7 @@ def function_requirements(module: ModuleDef, counts: list[tuple[int, int]]) -> l
 
 
 def _encode_function(function: FunctionDef) -> tuple[bytes, list[int]]:
-    """The code of a function, and the byte offset of each of its instructions."""
+    """Returns the code of a function, and the byte offset of each of its instructions."""
     code = bytearray()
     offsets: list[int] = []
     markers: list[int] = []

@@ -119,7 +119,7 @@ def write(
     identifier: bytes | None = None,
     size_prefix: bool = False,
 ) -> bytes:
-    """The FlatBuffer with `value` as its root.
+    """Returns the FlatBuffer with `value` as its root.
 
     With `size_prefix` it begins with the u32 number of bytes that follow, and alignment counts from
     that prefix, as upstream's writers do. Equal values give equal bytes. Raises INVALID_ARGUMENT if
@@ -143,7 +143,7 @@ def write(
 def read(
     table: Table, data: Any, *, identifier: bytes | None = None, size_prefix: bool = False
 ) -> dict[str, Any]:
-    """The root of a FlatBuffer as a dict with a key for each field.
+    """Returns the root of a FlatBuffer as a dict with a key for each field.
 
     Absent scalars have their default, all else that is absent is None.
 
@@ -372,7 +372,7 @@ class _Reader:
         ]
 
     def _text(self, start: int) -> str:
-        """A string; one that is pointed to many times, as a file's name, is read once."""
+        """Returns a string; one that is pointed to many times, as a file's name, is read once."""
         if (known := self.texts.get(start)) is not None:
             return known
         count, data = self._vector(start, 1)
@@ -385,7 +385,7 @@ class _Reader:
 
 
 def _inline(kind: FieldType) -> tuple[int, int]:
-    """Size and alignment of what a field takes within its table."""
+    """Returns the size and alignment of a field within its table."""
     match kind:
         case Scalar(code):
             return struct.calcsize(code), struct.calcsize(code)

@@ -55,7 +55,7 @@ places, each row naming the one before it twice."""
 
 
 def children(location: Location) -> tuple[int, ...]:
-    """The rows that a row is made of."""
+    """Returns the rows that a row is made of."""
     match location:
         case CallSite(callee, caller):
             return callee, caller
@@ -75,7 +75,7 @@ class LocationTable:
         self._known: dict[Location, int] = {None: 0}
 
     def add(self, location: Location) -> int:
-        """The row of a location, whose children must be rows already."""
+        """Returns the row of a location, whose children must be rows already."""
         row = self._known.get(location)
         if row is None:
             assert all(0 <= child < len(self.rows) for child in children(location))
@@ -85,7 +85,7 @@ class LocationTable:
 
 
 def format_location(table: Sequence[Location], row: int) -> str:
-    """A row as upstream's stack traces write it: `file.mlir:3:10`, `"name"(file.mlir:3:10)`, a
+    """Formats a row as upstream's stack traces do: `file.mlir:3:10`, `"name"(file.mlir:3:10)`, a
     callee above its caller with ` at ` between them.
 
     Writes `...` for what is behind the first `MOST_PIECES` rows.
@@ -122,7 +122,7 @@ def format_location(table: Sequence[Location], row: int) -> str:
 
 
 def places(table: Sequence[Location], row: int) -> list[FileLineCol]:
-    """The places in source texts that a row is made of, innermost callee first, each once.
+    """Returns the places in source texts that a row is made of, innermost callee first, each once.
 
     At most `MOST_PIECES` rows are looked at.
     """

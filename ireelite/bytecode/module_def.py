@@ -133,13 +133,15 @@ class ModuleDef:
     """
 
     def function_name(self, ordinal: int) -> str:
-        """The export name of a function; for an internal one what the source map calls it, or `fn`
-        and its ordinal.
+        """Returns the export name of a function; for an internal one what the source map calls it,
+        or `fn` and its ordinal.
         """
         exported = [export.name for export in self.exports if export.ordinal == ordinal]
         return exported[0] if exported else self.functions[ordinal].name or f"fn{ordinal}"
 
     def source_name(self, ordinal: int) -> str:
-        """What the source calls a function: its own name, or else its export name, or nothing."""
+        """Returns the name of a function in the source: its own name, else its export name, else an
+        empty string.
+        """
         exported = [export.name for export in self.exports if export.ordinal == ordinal]
         return self.functions[ordinal].name or (exported[0] if exported else "")

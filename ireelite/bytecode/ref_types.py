@@ -20,12 +20,12 @@ KnownTypes = dict[int, str]
 
 
 def is_reference(type: str) -> bool:
-    """Whether a name of a type table is that of a reference type."""
+    """Returns whether a name of a type table is that of a reference type."""
     return type.startswith("!") and len(type) > 1
 
 
 def object_type(type: str) -> str:
-    """What an object of a reference type says that it is: every list is a `vm.list`."""
+    """Returns the type that an object of a reference type reports: `vm.list` for every list."""
     name = type.removeprefix("!")
     return LIST if name.startswith(f"{LIST}<") else name
 
@@ -66,13 +66,13 @@ def _wanted(module: ModuleDef, row: Instruction) -> list[tuple[int, str]]:
 
 
 def _made(module: ModuleDef, row: Instruction) -> str | None:
-    """The type of an instruction's result, if it always has one."""
+    """Returns the type of an instruction's result, if it always has one."""
     made = _RESULTS.get(row.op.mnemonic)
     return _named(module, row) if made == "" else made
 
 
 def _named(module: ModuleDef, row: Instruction) -> str:
-    """The type that an instruction names."""
+    """Returns the type that an instruction names."""
     return object_type(module.types[row.operands[row.op.fields.index("ty32")]])
 
 

@@ -27,7 +27,7 @@ class Accesses(NamedTuple):
 
 
 def callee_signature(module: ModuleDef, ordinal: int) -> Signature:
-    """The signature that a `fn32` names."""
+    """Returns the signature that a `fn32` names."""
     if ordinal & IMPORT_BIT:
         return module.imports[ordinal & ~IMPORT_BIT].signature
     return module.functions[ordinal].signature
@@ -62,8 +62,8 @@ def accesses(module: ModuleDef, function: FunctionDef, row: Instruction) -> Acce
 
 
 def register_counts(module: ModuleDef, function: FunctionDef) -> tuple[int, int]:
-    """How many 32-bit number registers and how many reference registers a function declares,
-    or else uses.
+    """Returns how many 32-bit number registers and how many reference registers a function
+    declares, or uses if it declares none.
     """
     if function.i32_registers is not None and function.ref_registers is not None:
         return function.i32_registers, function.ref_registers

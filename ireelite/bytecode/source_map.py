@@ -27,7 +27,7 @@ from ireelite.status import StatusCode, StatusError
 
 
 def to_table(name: str, offsets: Sequence[int], rows: Sequence[Instruction]) -> dict[str, Any]:
-    """A function's map, as the schema has it."""
+    """Returns a function's map, as the schema has it."""
     pairs = zip(offsets, rows, strict=True)
     return {
         "local_name": name,
@@ -36,7 +36,7 @@ def to_table(name: str, offsets: Sequence[int], rows: Sequence[Instruction]) -> 
 
 
 def to_database(table: Sequence[Location], maps: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The whole database as the schema has it; None for a module without a source map."""
+    """Returns the whole database as the schema has it; None for a module without a source map."""
     if not table:
         return None
     unions = [None if location is None else _to_union(location) for location in table]
@@ -67,8 +67,8 @@ def attach(module: ModuleDef, database: dict[str, Any] | None) -> None:
 
 
 def location_text(module: ModuleDef, ordinal: int, pc: int) -> str:
-    """Where the instruction at a byte offset of a function comes from, as stack traces have it;
-    `-` if the module does not say.
+    """Returns the source location of the instruction at a byte offset of a function, as stack
+    traces have it; `-` if the module does not record it.
     """
     for block in module.functions[ordinal].blocks:
         for row in block.instructions:

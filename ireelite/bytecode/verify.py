@@ -116,7 +116,9 @@ class _FunctionVerifier:
             raise wrong.annotate(self._where()) from None
 
     def _where(self) -> str:
-        """`operand 2 (>i) of instruction 0 (add.i32, byte 1) of ^bb0 of function 3 (abs) of ...`."""
+        """Describes the place that is being verified: `operand 2 (>i) of instruction 0 (add.i32,
+        byte 1) of ^bb0 of function 3 (abs) of ...`.
+        """
         name = self.module.function_name(self.ordinal)
         text = f"function {self.ordinal} ({name}) of module '{self.module.name}'"
         if self.block >= 0:

@@ -29,7 +29,7 @@ class _Option(Enum):
 
     @classmethod
     def parse(cls, spec: str | Self) -> Self:
-        """A member, given itself or its name. Raises ValueError."""
+        """Returns a member, given itself or its name. Raises ValueError."""
         if isinstance(spec, cls):
             return spec
         name = str(spec).upper().replace("-", "_")
@@ -121,7 +121,7 @@ class CompilerOptions:
             raise ValueError(f"target_backends is a list; given '{self.target_backends}'")
 
     def arguments(self, input_file: str) -> list[str]:
-        """The command line."""
+        """Returns the command line."""
         flags = [input_file, f"--iree-input-type={self.input_type}"]
         flags += [f"--iree-hal-target-backends={name}" for name in self.target_backends]
         if self.output_format is OutputFormat.MLIR_TEXT:
@@ -195,7 +195,7 @@ def _compile(name: str, read: Callable[[], Source], options: CompilerOptions) ->
 
 
 def _kind(data: bytes) -> str:
-    """The ending of a file with these contents."""
+    """Returns the ending of a file with these contents."""
     from ireelite.importers.graphdef_bytes import is_graph_text
 
     if not _is_text(data):

@@ -21,7 +21,9 @@ class TempFileSaver:
     _entered: ClassVar[list[TempFileSaver]] = []
 
     def __init__(self, temp_path_pattern: str | os.PathLike[str] | None = None):
-        """`{id}` in the path is the number of the process. By default the environment decides."""
+        """Takes the path of a folder in which `{id}` stands for the process id. By default the
+        environment decides.
+        """
         pattern = str(temp_path_pattern or os.environ.get(VARIABLE, ""))
         self.retained_path = pattern.replace("{id}", str(os.getpid()))
         """The folder; empty if nothing is kept."""

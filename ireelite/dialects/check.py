@@ -37,17 +37,17 @@ ATOL, RTOL = 1e-4, 0.0
 
 
 def read_tolerance(parser: Parser) -> Attribute:
-    """A number as an f32."""
+    """Returns a number as an f32."""
     return FloatAttr(float(parser.parse_number()), f32)
 
 
 def read_count(parser: Parser) -> Attribute:
-    """An integer as an i64."""
+    """Returns an integer as an i64."""
     return IntegerAttr(parser.parse_integer(), i64)
 
 
 def read_name(parser: Parser) -> Attribute:
-    """A string."""
+    """Returns a string."""
     return StringAttr(parser.parse_str_literal())
 
 
@@ -65,7 +65,7 @@ SETTINGS: dict[str, tuple[str, Callable[[Parser], Attribute]]] = {
 
 
 def print_setting(name: str, value: Attribute, printer: Printer) -> None:
-    """`name value`, without the value's type; a constant alone."""
+    """Prints `name value`, without the value's type; a constant alone."""
     if name != "value":
         printer.print_string(f"{name} ")
     match value:
@@ -128,8 +128,8 @@ class CheckOp(IRDLOperation):
 
     @staticmethod
     def _parse_type(parser: Parser, value: Attribute | None) -> Attribute:
-        """The type of the operands, which StableHLO leaves to the constant, or writes once for
-        each operand.
+        """Returns the type of the operands, which StableHLO leaves to the constant, or writes once
+        for each operand.
         """
         if isinstance(value, DenseIntOrFPElementsAttr):
             if parser.parse_optional_punctuation(":") is None:
@@ -299,7 +299,7 @@ class ProbeOp(CheckOp):
 
 
 def tolerances(op: ExpectAlmostEqOp | ExpectAlmostEqConstOp) -> tuple[float, float]:
-    """The absolute and the relative tolerance of a check."""
+    """Returns the absolute and the relative tolerance of a check."""
     return (
         ATOL if op.atol is None else op.atol.value.data,
         RTOL if op.rtol is None else op.rtol.value.data,
@@ -307,7 +307,7 @@ def tolerances(op: ExpectAlmostEqOp | ExpectAlmostEqConstOp) -> tuple[float, flo
 
 
 def ulp_bounds(op: ExpectCloseOp) -> tuple[int, int]:
-    """The least and the greatest distance that a check allows, in representable numbers."""
+    """Returns the least and the greatest distance that a check allows, in representable numbers."""
     low, high = op.min_ulp_difference, op.max_ulp_difference
     return 0 if low is None else low.value.data, 1 if high is None else high.value.data
 

@@ -34,13 +34,13 @@ from ireelite.status import StatusError
 
 
 def row_of(type: Attribute) -> ElementType:
-    """An element type's row. Raises INVALID_ARGUMENT for a type that no buffer can hold."""
+    """Returns an element type's row. Raises INVALID_ARGUMENT for a type that no buffer can hold."""
     return element_types.from_mlir(str(type))
 
 
 @cache
 def find_row(type: Attribute) -> ElementType | None:
-    """An element type's row; None for a type that no buffer can hold."""
+    """Returns an element type's row; None for a type that no buffer can hold."""
     try:
         return row_of(type)
     except StatusError:
@@ -49,12 +49,12 @@ def find_row(type: Attribute) -> ElementType | None:
 
 @cache
 def type_of(row: ElementType) -> Attribute:
-    """The element type of a row of the table."""
+    """Returns the element type of a row of the table."""
     return Parser(Context(), row.mlir).parse_type()
 
 
 def is_unsigned(type: Attribute) -> bool:
-    """Whether an HLO element type holds numbers that are never negative; i1 is one."""
+    """Returns whether an HLO element type holds numbers that are never negative; i1 is one."""
     return isinstance(type, IntegerType) and (
         type == i1 or type.signedness.data == Signedness.UNSIGNED
     )
@@ -78,12 +78,12 @@ SMALL_FLOATS = (
 
 
 def is_small_float(type: Attribute) -> bool:
-    """Whether numbers of a type are computed with in f32."""
+    """Returns whether numbers of a type are computed with in f32."""
     return isinstance(type, SMALL_FLOATS)
 
 
 def signless(type: Attribute) -> Attribute:
-    """The same type with signless integers: `tensor<4xi8>` for `tensor<4xui8>`."""
+    """Returns the same type with signless integers: `tensor<4xi8>` for `tensor<4xui8>`."""
     match type:
         case TensorType() | MemRefType():
             element = signless(type.element_type)

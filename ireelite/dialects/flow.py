@@ -46,7 +46,7 @@ from ireelite.dialects.stablehlo.shapes import compatible
 
 
 def tensor_of(value: SSAValue) -> TensorType:
-    """The type of a tensor."""
+    """Returns the type of a tensor."""
     assert isinstance(value.type, TensorType)
     return value.type
 
@@ -75,7 +75,7 @@ def require_same(source: SSAValue, result: SSAValue, what: str) -> None:
 
 
 def bits_of(type: TensorType) -> int | None:
-    """How many bits a tensor of a static shape has; None where that is open."""
+    """Returns how many bits a tensor of a static shape has; None for a dynamic shape."""
     element = type.element_type
     if DYNAMIC_INDEX in type.get_shape() or not isinstance(element, FixedBitwidthType):
         return None
@@ -456,7 +456,7 @@ class TensorUpdateOp(IRDLOperation):
 
 
 def print_shaped(printer: Printer, type: Attribute, sizes: Sequence[SSAValue]) -> None:
-    """`tensor<?xf32>{%d}`"""
+    """Prints `tensor<?xf32>{%d}`."""
     printer.print_attribute(type)
     if sizes:
         with printer.in_braces():
@@ -464,7 +464,7 @@ def print_shaped(printer: Printer, type: Attribute, sizes: Sequence[SSAValue]) -
 
 
 def parse_shaped(parser: Parser) -> tuple[Attribute, list[SSAValue]]:
-    """`tensor<?xf32>{%d}`"""
+    """Parses `tensor<?xf32>{%d}`."""
     type = parser.parse_type()
     sizes = parser.parse_optional_comma_separated_list(
         Parser.Delimiter.BRACES, parser.parse_unresolved_operand

@@ -170,7 +170,7 @@ SPELLINGS: dict[str, type[Operation]] = {
 
 
 def spelling(name: str) -> type[Operation] | None:
-    """The class that reads an op of this dialect."""
+    """Returns the class that reads an op of this dialect."""
     return SPELLINGS.get(name)
 
 

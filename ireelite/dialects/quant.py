@@ -32,7 +32,7 @@ LARGEST_STORAGE = 32
 
 
 def integer_range(type: IntegerType) -> tuple[int, int]:
-    """The least and the largest number of an integer type; one without a sign is signed."""
+    """Returns the least and the largest number of an integer type; one without a sign is signed."""
     bits = type.width.data
     if type.signedness.data == Signedness.UNSIGNED:
         return 0, (1 << bits) - 1
@@ -63,7 +63,7 @@ class UniformType(ParametrizedAttribute, TypeAttribute):
         dimension: int | None = None,
         range: tuple[int, int] | None = None,
     ) -> UniformType:
-        """The type with these parameters; `range` None is all that the storage type holds."""
+        """Returns the type with these parameters; `range` None is all that the storage type holds."""
         least, largest = range or integer_range(storage)
         return cls(
             storage,
@@ -158,7 +158,9 @@ class UniformType(ParametrizedAttribute, TypeAttribute):
 
 
 def parse_storage(parser: AttrParser) -> IntegerType:
-    """`i8`, `si8`, `ui8`, or MLIR's short `u8`. Signed types lose their sign, as elsewhere in HLO."""
+    """Parses `i8`, `si8`, `ui8`, or MLIR's short `u8`. Signed types lose their sign, as elsewhere
+    in HLO.
+    """
     place = parser.pos
     type = parser.parse_optional_type()
     if type is None:
@@ -174,7 +176,7 @@ def parse_storage(parser: AttrParser) -> IntegerType:
 
 
 def parse_range(parser: AttrParser) -> tuple[int, int] | None:
-    """`<-127:127>`"""
+    """Parses `<-127:127>`."""
     if parser.parse_optional_punctuation("<") is None:
         return None
     least = parser.parse_integer()
@@ -185,7 +187,7 @@ def parse_range(parser: AttrParser) -> tuple[int, int] | None:
 
 
 def parse_scale(parser: AttrParser) -> tuple[float, int]:
-    """`0.5:3`, or a scale alone."""
+    """Parses `0.5:3`, or a scale alone."""
     scale = float(parser.parse_number())
     if parser.parse_optional_punctuation(":") is None:
         return scale, 0
@@ -199,8 +201,8 @@ def print_scale(printer: Printer, scale: FloatAttr, zero_point: int) -> None:
 
 
 def storage_of(type: Attribute) -> Attribute:
-    """The type that holds the elements of a quantized type, or tensor: its storage type. Any other
-    type is returned itself.
+    """Returns the type that holds the elements of a quantized type, or tensor: its storage type.
+    Any other type is returned itself.
     """
     if isinstance(type, TensorType) and isinstance(type.element_type, UniformType):
         return TensorType(type.element_type.storage_type, type.get_shape(), type.encoding)
@@ -208,8 +210,8 @@ def storage_of(type: Attribute) -> Attribute:
 
 
 def expressed_of(type: Attribute) -> Attribute:
-    """The type of the floats that a quantized type, or tensor, denotes. Any other type is returned
-    itself.
+    """Returns the type of the floats that a quantized type, or tensor, denotes. Any other type is
+    returned itself.
     """
     if isinstance(type, TensorType) and isinstance(type.element_type, UniformType):
         return TensorType(type.element_type.expressed_type, type.get_shape(), type.encoding)

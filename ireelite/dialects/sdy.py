@@ -311,7 +311,7 @@ class ManualComputationOp(IRDLOperation):
 
 
 def bracketed_text(parser: Parser, brackets: Sequence[str]) -> str:
-    """The text of a list in brackets, which are an opening and a closing one."""
+    """Returns the text of a list in brackets, which are an opening and a closing one."""
     start, depth = parser.pos, 0
     while True:
         text = parser._current_token.text

@@ -16,7 +16,9 @@ _KNOWN: WeakKeyDictionary[Operation, Symbols] = WeakKeyDictionary()
 
 
 def find_symbol(user: Operation, reference: SymbolRefAttr) -> Operation | None:
-    """The op that a flat reference names in the symbol table around its user, if there is one."""
+    """Returns the op that a flat reference names in the symbol table around its user, if there is
+    one.
+    """
     table = user.parent_op()
     while table is not None and not table.has_trait(SymbolTable):
         table = table.parent_op()
@@ -24,7 +26,7 @@ def find_symbol(user: Operation, reference: SymbolRefAttr) -> Operation | None:
 
 
 def find_in(table: Operation, name: str) -> Operation | None:
-    """The op of that name in a symbol table, if there is one.
+    """Returns the op of that name in a symbol table, if there is one.
 
     What is remembered counts only while the op is still there under this name: passes may change
     the module as they like.

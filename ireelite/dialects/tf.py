@@ -93,11 +93,11 @@ class ShapeAttr(ParametrizedAttribute):
 
     @staticmethod
     def of(dims: Sequence[int]) -> ShapeAttr:
-        """The shape with these dimensions."""
+        """Returns the shape with these dimensions."""
         return ShapeAttr(ArrayAttr([IntAttr(d) for d in dims]))
 
     def as_tuple(self) -> tuple[int, ...]:
-        """The dimensions."""
+        """Returns the dimensions."""
         return tuple(d.data for d in self.dims)
 
     def print_parameters(self, printer: Printer) -> None:
@@ -215,7 +215,9 @@ BACK_EDGES = {"tf.NextIteration": "tf.Merge", "tf.RefNextIteration": "tf.RefMerg
 
 
 def early_read(block: Block) -> Operation | None:
-    """The first op of a block that reads a result of one after it, but for a loop's next value."""
+    """Returns the first op of a block that reads a result of one after it, but for a loop's next
+    value.
+    """
     made: set[Operation] = set()
     for op in block.ops:
         for value in op.operands:
@@ -406,7 +408,7 @@ class NodeOp(IRDLOperation):
 
 @cache
 def node_class(op_name: str) -> type[Operation]:
-    """The class of nodes whose TensorFlow op is `op_name`."""
+    """Returns the class of nodes whose TensorFlow op is `op_name`."""
     doc = f"A `{op_name}` node."
     return irdl_op_definition(
         type(

@@ -36,7 +36,7 @@ _INDEX = IndexType()
 
 
 def element_of(buffer: SSAValue) -> Attribute:
-    """The element type of a buffer."""
+    """Returns the element type of a buffer."""
     assert isinstance(buffer.type, MemRefType)
     return buffer.type.element_type
 

@@ -27,7 +27,7 @@ _SUFFIX = ".code"
 
 
 def cached(parts: Iterable[str], make: Callable[[], bytes]) -> bytes:
-    """What `make` gives, from the disk if it was kept there under the same parts.
+    """Returns what `make` gives, from the disk if it was kept there under the same parts.
 
     Raises what `make` raises; what goes wrong with the disk is not an error.
     """
@@ -45,7 +45,7 @@ def cached(parts: Iterable[str], make: Callable[[], bytes]) -> bytes:
 
 
 def directory() -> Path | None:
-    """Where entries are; None if the cache is off, or if there is no place for it."""
+    """Returns the folder of the entries; None if the cache is off, or if there is no place for it."""
     if os.environ.get(SWITCH, "") in ("0", "off", "false"):
         return None
     if named := os.environ.get(DIRECTORY_VARIABLE):
@@ -59,7 +59,7 @@ def directory() -> Path | None:
 
 
 def entries() -> list[Path]:
-    """The files of the cache."""
+    """Returns the files of the cache."""
     folder = directory()
     return [] if folder is None else sorted(folder.glob(f"*{_SUFFIX}"))
 

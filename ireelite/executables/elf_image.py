@@ -53,7 +53,9 @@ def check_shared_object(data: memoryview) -> None:
 
 
 def shared_object_defect(data: memoryview, expected_machine: int) -> str | None:
-    """Why the system's loader cannot be given the data, which it would trust; None if it can."""
+    """Returns why the system's loader, which would trust the data, must not be given it; None if it
+    may be.
+    """
     if len(data) < HEADER.size:
         return f"{len(data)} bytes are too few for its header"
     magic, width, order, _, kind, machine, *_ = HEADER.unpack_from(data)
@@ -111,7 +113,7 @@ def _wrong_segments(data: memoryview, segments: list[Segment]) -> str | None:
 
 
 def _dynamic(data: memoryview, segments: list[Segment]) -> list[tuple[int, int]]:
-    """(tag, value) of the dynamic section, up to its end mark."""
+    """Returns the (tag, value) pairs of the dynamic section, up to its end mark."""
     segment = next(segment for segment in segments if segment.kind == DYNAMIC)
     rows: list[tuple[int, int]] = []
     end = segment.offset + segment.file_size
@@ -124,7 +126,7 @@ def _dynamic(data: memoryview, segments: list[Segment]) -> list[tuple[int, int]]
 
 
 def _offset(segments: list[Segment], address: int) -> int | None:
-    """Where in the data an address's byte is, None if it is not from there."""
+    """Returns the file offset of the byte at an address; None if no segment loads it from the file."""
     for segment in segments:
         if segment.kind == LOAD and 0 <= address - segment.address < segment.file_size:
             return address - segment.address + segment.offset

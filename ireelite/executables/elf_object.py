@@ -63,7 +63,7 @@ class ElfObject:
     """A relocatable object, decoded."""
 
     def __init__(self, data: bytes):
-        """`data` begins with `MAGIC`."""
+        """Takes an object file that begins with `MAGIC`."""
         self.data = data
         start, entry_size, count, names = HEADER.unpack_from(data)
         rows = [SECTION.unpack_from(data, start + n * entry_size) for n in range(count)]
@@ -90,11 +90,11 @@ class ElfObject:
         return []
 
     def section(self, name: str) -> int | None:
-        """The number of the section of that name."""
+        """Returns the number of the section of that name."""
         return next((n for n, own in enumerate(self.sections) if own.name == name), None)
 
     def relocations(self, section: int) -> list[Relocation]:
-        """The relocations of a section."""
+        """Returns the relocations of a section."""
         return [
             Relocation(offset, info >> 32, info & 0xFFFFFFFF, addend)
             for own in self.sections
@@ -103,7 +103,7 @@ class ElfObject:
         ]
 
     def functions(self) -> list[Symbol]:
-        """The functions, in the order in which they stand in the code."""
+        """Returns the functions, in the order in which they stand in the code."""
         found = [symbol for symbol in self.symbols if symbol.kind == FUNCTION]
         return sorted(found, key=lambda symbol: (symbol.section, symbol.value))
 
@@ -118,7 +118,7 @@ def undefined_symbols(data: bytes) -> list[str]:
 
 
 def without_debug_sections(data: bytes) -> bytes:
-    """The object as it would be without debug information: the same code, data and symbols."""
+    """Returns the object as it would be without debug information: the same code, data and symbols."""
     elf = ElfObject(data)
     kept = [n for n, section in enumerate(elf.sections) if not _is_debug(section.name)]
     number = {old: new for new, old in enumerate(kept)}
@@ -168,7 +168,9 @@ def without_debug_sections(data: bytes) -> bytes:
 
 
 def string_table(names: list[str]) -> tuple[bytes, dict[str, int]]:
-    """A string table in which a name that ends another shares its bytes, and the names' places."""
+    """Returns a string table in which a name that ends another shares its bytes, and the names'
+    places.
+    """
     table, places, before = bytearray(b"\0"), {"": 0}, ""
     for name in sorted(set(names) - {""}, key=lambda name: name[::-1], reverse=True):
         if before.endswith(name):
@@ -183,7 +185,7 @@ def string_table(names: list[str]) -> tuple[bytes, dict[str, int]]:
 def _written(
     data: bytes, sections: list[Section], order: list[int], names: dict[str, int]
 ) -> bytes:
-    """The object's bytes: header, contents in the given order, section headers."""
+    """Returns the object's bytes: header, contents in the given order, section headers."""
     body, offsets = bytearray(data[:64]), {}
     for n in order:
         section = sections[n]

@@ -36,8 +36,8 @@ _NOT_USED = frozenset({"shstk"})
 
 
 def certainly_runs(triple: str, features: str) -> bool:
-    """Whether code for a target runs on this CPU; False where only LLVM can say. `features` is
-    LLVM's list, as `+avx2,-amx-tile`.
+    """Returns whether code for a target runs on this CPU; False where only LLVM can say. `features`
+    is LLVM's list, as `+avx2,-amx-tile`.
     """
     flags = _flags()
     needed = {name[1:] for name in features.split(",") if name.startswith("+")} - _NOT_USED
@@ -45,14 +45,15 @@ def certainly_runs(triple: str, features: str) -> bool:
 
 
 def feature_key() -> str | None:
-    """Text that is the same on all CPUs with the features of this one; None where only LLVM can
-    say what a CPU has."""
+    """Returns text that is the same on all CPUs with the features of this one; None where only LLVM
+    can say what a CPU has.
+    """
     return " ".join(sorted(_flags())) or None
 
 
 @cache
 def _flags() -> frozenset[str]:
-    """The features that all processors have; none on another system or architecture."""
+    """Returns the features that all processors have; none on another system or architecture."""
     if not sys.platform.startswith("linux"):
         return frozenset()
     try:

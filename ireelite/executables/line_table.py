@@ -16,8 +16,9 @@ END_SEQUENCE, SET_ADDRESS = 1, 2
 
 
 def function_lines(object_code: bytes) -> list[tuple[int, int, int]]:
-    """(function ordinal, byte offset in the function, line) of each run of machine instructions that
-    come from one line, in order; line 0 is code that the compiler made from no line.
+    """Returns (function ordinal, byte offset in the function, line) of each run of machine
+    instructions that come from one line, in order; line 0 is code that the compiler made from no
+    line.
 
     Functions are numbered in the order in which they stand in the code. An object of another kind
     than ELF, or without a line table, has no rows.
@@ -40,7 +41,7 @@ def function_lines(object_code: bytes) -> list[tuple[int, int, int]]:
 
 
 def _section_lines(elf: ElfObject) -> Iterator[tuple[int, int, int]]:
-    """(section, address in it, line) of all rows, by section and address."""
+    """Yields (section, address in it, line) of all rows, by section and address."""
     number = elf.section(".debug_line")
     if number is None:
         return
@@ -65,7 +66,7 @@ def _program(
     end: int,
     targets: dict[int, Relocation],
 ) -> Iterator[tuple[int, int, int]]:
-    """The rows of one line number program: its unit begins at `at`, its opcodes at `begin`."""
+    """Yields the rows of one line number program: its unit begins at `at`, its opcodes at `begin`."""
     unit, _, _, base, extent, first = struct.unpack_from("<BBBbBB", data, at + 10)
     operands = data[at + 16 : at + 15 + first]
     section, address, line = 0, 0, 1
@@ -107,7 +108,7 @@ def _program(
 
 
 def _unsigned(data: bytes, cursor: int) -> tuple[int, int]:
-    """An unsigned LEB128 number, and what follows it."""
+    """Returns an unsigned LEB128 number, and what follows it."""
     value = shift = 0
     while True:
         byte = data[cursor]
@@ -119,7 +120,7 @@ def _unsigned(data: bytes, cursor: int) -> tuple[int, int]:
 
 
 def _signed(data: bytes, cursor: int) -> tuple[int, int]:
-    """A signed LEB128 number, and what follows it."""
+    """Returns a signed LEB128 number, and what follows it."""
     begin = cursor
     value, cursor = _unsigned(data, cursor)
     bits = 7 * (cursor - begin)

@@ -10,13 +10,13 @@ ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
 def native_format(machine: str | None = None) -> str:
-    """The name of the native executable format of an architecture, by default this machine's:
-    `ireelite-native-x86_64`.
+    """Returns the name of the native executable format of an architecture, by default this
+    machine's: `ireelite-native-x86_64`.
     """
     name = (machine or platform.machine()).lower()
     return f"ireelite-native-{ARCHITECTURES.get(name, name)}"
 
 
 def is_supported() -> bool:
-    """Whether this process can run ELF objects for x86-64 without LLVM."""
+    """Returns whether this process can run ELF objects for x86-64 without LLVM."""
     return native_format().endswith("-x86_64") and sys.platform.startswith("linux")

@@ -20,7 +20,9 @@ _DECLARED = re.compile(
 
 
 def define_roundings(llvm_ir: str) -> str:
-    """The text with functions of its own in place of LLVM's roundings of floats and their vectors."""
+    """Returns the text with functions of its own in place of LLVM's roundings of floats and their
+    vectors.
+    """
     used: dict[str, str] = {}
     made = _DECLARED.sub(lambda match: _definition(match, used), llvm_ir)
     for kind in _KINDS:
@@ -32,9 +34,9 @@ def define_roundings(llvm_ir: str) -> str:
 
 
 def _definition(match: re.Match[str], used: dict[str, str]) -> str:
-    """A function that adds to a magnitude what makes its last bit that of one, and subtracts it again;
-    where the nearest integer is one too far, one is taken back. Zeros keep their sign. What it
-    calls is added to `used`.
+    """Returns a function that adds to a magnitude what makes its last bit that of one, and
+    subtracts it again; where the nearest integer is one too far, one is taken back. Zeros keep
+    their sign. What it calls is added to `used`.
     """
     type, kind, suffix = match["type"].strip(), match["kind"], match["suffix"]
     vector = re.fullmatch(r"<(\d+) x (\w+)>", type)

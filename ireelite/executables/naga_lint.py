@@ -122,7 +122,7 @@ MAX_WORKGROUP_BYTES = 32768
 
 
 def lint_for_naga(module: SpirvModule) -> list[NagaFinding]:
-    """All findings of a module, in the order of its words."""
+    """Returns all findings of a module, in the order of its words."""
     facts = SpirvFacts(module)
     findings = [
         NagaFinding(offset, _name(instruction, facts), effect, why)
@@ -242,7 +242,7 @@ def _variables(instruction: SpirvInstruction, facts: SpirvFacts) -> Verdicts:
 
 
 def _has_buffer_block(parts: list[SpirvInstruction], facts: SpirvFacts) -> bool:
-    """Whether a struct in `Uniform` is a storage buffer in the words of SPIR-V 1.0."""
+    """Returns whether a struct in `Uniform` is a storage buffer in the words of SPIR-V 1.0."""
     return any(
         (part.result or 0) in facts.places and "BufferBlock" in facts.places[part.result or 0]
         for part in parts

@@ -73,7 +73,7 @@ class NativeExecutable:
     triple: str
 
     def entry_point(self, name: str) -> NativeEntryPoint:
-        """The entry point of that name. Raises NOT_FOUND."""
+        """Returns the entry point of that name. Raises NOT_FOUND."""
         for entry in self.entry_points:
             if entry.name == name:
                 return entry
@@ -81,7 +81,7 @@ class NativeExecutable:
         raise not_found(f"native executable has no entry point '{name}'{near_names(name, known)}")
 
     def encode(self) -> bytes:
-        """The container; equal executables give equal bytes."""
+        """Returns the container; equal executables give equal bytes."""
         value = {
             "version": VERSION,
             "triple": self.triple,

@@ -14,8 +14,9 @@ _library_number = itertools.count()
 
 
 def link(object_code: bytes, names: Sequence[str]) -> tuple[Any, list[int]]:
-    """(what keeps the code alive, addresses of the functions). Raises INTERNAL if the object refers
-    to what is not there."""
+    """Links an object; returns what keeps the code alive and the addresses of the functions. Raises
+    INTERNAL if the object refers to a symbol that does not exist.
+    """
     try:
         code = LinkedCode(object_code, names)
     except ValueError:
@@ -45,8 +46,9 @@ _shared_jit: list[Any] = []
 
 
 def _jit() -> Any:
-    """The process's JIT, made when the first native executable is loaded and renewed now and
-    then."""
+    """Returns the process's JIT, made when the first native executable is loaded and renewed now
+    and then.
+    """
     try:
         return _shared_jit.pop()
     except IndexError:

@@ -33,7 +33,9 @@ class Machine:
 
 @cache
 def llvm() -> Any:
-    """llvmlite's binding with this machine's target. Raises UNAVAILABLE if it is not installed."""
+    """Returns llvmlite's binding with this machine's target. Raises UNAVAILABLE if it is not
+    installed.
+    """
     try:
         from llvmlite import binding
     except ImportError as error:
@@ -72,8 +74,8 @@ def machine_of(cpu: str) -> Machine:
 
 @cache
 def target_machine(machine: Machine, level: int = 3) -> Any:
-    """LLVM's code generator for a machine, at a level from 0 to 3: position-independent code,
-    so that it can be loaded anywhere.
+    """Returns LLVM's code generator for a machine, at an optimization level from 0 to 3, for
+    position-independent code, which can be loaded anywhere.
     """
     target = llvm().Target.from_triple(machine.triple)
     return target.create_target_machine(
@@ -82,26 +84,26 @@ def target_machine(machine: Machine, level: int = 3) -> Any:
 
 
 def features_of(machine: Machine) -> list[str]:
-    """The names of the features that a machine has."""
+    """Returns the names of the features that a machine has."""
     named = [name[1:] for name in machine.features.split(",") if name.startswith("+")]
     return [*named, "sse2"] if machine.triple.startswith("x86_64") else named
 
 
 def has_fused_multiply_add(machine: Machine) -> bool:
-    """Whether `llvm.fma` is an instruction; where it is not it would be a call of libm."""
+    """Returns whether `llvm.fma` is an instruction; where it is not it would be a call of libm."""
     return not machine.triple.startswith("x86_64") or "+fma" in machine.features.split(",")
 
 
 def converts_halves(machine: Machine) -> bool:
-    """Whether a machine has instructions between `half` and `float`; where it has not they are
-    functions that the module brings.
+    """Returns whether a machine has instructions between `half` and `float`; where it has not they
+    are functions that the module brings.
     """
     is_arm = machine.triple.startswith(("aarch64", "arm64"))
     return is_arm or "+f16c" in machine.features.split(",")
 
 
 def has_rounding(machine: Machine) -> bool:
-    """Whether rounding to an integer is an instruction: on x86, from SSE4.1 on."""
+    """Returns whether rounding to an integer is an instruction: on x86, from SSE4.1 on."""
     listed = machine.features.split(",")
     return not machine.triple.startswith("x86_64") or (
         machine.cpu != BASE_CPU if not machine.features else "+sse4.1" in listed
@@ -113,7 +115,7 @@ BASE_CPU = "x86-64"
 
 
 def has_elf_objects(machine: Machine) -> bool:
-    """Whether a machine's object files are ELF, whose line tables this project reads."""
+    """Returns whether a machine's object files are ELF, whose line tables this project reads."""
     return not any(system in machine.triple for system in ("darwin", "macosx", "windows"))
 
 
@@ -130,8 +132,9 @@ def compile_ir(llvm_ir: str, machine: Machine | None = None) -> bytes:
 
 
 def generate_code(llvm_ir: str) -> bytes:
-    """Object code for any CPU of this machine's architecture of a module as it is: none of LLVM's
-    passes, which take most of the time, is run. LLVM is not loaded if the code is in the cache.
+    """Generates object code, for any CPU of this machine's architecture, of a module as it is: none
+    of LLVM's passes, which take most of the time, is run. LLVM is not loaded if the code is in the
+    cache.
 
     Raises as `compile_ir` does.
     """
@@ -152,13 +155,13 @@ def _emitted(module: Any, generator: Any) -> bytes:
 
 
 def disassemble(llvm_ir: str, machine: Machine | None = None) -> str:
-    """The assembly of the optimised module, for people."""
+    """Returns the assembly of the optimised module, for people."""
     optimized, generator = optimize(llvm_ir, machine or host_machine())
     return generator.emit_assembly(optimized)
 
 
 def optimize(llvm_ir: str, machine: Machine) -> tuple[Any, Any]:
-    """The module after LLVM's passes, and the code generator for it."""
+    """Returns the module after LLVM's passes, and the code generator for it."""
     binding = llvm()
     module, generator = _parsed(llvm_ir, machine, 3)
     tuning = binding.create_pipeline_tuning_options(speed_level=3)

@@ -37,14 +37,18 @@ intrinsic."""
 
 
 def define_pairs(llvm_ir: str, features: Sequence[str]) -> str:
-    """The text with definitions of the functions that it declares, for a CPU with these features."""
+    """Returns the text with definitions of the functions that it declares, for a CPU with these
+    features.
+    """
     used: dict[str, str] = {}
     made = _DECLARED.sub(lambda match: _definition(match, features, used), llvm_ir)
     return "\n".join([made, *used.values(), ""]) if made != llvm_ir else llvm_ir
 
 
 def _definition(match: re.Match[str], features: Sequence[str], used: dict[str, str]) -> str:
-    """A function for vectors of one length, or for numbers; what it calls is added to `used`."""
+    """Returns a function for vectors of one length, or for numbers; what it calls is added to
+    `used`.
+    """
     type = match["type"].strip()
     vector = re.fullmatch(r"<(\d+) x (\w+)>", type)
     lanes, element = (int(vector[1]), vector[2]) if vector else (1, type)
@@ -78,7 +82,7 @@ def _definition(match: re.Match[str], features: Sequence[str], used: dict[str, s
 def _by_instruction(
     lanes: int, width: int, element: str, intrinsic: str, quads: bool = False
 ) -> list[str]:
-    """The instruction for each part of the vectors that fills a register."""
+    """Returns the instruction for each part of the vectors that fills a register."""
     part, half = f"<{width} x {element}>", "i16" if element == "i32" else "bfloat"
     pairs = f"<{2 * width} x {half}>"
     lines: list[str] = []
@@ -155,7 +159,9 @@ def _widened_bytes(lanes: int) -> list[str]:
 
 
 def _widened_floats(lanes: int) -> list[str]:
-    """The halves become the high halves of floats, which are multiplied one by one."""
+    """Returns IR that shifts the halves into the high halves of floats, which are multiplied one by
+    one.
+    """
     type, words = _shaped("float", lanes), _shaped("i32", lanes)
     sixteen, upper = _splat("i32", "16", lanes), _splat("i32", "-65536", lanes)
     return [

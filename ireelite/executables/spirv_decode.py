@@ -69,7 +69,7 @@ def decode_spirv(data: bytes | bytearray | memoryview) -> SpirvModule:
 
 
 def _operands(opcode: Opcode, words: tuple[int, ...], at: int) -> tuple[Operand, ...]:
-    """An instruction's operands; only strings are more than one word."""
+    """Returns an instruction's operands; only strings are more than one word."""
     operands: list[Operand] = []
     rest = list(words)
     for kind in opcode.operands:
@@ -93,7 +93,7 @@ def _operands(opcode: Opcode, words: tuple[int, ...], at: int) -> tuple[Operand,
 
 
 def _string(words: list[int], opcode: Opcode, at: int) -> tuple[str, int]:
-    """A nul-terminated string, and the words that it takes."""
+    """Returns a nul-terminated string, and the words that it takes."""
     text = struct.pack(f"<{len(words)}I", *words)
     if (end := text.find(b"\0")) < 0:
         raise _broken(f"a string of {opcode.name} at word {at} has no end")

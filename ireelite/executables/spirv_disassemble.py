@@ -13,7 +13,7 @@ from ireelite.executables.spirv_grammar import ENUMS, MASKS, Operand, SpirvInstr
 
 
 def disassemble_spirv(module: SpirvModule, names: bool = True) -> str:
-    """The whole module with a comment for its header.
+    """Returns the whole module with a comment for its header.
 
     With `names`, ids that have an OpName go by it.
     """
@@ -28,7 +28,7 @@ def disassemble_spirv(module: SpirvModule, names: bool = True) -> str:
 
 
 def disassemble_instructions(module: SpirvModule, names: bool = True) -> list[tuple[int, str]]:
-    """(word offset, text) of each instruction."""
+    """Returns the (word offset, text) of each instruction."""
     writer = _Writer(module, names)
     return [(offset, writer.line(instruction)) for offset, instruction in module]
 
@@ -80,7 +80,7 @@ class _Writer:
                 return self._enumerant(kind, int(word)) if kind in ENUMS else str(word)
 
     def _literal(self, words: tuple[Operand, ...]) -> str:
-        """A constant's value as its type reads it."""
+        """Returns a constant's value as its type reads it."""
         value = sum(int(word) << 32 * place for place, word in enumerate(words[2:]))
         name, operands = self.types.get(int(words[0]), ("", ()))
         if name == "OpTypeFloat":
@@ -98,7 +98,7 @@ class _Writer:
 
 
 def _float_text(bits: int, width: int) -> str:
-    """A float of 16, 32 or 64 bits from its bit pattern."""
+    """Returns a float of 16, 32 or 64 bits from its bit pattern."""
     code = {16: "<e", 32: "<f", 64: "<d"}[width]
     value: float = struct.unpack(code, bits.to_bytes(width // 8, "little"))[0]
     if math.isfinite(value):

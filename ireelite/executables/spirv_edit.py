@@ -45,7 +45,7 @@ class SpirvEditor:
                 self._known.setdefault(_key(instruction), instruction.result)
 
     def new_id(self) -> int:
-        """An id that nothing has."""
+        """Returns an id that nothing has."""
         self.bound += 1
         return self.bound - 1
 
@@ -72,14 +72,15 @@ class SpirvEditor:
         return self.op("OpExtInst", type, instructions, number, *operands, result=result)
 
     def cast(self, type: int, value: int, result: int | None = None) -> int:
-        """The bits of a value as another type; the value itself if it has that type and no `result`
-        is asked for."""
+        """Returns the bits of a value as another type; the value itself if it has that type and no
+        `result` is asked for.
+        """
         if result is None and self.type_of(value) == type:
             return value
         return self.op("OpBitcast", type, value, result=result)
 
     def type_of(self, value: int) -> int:
-        """The type of a value that has one."""
+        """Returns the type of a value that has one."""
         type = self.facts.type_of(value)
         assert type is not None, f"%{value} has no type"
         return type
@@ -87,7 +88,7 @@ class SpirvEditor:
     # -- declarations ------------------------------------------------------------------------------
 
     def declare(self, name: str, *operands: Operand) -> int:
-        """A type or constant, given by its operands less the result."""
+        """Returns a type or constant, given by its operands less the result."""
         if (known := self._known.get((name, operands))) is not None:
             return known
         result = self.new_id()
@@ -100,21 +101,21 @@ class SpirvEditor:
         return result
 
     def component(self, type: int) -> SpirvInstruction:
-        """The declaration of a scalar type, or of what a vector's elements are."""
+        """Returns the declaration of a scalar type, or of what a vector's elements are."""
         declaration = self.facts.defined[type]
         if declaration.opcode.name == "OpTypeVector":
             return self.facts.defined[int(declaration.operands[1])]
         return declaration
 
     def shaped(self, type: int, component: int) -> int:
-        """A scalar type, or a vector of it if `type` is a vector."""
+        """Returns a scalar type, or a vector of it if `type` is a vector."""
         declaration = self.facts.defined[type]
         if declaration.opcode.name == "OpTypeVector":
             return self.declare("OpTypeVector", component, declaration.operands[2])
         return component
 
     def with_sign(self, type: int, signed: bool) -> int:
-        """The integer type of that signedness; a type that is no integer as it is."""
+        """Returns the integer type of that signedness; a type that is no integer as it is."""
         component = self.component(type)
         if component.opcode.name != "OpTypeInt":
             return type
@@ -122,11 +123,11 @@ class SpirvEditor:
         return self.shaped(type, self.declare("OpTypeInt", width, int(signed)))
 
     def truth(self, type: int) -> int:
-        """The type of a comparison of two values of a type."""
+        """Returns the type of a comparison of two values of a type."""
         return self.shaped(type, self.declare("OpTypeBool"))
 
     def constant(self, type: int, value: float) -> int:
-        """A number of a type, in all elements if it is a vector."""
+        """Returns a number of a type, in all elements if it is a vector."""
         component = self.component(type)
         scalar, width = (int(word) for word in component.operands[:2])
         if component.opcode.name == "OpTypeFloat":

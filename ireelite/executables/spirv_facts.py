@@ -48,13 +48,13 @@ class SpirvFacts:
                 self.bound.setdefault((place.get("DescriptorSet", 0), place["Binding"]), target)
 
     def extended(self, instruction: SpirvInstruction) -> str | None:
-        """The name of an instruction of `GLSL.std.450`, if it is one."""
+        """Returns the name of an instruction of `GLSL.std.450`, if it is one."""
         if instruction.opcode.name != "OpExtInst" or instruction.operands[2] not in self.glsl:
             return None
         return ENUMS["GLSL.std.450"].get(int(instruction.operands[3]))
 
     def type_of(self, value: int) -> int | None:
-        """The id of a value's type."""
+        """Returns the id of a value's type."""
         instruction = self.defined.get(value)
         return (
             int(instruction.operands[0])
@@ -63,7 +63,7 @@ class SpirvFacts:
         )
 
     def is_signed(self, type: int | None) -> bool | None:
-        """Whether a type is signed; None if it is no integer or vector of them."""
+        """Returns whether a type is signed; None if it is no integer or vector of them."""
         instruction = self.defined.get(type) if type is not None else None
         if instruction is None:
             return None
@@ -72,7 +72,7 @@ class SpirvFacts:
         return bool(instruction.operands[2]) if instruction.opcode.name == "OpTypeInt" else None
 
     def parts(self, type: int) -> Iterator[SpirvInstruction]:
-        """A type and everything it is made of, pointers not followed."""
+        """Yields a type and everything it is made of, pointers not followed."""
         if (instruction := self.defined.get(type)) is None:
             return
         yield instruction
@@ -84,7 +84,7 @@ class SpirvFacts:
                     yield from self.parts(int(member))
 
     def constant(self, value: int) -> int:
-        """The value of a 32-bit constant, 0 for anything else."""
+        """Returns the value of a 32-bit constant, 0 for anything else."""
         instruction = self.defined.get(value)
         return (
             int(instruction.operands[2])

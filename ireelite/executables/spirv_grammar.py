@@ -34,7 +34,7 @@ class Opcode:
         return self.operands[:1] == ("T",)
 
     def kinds(self, count: int) -> list[str]:
-        """The kind of each of `count` operands: repeated kinds written out."""
+        """Returns the kind of each of `count` operands: repeated kinds written out."""
         kinds: list[str] = []
         for kind in self.operands:
             plain = kind.rstrip("?*")
@@ -234,12 +234,12 @@ BY_CODE: dict[int, Opcode] = {opcode.code: opcode for opcode in OPCODES.values()
 
 
 def enumerant(kind: str, name: str) -> int:
-    """The number of an enumerant. Raises NOT_FOUND."""
+    """Returns the number of an enumerant. Raises NOT_FOUND."""
     if (value := VALUES[kind].get(name)) is None:
         raise not_found(f"'{name}' is not a known SPIR-V {kind}")
     return value
 
 
 def instruction(name: str, *operands: Operand, origin: object = None) -> SpirvInstruction:
-    """`instruction("OpTypeInt", 5, 32, 1)`: an instruction by the name of its opcode."""
+    """Returns an instruction by the name of its opcode: `instruction("OpTypeInt", 5, 32, 1)`."""
     return SpirvInstruction(OPCODES[name], operands, origin)

@@ -32,7 +32,7 @@ STORAGE_16_EXTENSION = "SPV_KHR_16bit_storage"
 
 
 def rewrite_for_naga(module: SpirvModule) -> SpirvModule:
-    """The module with each instruction that has a rule said in other words."""
+    """Returns the module with each instruction that has a rule said in other words."""
     edit = SpirvEditor(module)
     start = next(
         (n for n, i in enumerate(module.instructions) if i.opcode.name == "OpFunction"),
@@ -61,8 +61,8 @@ def _module(module: SpirvModule, instructions: list[SpirvInstruction], bound: in
 
 
 def _storage_of_halves(head: list[SpirvInstruction]) -> list[SpirvInstruction]:
-    """Without what declares 16-bit storage, if that is for floats: naga knows f16 in buffers by the
-    capability of computing with it alone. Integers of 16 bits it does not know at all.
+    """Drops the declarations of 16-bit storage, if that is for floats: naga knows f16 in buffers by
+    the capability of computing with it alone. Integers of 16 bits it does not know at all.
     """
     declared = [i for i in head if i.opcode.name == "OpCapability" and i.operands[0] in STORAGE_16]
     integers = any(i.opcode.name == "OpTypeInt" and i.operands[1] == 16 for i in head)
@@ -75,7 +75,7 @@ def _storage_of_halves(head: list[SpirvInstruction]) -> list[SpirvInstruction]:
 
 
 def _target(instruction: SpirvInstruction) -> int | None:
-    """What a name or a decoration is for."""
+    """Returns the id that a name or a decoration refers to."""
     names = ("OpName", "OpDecorate", "OpDecorateId")
     return int(instruction.operands[0]) if instruction.opcode.name in names else None
 
@@ -121,7 +121,7 @@ def _rewrite_function(
 
 
 def _ids(instruction: SpirvInstruction) -> list[int]:
-    """The ids that an instruction refers to, but for its type."""
+    """Returns the ids that an instruction refers to, but for its type."""
     kinds = instruction.opcode.kinds(len(instruction.operands))
     return [int(o) for kind, o in zip(kinds, instruction.operands) if kind in ("i", "p")]
 
@@ -170,7 +170,9 @@ def _is_not_finite(edit: SpirvEditor, constant: SpirvInstruction) -> bool:
 def _compute(
     edit: SpirvEditor, runtime: dict[int, SpirvInstruction], used: set[int]
 ) -> dict[int, int]:
-    """Code for the runtime constants that a function uses: {the constant's id: the new id}."""
+    """Emits code for the runtime constants that a function uses; returns the new id of each
+    constant's id.
+    """
     needed = set(used)
     for constant, instruction in reversed(runtime.items()):
         if constant in needed and instruction.opcode.name == "OpConstantComposite":
@@ -190,8 +192,8 @@ def _compute(
 
 
 def _not_finite(edit: SpirvEditor, type: int, constant: SpirvInstruction) -> int:
-    """The bits of an f32 cast to one; other widths are converted from that, so that their NaNs lose
-    what else is in their bits.
+    """Returns the bits of an f32 cast to one; other widths are converted from that, so that their
+    NaNs lose what else is in their bits.
     """
     width = int(edit.facts.defined[type].operands[1])
     last = int(constant.operands[-1])
@@ -208,7 +210,9 @@ def _not_finite(edit: SpirvEditor, type: int, constant: SpirvInstruction) -> int
 
 
 def _undefined_values(edit: SpirvEditor, code: list[SpirvInstruction]) -> dict[int, int]:
-    """naga takes no OpUndef in a function: {its id: a null constant}, one value as good as any."""
+    """Returns a null constant for each OpUndef in a function, which naga does not take: one value
+    is as good as any.
+    """
     return {
         int(i.operands[1]): edit.declare("OpConstantNull", int(i.operands[0]))
         for i in code

@@ -63,7 +63,9 @@ ORDERED_INVERSES = {
 
 
 def _cast_operands(signed: bool, positions: tuple[int, ...]) -> Rule:
-    """`%r = OpSDiv %uint %a %b`: done in the signed type, between bitcasts."""
+    """Returns the rule for `%r = OpSDiv %uint %a %b`, which is done in the signed type, between
+    bitcasts.
+    """
 
     def rule(edit: SpirvEditor, instruction: SpirvInstruction) -> None:
         type, result, *_ = map(int, instruction.operands)
@@ -82,8 +84,8 @@ def _cast_operands(signed: bool, positions: tuple[int, ...]) -> Rule:
 
 
 def _unordered(edit: SpirvEditor, instruction: SpirvInstruction) -> None:
-    """naga compares as if NaN were equal to nothing: a comparison that NaN passes is the negation
-    of one that it does not.
+    """Replaces an unordered comparison by the negation of the opposite ordered one: naga compares
+    as if NaN were equal to nothing.
     """
     type, result, a, b = map(int, instruction.operands)
     inverse = edit.op(ORDERED_INVERSES[instruction.opcode.name], type, a, b)
@@ -91,7 +93,7 @@ def _unordered(edit: SpirvEditor, instruction: SpirvInstruction) -> None:
 
 
 def _is_unordered(edit: SpirvEditor, instruction: SpirvInstruction) -> None:
-    """`OpUnordered`: one of the two is NaN."""
+    """Replaces `OpUnordered`: whether one of the two is NaN."""
     type, result, a, b = map(int, instruction.operands)
     edit.op(
         "OpLogicalOr", type, edit.op("OpIsNan", type, a), edit.op("OpIsNan", type, b), result=result
@@ -99,15 +101,16 @@ def _is_unordered(edit: SpirvEditor, instruction: SpirvInstruction) -> None:
 
 
 def _is_ordered(edit: SpirvEditor, instruction: SpirvInstruction) -> None:
-    """`OpOrdered`: none of the two is NaN."""
+    """Replaces `OpOrdered`: whether none of the two is NaN."""
     type, result, a, b = map(int, instruction.operands)
     either = edit.op("OpLogicalOr", type, edit.op("OpIsNan", type, a), edit.op("OpIsNan", type, b))
     edit.op("OpLogicalNot", type, either, result=result)
 
 
 def _signed_modulo(edit: SpirvEditor, instruction: SpirvInstruction) -> None:
-    """`OpSMod`: the remainder, plus the divisor where their signs differ. naga computes it in
-    floats."""
+    """Replaces `OpSMod`, which naga computes in floats, by the remainder, plus the divisor where
+    their signs differ.
+    """
     type, result, a, b = map(int, instruction.operands)
     signed = edit.with_sign(type, True)
     truth = edit.truth(type)
@@ -126,7 +129,7 @@ def _signed_modulo(edit: SpirvEditor, instruction: SpirvInstruction) -> None:
 
 
 def _add_carry(edit: SpirvEditor, instruction: SpirvInstruction) -> None:
-    """`OpIAddCarry`: a sum that is less than one of its terms has wrapped around."""
+    """Replaces `OpIAddCarry`: a sum that is less than one of its terms has wrapped around."""
     type, result, a, b = map(int, instruction.operands)
     unsigned = _unsigned_member(edit, type)
     a, b = edit.cast(unsigned, a), edit.cast(unsigned, b)
@@ -136,7 +139,7 @@ def _add_carry(edit: SpirvEditor, instruction: SpirvInstruction) -> None:
 
 
 def _subtract_borrow(edit: SpirvEditor, instruction: SpirvInstruction) -> None:
-    """`OpISubBorrow`: the difference wraps around if the first term is the smaller one."""
+    """Replaces `OpISubBorrow`: the difference wraps around if the first term is the smaller one."""
     type, result, a, b = map(int, instruction.operands)
     unsigned = _unsigned_member(edit, type)
     a, b = edit.cast(unsigned, a), edit.cast(unsigned, b)
@@ -146,7 +149,9 @@ def _subtract_borrow(edit: SpirvEditor, instruction: SpirvInstruction) -> None:
 
 
 def _multiply_extended(edit: SpirvEditor, instruction: SpirvInstruction) -> None:
-    """`OpUMulExtended`, `OpSMulExtended`: the product in two words, from products of halves."""
+    """Replaces `OpUMulExtended` and `OpSMulExtended`: the product in two words, from products of
+    halves.
+    """
     type, result, a, b = map(int, instruction.operands)
     unsigned = _unsigned_member(edit, type)
     a, b = edit.cast(unsigned, a), edit.cast(unsigned, b)
@@ -162,7 +167,7 @@ def _multiply_extended(edit: SpirvEditor, instruction: SpirvInstruction) -> None
 
 
 def _high_word(edit: SpirvEditor, type: int, a: int, b: int) -> int:
-    """The upper word of the product of two unsigned numbers."""
+    """Returns the upper word of the product of two unsigned numbers."""
     half = int(edit.component(type).operands[1]) // 2
     shift, mask = edit.constant(type, half), edit.constant(type, (1 << half) - 1)
 
@@ -185,7 +190,7 @@ def _high_word(edit: SpirvEditor, type: int, a: int, b: int) -> int:
 
 
 def _sign_mask(edit: SpirvEditor, unsigned: int, value: int) -> int:
-    """All bits of a word if the number is negative, else none."""
+    """Returns all bits of a word if the number is negative, else none."""
     signed = edit.with_sign(unsigned, True)
     places = edit.constant(unsigned, int(edit.component(unsigned).operands[1]) - 1)
     spread = edit.op("OpShiftRightArithmetic", signed, edit.cast(signed, value), places)
@@ -193,24 +198,24 @@ def _sign_mask(edit: SpirvEditor, unsigned: int, value: int) -> int:
 
 
 def _unsigned_member(edit: SpirvEditor, pair: int) -> int:
-    """The type of the two members of a struct, unsigned."""
+    """Returns the type of the two members of a struct, unsigned."""
     return edit.with_sign(int(edit.facts.defined[pair].operands[1]), False)
 
 
 def _as_number(edit: SpirvEditor, type: int, truth: int) -> int:
-    """1 or 0."""
+    """Returns 1 for true and 0 for false."""
     return edit.op("OpSelect", type, truth, edit.constant(type, 1), edit.constant(type, 0))
 
 
 def _pair(edit: SpirvEditor, type: int, result: int, first: int, second: int) -> None:
-    """The struct of two numbers."""
+    """Makes the struct of two numbers."""
     members = [int(member) for member in edit.facts.defined[type].operands[1:]]
     values = [edit.cast(member, value) for member, value in zip(members, (first, second))]
     edit.op("OpCompositeConstruct", type, *values, result=result)
 
 
 def _round_away(edit: SpirvEditor, instruction: SpirvInstruction) -> None:
-    """`Round`: halves go away from zero. naga rounds them to even.
+    """Replaces `Round`: halves go away from zero. naga rounds them to even.
 
     x - Trunc(x) is exact; it is NaN for NaN and for infinities, which Trunc leaves as they are.
     """

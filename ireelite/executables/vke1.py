@@ -114,12 +114,12 @@ class Vke1Executable:
     pipelines: tuple[Vke1Pipeline, ...]
 
     def pipeline(self, entry_point: str) -> Vke1Pipeline | None:
-        """The pipeline of an entry point."""
+        """Returns the pipeline of an entry point."""
         return next((p for p in self.pipelines if p.entry_point == entry_point), None)
 
 
 def encode_vke1(executable: Vke1Executable) -> bytes:
-    """The bytes of an executable: header and FlatBuffer."""
+    """Returns the bytes of an executable: header and FlatBuffer."""
     set_layouts = _Ordinals()
     layouts = _Ordinals()
     pipelines = [

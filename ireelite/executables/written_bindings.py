@@ -63,8 +63,8 @@ def of_llvm_ir(text: str, entry_point: str) -> frozenset[int] | None:
 
 
 def _pointees(assigned: dict[str, str], bindings: str) -> dict[str, Pointees]:
-    """Assigned value -> what it may point to. Values that are not in it are unknown, if they are
-    pointers at all.
+    """Returns what each assigned value may point to. A pointer that is not in it may point
+    anywhere.
     """
     slots = {bindings: 0}
     for name, instruction in assigned.items():
@@ -100,7 +100,9 @@ def _union(rows: Sequence[Pointees]) -> Pointees:
 
 
 def _written_pointers(text: str) -> list[str]:
-    """The pointers that an instruction writes through; `_UNKNOWN` if it may write through others."""
+    """Returns the pointers that an instruction writes through; `_UNKNOWN` if it may write through
+    others.
+    """
     if text.startswith("store "):
         return _STORED_TO.findall(text) or _UNKNOWN
     if "atomicrmw " in text or "cmpxchg " in text:
@@ -169,7 +171,7 @@ def of_spirv(
 
 
 def _functions(module: SpirvModule) -> dict[int, list[SpirvInstruction]]:
-    """Function id -> the instructions of the function."""
+    """Returns the instructions of each function, by its id."""
     found: dict[int, list[SpirvInstruction]] = {}
     body: list[SpirvInstruction] = []
     for each in module.instructions:
@@ -180,7 +182,7 @@ def _functions(module: SpirvModule) -> dict[int, list[SpirvInstruction]]:
 
 
 def _spirv_pointer(each: SpirvInstruction, facts: SpirvFacts) -> int | None:
-    """The pointer that an instruction writes through; None if it writes through none."""
+    """Returns the pointer that an instruction writes through; None if it writes through none."""
     name = each.opcode.name
     if name in ("OpStore", "OpCopyMemory", "OpAtomicStore"):
         return int(each.operands[0])
@@ -192,7 +194,7 @@ def _spirv_pointer(each: SpirvInstruction, facts: SpirvFacts) -> int | None:
 
 
 def _root(pointer: int, facts: SpirvFacts) -> int | None:
-    """The variable that a pointer points into; None if it is unknown."""
+    """Returns the variable that a pointer points into; None if it is unknown."""
     while (defined := facts.defined.get(pointer)) is not None:
         name = defined.opcode.name
         if name == "OpVariable":

@@ -63,8 +63,9 @@ class Buffer(ABC):
         return self if self._root is None else self._root
 
     def resolve(self, offset: int, length: int) -> tuple[int, int]:
-        """The range with -1 resolved to the rest. Raises OUT_OF_RANGE when it does not lie within
-        the buffer."""
+        """Returns the range with -1 resolved to the rest. Raises OUT_OF_RANGE when it does not lie
+        within the buffer.
+        """
         if length == WHOLE_BUFFER:
             length = self.byte_length - offset
         if offset < 0 or length < 0 or offset + length > self.byte_length:
@@ -72,7 +73,7 @@ class Buffer(ABC):
         return offset, length
 
     def subspan(self, offset: int, length: int) -> Buffer:
-        """A view of part of this buffer; the buffer itself if that is all of it."""
+        """Returns a view of part of this buffer; the buffer itself if that is all of it."""
         offset, length = self.resolve(offset, length)
         if offset == 0 and length == self.byte_length:
             return self
@@ -83,12 +84,12 @@ class Buffer(ABC):
 
     @abstractmethod
     def _part(self, offset: int, length: int) -> Buffer:
-        """A buffer of the same memory, `length` bytes from `offset`; the range is checked."""
+        """Returns a buffer of the same memory, `length` bytes from `offset`; the range is checked."""
 
     @abstractmethod
     def read(self, offset: int = 0, length: int = WHOLE_BUFFER) -> memoryview:
-        """The bytes as the host sees them now; shared with the device where memory is shared,
-        else a copy.
+        """Returns the bytes as the host sees them now; shared with the device where memory is
+        shared, else a copy.
         """
 
     @abstractmethod
@@ -101,7 +102,7 @@ class Buffer(ABC):
 
 
 def out_of_range(offset: int, length: int, capacity: int) -> StatusError:
-    """The error for a range that leaves its buffer."""
+    """Returns the error for a range that leaves its buffer."""
     return StatusError(
         StatusCode.OUT_OF_RANGE,
         f"attempted to access an address off the end of the valid buffer range (offset={offset}, "

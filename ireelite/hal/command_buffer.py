@@ -47,8 +47,8 @@ class BufferRef(NamedTuple):
     length: int
 
     def resolve(self, table: Sequence[Binding]) -> Binding:
-        """The range it stands for. Raises OUT_OF_RANGE if it leaves the buffer or the table's
-        entry.
+        """Returns the range it stands for. Raises OUT_OF_RANGE if it leaves the buffer or the
+        table's entry.
         """
         if self.buffer is not None:
             buffer = _checked(self.buffer)
@@ -137,7 +137,7 @@ class Dispatch(NamedTuple):
     """Where the counts are, three u32, if they are not known when recording."""
 
     def counts(self, table: Sequence[Binding]) -> tuple[int, int, int]:
-        """The workgroup counts of this execution."""
+        """Returns the workgroup counts of this execution."""
         if self.workgroups_ref is None:
             return self.workgroups
         buffer, offset, _ = self.workgroups_ref.resolve(table)
@@ -237,8 +237,9 @@ class CommandBuffer:
         self.finalized = True
 
     def begin_execution(self, table: Sequence[Binding]) -> None:
-        """Called by devices for each execution. Raises if it may not be executed now, or not with
-        this table."""
+        """Checks that the recording may be executed now, with this table. Called by devices for
+        each execution. Raises FAILED_PRECONDITION or INVALID_ARGUMENT if not.
+        """
         if not self.finalized:
             raise StatusError(
                 StatusCode.FAILED_PRECONDITION, "command buffer has not been finalized"
@@ -299,7 +300,7 @@ def check_uses(commands: Sequence[Command]) -> None:
 
 
 def resolver(refs: Sequence[BufferRef]) -> Callable[[Sequence[Binding]], list[Binding]]:
-    """A function from a binding table to the ranges that references stand for.
+    """Returns a function from a binding table to the ranges that references stand for.
 
     What lies within its entry of the table is seen here, without a call for each reference; the
     rest, and what is wrong, is left to `BufferRef.resolve`.
@@ -326,14 +327,14 @@ def resolver(refs: Sequence[BufferRef]) -> Callable[[Sequence[Binding]], list[Bi
 
 
 def _direct_slot(ref: BufferRef) -> int:
-    """The slot of a reference of known length; else one that no table has."""
+    """Returns the slot of a reference of known length; else one that no table has."""
     if ref.buffer is None and min(ref.slot, ref.offset, ref.length) >= 0:
         return ref.slot
     return maxsize
 
 
 def check_pattern(pattern: int, length: int) -> bytes:
-    """The bytes of a fill pattern. Raises INVALID_ARGUMENT for widths other than 1, 2, 4."""
+    """Returns the bytes of a fill pattern. Raises INVALID_ARGUMENT for widths other than 1, 2, 4."""
     if length not in (1, 2, 4):
         raise invalid_argument(f"fill patterns must be 1, 2, or 4 bytes (got {length})")
     return (pattern & (1 << 8 * length) - 1).to_bytes(length, "little")

@@ -39,25 +39,25 @@ class Allocator(ABC):
 
     @abstractmethod
     def allocate(self, memory_type: int, usage: int, byte_length: int) -> Buffer:
-        """Zeroed memory. Raises RESOURCE_EXHAUSTED."""
+        """Allocates zeroed memory. Raises RESOURCE_EXHAUSTED."""
 
     def upload(self, memory_type: int, usage: int, data: bytes | memoryview) -> Buffer:
-        """A buffer with a copy of these bytes."""
+        """Returns a buffer with a copy of these bytes."""
         buffer = self.allocate(memory_type, usage, len(data))
         buffer.write(0, data)
         return buffer
 
     @abstractmethod
     def import_data(self, memory_type: int, usage: int, data: memoryview) -> Buffer:
-        """A buffer with these bytes: the same memory if the device can use it as it is, else a
-        copy.
+        """Returns a buffer with these bytes: the same memory if the device can use it as it is,
+        else a copy.
 
         The buffer is read-only where it shares read-only memory.
         """
 
     def lend(self, memory_type: int, usage: int, data: memoryview) -> Buffer:
-        """A buffer with these bytes for the time of a call: the same memory, as a `LentBuffer`, if
-        the device can use it as it is, else a copy.
+        """Returns a buffer with these bytes for the time of a call: the same memory, as a
+        `LentBuffer`, if the device can use it as it is, else a copy.
         """
         return self.import_data(memory_type, usage, data)
 
@@ -133,7 +133,7 @@ class Device(ABC):
         return None
 
     def query_i64(self, category: str, key: str) -> int | None:
-        """The answer to `hal.device.query.i64`, None for unknown keys.
+        """Returns the answer to `hal.device.query.i64`, None for unknown keys.
 
         `hal.device.id` matches a glob against the ids, `hal.executable.format` one against the
         accepted formats.
@@ -182,7 +182,7 @@ class Device(ABC):
         byte_length: int,
         log: SubmissionLog | None = None,
     ) -> Buffer:
-        """A transient buffer, to be used once `signal` is reached."""
+        """Returns a transient buffer, to be used once `signal` is reached."""
         try:
             buffer = self.allocator.allocate(memory_type, usage, byte_length)
             if log is not None:

@@ -35,7 +35,7 @@ class Executable:
         """(module name, rodata ordinal) it was made from, for execution records."""
 
     def lookup(self, name: str) -> int:
-        """The id of an entry point. Raises NOT_FOUND with the near names."""
+        """Returns the id of an entry point. Raises NOT_FOUND with the near names."""
         if name not in self.entry_points:
             raise not_found(
                 f"no function `{name}` in executable{near_names(name, self.entry_points)}"
@@ -66,15 +66,15 @@ class HostExecutable(Executable, ABC):
         constants: Sequence[int],
         pool: HostPool | None = None,
     ) -> HostDispatch:
-        """A callable that runs all workgroups, which the threads of a pool may share. Calls from
-        several threads may overlap.
+        """Returns a callable that runs all workgroups, which the threads of a pool may share. Calls
+        from several threads may overlap.
 
         Raises for unknown entry points and wrong numbers of constants.
         """
 
     def native_entry(self, entry_point: int) -> tuple[int, tuple[int, ...]] | None:
-        """The address of `void entry(bindings, constants, begin, end)`, and the least bytes of each
-        binding; None for code of another kind. Calls from several threads may overlap.
+        """Returns the address of `void entry(bindings, constants, begin, end)`, and the least bytes
+        of each binding; None for code of another kind. Calls from several threads may overlap.
         """
         return None
 
@@ -122,7 +122,7 @@ class LoaderSet:
         """Those of code that only a trusted module may run."""
 
     def accepts(self, format: str) -> bool:
-        """Whether some loader takes the format."""
+        """Returns whether some loader takes the format."""
         return format in self.by_format
 
     def try_out(self, format: str, data: memoryview) -> None:

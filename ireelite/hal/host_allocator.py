@@ -26,8 +26,8 @@ class HostAllocator(Allocator):
     def allocate(
         self, memory_type: int, usage: int, byte_length: int, zeroed: bool = True
     ) -> HostBuffer:
-        """Memory aligned to 64 bytes. Raises RESOURCE_EXHAUSTED,
-        and INVALID_ARGUMENT below zero.
+        """Allocates memory aligned to 64 bytes. Raises RESOURCE_EXHAUSTED, and INVALID_ARGUMENT
+        below zero.
         """
         if byte_length < 0:
             raise invalid_argument(f"cannot allocate {byte_length} bytes")
@@ -38,7 +38,9 @@ class HostAllocator(Allocator):
         return buffer
 
     def upload(self, memory_type: int, usage: int, data: bytes | memoryview) -> HostBuffer:
-        """A buffer with a copy of these bytes, made without the checks of a buffer's `write`."""
+        """Returns a buffer with a copy of these bytes, made without the checks of a buffer's
+        `write`.
+        """
         block, address = self._block(len(data), False)
         block[:] = data
         buffer = HostBuffer(self, memory_type, usage, block, address)
@@ -47,7 +49,9 @@ class HostAllocator(Allocator):
         return buffer
 
     def import_data(self, memory_type: int, usage: int, data: memoryview) -> HostBuffer:
-        """The same memory if it is aligned well enough, and need not be private, else a copy."""
+        """Returns the same memory if it is aligned well enough, and need not be private, else a
+        copy.
+        """
         address = address_of(data)
         if not self._is_shareable(data, address):
             return self.upload(memory_type, usage, data)
@@ -56,7 +60,7 @@ class HostAllocator(Allocator):
         return buffer
 
     def lend(self, memory_type: int, usage: int, data: memoryview) -> HostBuffer:
-        """The same memory for the time of a call, as `import_data` shares it, else a copy."""
+        """Returns the same memory for the time of a call, as `import_data` shares it, else a copy."""
         address = address_of(data)
         if not self._is_shareable(data, address):
             return self.upload(memory_type, usage, data)

@@ -97,7 +97,7 @@ class HostMemory:
         self._most = max(self._most, self._small_bytes + self._large_bytes)
 
     def block(self, byte_length: int, zeroed: bool = True) -> tuple[memoryview, int]:
-        """Memory of `byte_length` bytes, and its address, a multiple of 64.
+        """Returns memory of `byte_length` bytes, and its address, a multiple of 64.
 
         Without `zeroed`, the block may hold what another held before. Raises RESOURCE_EXHAUSTED.
         """
@@ -184,7 +184,7 @@ class HostMemory:
 
 
 def rounded(byte_length: int) -> int:
-    """The size of the block for a request: at most an eighth more, of above 512 bytes."""
+    """Returns the size of the block for a request: at most an eighth more, of above 512 bytes."""
     if byte_length <= 512:
         return (byte_length or 1) + _UP & _ALIGNED
     bits = (byte_length - 1).bit_length() - 4

@@ -43,7 +43,7 @@ class HostBuffer(Buffer):
         return part
 
     def read(self, offset: int = 0, length: int = WHOLE_BUFFER) -> memoryview:
-        """The bytes themselves, not a copy."""
+        """Returns the bytes themselves, not a copy."""
         offset, length = self.resolve(offset, length)
         return self.data[offset : offset + length]
 
@@ -66,7 +66,7 @@ class HostBuffer(Buffer):
         return self.data
 
     def writable(self) -> memoryview:
-        """`data`, after checking that it may be written."""
+        """Returns `data`, after checking that it may be written."""
         if self.data.readonly:
             raise StatusError(
                 StatusCode.PERMISSION_DENIED, "buffer is read-only: it is a constant of a module"

@@ -125,7 +125,9 @@ class HostPool:
             self._busy.release()
 
     def chunk(self, items: int) -> int:
-        """How many items a thread takes at a time; many are a multiple of `ITEMS_OF_LINES`."""
+        """Returns how many items a thread takes at a time; large counts are a multiple of
+        `ITEMS_OF_LINES`.
+        """
         size = -(-items // (CHUNKS_PER_THREAD * self.threads))
         whole = ITEMS_OF_LINES if size >= 16 * ITEMS_OF_LINES else 1
         return -(-size // whole) * whole
@@ -228,11 +230,11 @@ class HostPool:
         self._busy.acquire()
 
     def let_go(self) -> None:
-        """The threads go on."""
+        """Lets the threads go on after a fork."""
         self._busy.release()
 
     def begin_anew(self) -> None:
-        """In a forked process the threads start with its first work."""
+        """Has the threads of a forked process start with its first work."""
         self._busy = threading.Lock()
         self._share = None
         self._running.clear()
@@ -251,8 +253,9 @@ _making = short_lock()
 
 
 def host_pool() -> HostPool:
-    """The process's pool: as many threads as this process has cores, or as `IREELITE_THREADS` or
-    `set_threads` says. Raises INVALID_ARGUMENT if the variable is no such number.
+    """Returns the process's pool: as many threads as this process has cores, or as
+    `IREELITE_THREADS` or `set_threads` says. Raises INVALID_ARGUMENT if the variable is no such
+    number.
     """
     global _pool
     with _making:

@@ -30,8 +30,8 @@ class NativeCode(NamedTuple):
 
 @cache
 def native_code() -> NativeCode | None:
-    """The functions; None where they cannot be: on a system other than Linux, on an architecture
-    other than those above, and without llvmlite.
+    """Returns the functions; None where they cannot be: on a system other than Linux, on an
+    architecture other than those above, and without llvmlite.
     """
     from ireelite.executables.machine import native_format
     from ireelite.executables.native_link import link

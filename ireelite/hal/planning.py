@@ -44,7 +44,7 @@ MOST_COMMANDS = 20_000
 
 
 def unplanned(what: str) -> StatusError:
-    """The error for a call of which no plan can be made."""
+    """Returns the error for a call of which no plan can be made."""
     return StatusError(StatusCode.UNIMPLEMENTED, f"a call that {what} has no plan")
 
 
@@ -84,7 +84,7 @@ class PlanningAllocator(Allocator):
     """Numbers the arguments and allocations of a call."""
 
     def __init__(self, real: Allocator, clear: Callable[[PlannedBuffer], None]):
-        """`clear` has a buffer hold zeros from now on."""
+        """Takes `clear`, which makes a buffer hold zeros from then on."""
         super().__init__()
         self._clear = clear
         self.real = real
@@ -93,7 +93,7 @@ class PlanningAllocator(Allocator):
         """By slot."""
 
     def planned(self, memory_type: int, usage: int, byte_length: int) -> PlannedBuffer:
-        """The next argument or allocation; what it holds is not defined."""
+        """Returns the next argument or allocation; what it holds is not defined."""
         if byte_length < 0:
             raise unplanned("allocates a negative number of bytes")
         slot = len(self.buffers)
@@ -101,7 +101,7 @@ class PlanningAllocator(Allocator):
         return self.buffers[-1]
 
     def allocate(self, memory_type: int, usage: int, byte_length: int) -> Buffer:
-        """The next allocation, which holds zeros."""
+        """Returns the next allocation, which holds zeros."""
         buffer = self.planned(memory_type, usage, byte_length)
         self._clear(buffer)
         return buffer
@@ -129,7 +129,7 @@ class PlanningDevice(Device):
         self._count = 0
 
     def query_i64(self, category: str, key: str) -> int | None:
-        """What the device itself answers."""
+        """Returns what the device itself answers."""
         return self._device.query_i64(category, key)
 
     def create_executable(
@@ -147,7 +147,7 @@ class PlanningDevice(Device):
         byte_length: int,
         log: SubmissionLog | None = None,
     ) -> PlannedBuffer:
-        """A buffer without memory."""
+        """Returns a buffer without memory."""
         self.submit(wait, signal, ())
         assert isinstance(self.allocator, PlanningAllocator)
         return self.allocator.planned(memory_type, usage, byte_length)
@@ -237,7 +237,7 @@ class PlanningDevice(Device):
                 raise unplanned(f"submits a command of the kind {type(command).__name__}")
 
     def copy(self, source: Place, target: Place, length: int, keep: object) -> Record:
-        """A record that copies bytes."""
+        """Returns a record that copies bytes."""
         memmove = ctypes.cast(ctypes.memmove, ctypes.c_void_p).value
         constants = (ctypes.c_int64 * 2)(length, memmove or 0)
         return Record(self._code.addresses["copy"], constants, 1, (source, target), (keep,))
@@ -272,7 +272,7 @@ class PlanningDevice(Device):
         return self.place(buffer, offset), length
 
     def _target(self, ref: BufferRef, table: Sequence[Binding]) -> tuple[Place, int]:
-        """The place of what a transfer writes to."""
+        """Returns the place of what a transfer writes to."""
         buffer, offset, length = ref.resolve(table)
         if isinstance(buffer, HostBuffer) and buffer.data.readonly:
             raise unplanned("writes to a constant")
@@ -281,7 +281,7 @@ class PlanningDevice(Device):
         return self.place(buffer, offset), length
 
     def place(self, buffer: Buffer, offset: int = 0) -> Place:
-        """Where bytes of a buffer are."""
+        """Returns the place of a byte of a buffer."""
         if isinstance(buffer, PlannedBuffer):
             if buffer.allocator is not self.allocator:
                 raise unplanned("uses a buffer of another call")

@@ -97,7 +97,7 @@ class Recording:
         return self.timeline(semaphore).name
 
     def name_buffer(self, buffer: Buffer) -> str:
-        """`b1`, `b2`, ... by allocation; a subspan is `b1[64:128]`."""
+        """Returns the name of a buffer: `b1`, `b2`, ... by allocation; `b1[64:128]` for a subspan."""
         root = buffer.root
         if not root.name:
             name = f"b{next(self._buffers)}"
@@ -152,7 +152,7 @@ class Recording:
     # -- the host ----------------------------------------------------------------------------------
 
     def host_event(self, kind: str, **details: Any) -> int:
-        """Something the host did, now, at the current VM position."""
+        """Records an action of the host, now, at the current VM position."""
         return self.recorder.note(kind, details)
 
     def call(self, function: str) -> HostCall:

@@ -92,14 +92,15 @@ class DriverRegistry:
         return sorted({id(d): d for d in self._drivers.values()}.values(), key=lambda d: d.name)
 
     def driver(self, name: str) -> Driver:
-        """A driver by name or alias. Raises NOT_FOUND with the near names."""
+        """Returns a driver by name or alias. Raises NOT_FOUND with the near names."""
         if (driver := self._drivers.get(name)) is None:
             raise not_found(f"no driver '{name}' registered{near_names(name, list(self._drivers))}")
         return driver
 
     def create(self, uri: str) -> Device:
-        """A new device. Raises NOT_FOUND for unknown drivers and paths, UNAVAILABLE if there is no
-        such hardware."""
+        """Returns a new device. Raises NOT_FOUND for unknown drivers and paths, UNAVAILABLE if
+        there is no such hardware.
+        """
         name, _, path = uri.partition("://")
         try:
             return self.driver(name).create(path)

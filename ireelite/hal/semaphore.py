@@ -60,14 +60,14 @@ class Semaphore:
         return self._value
 
     def reached(self, value: int) -> bool:
-        """Whether the payload is at `value` or past it.
+        """Returns whether the payload is at `value` or past it.
 
         Raises the failure of a failed semaphore.
         """
         return self.value >= value
 
     def decided(self, value: int) -> bool:
-        """Whether the payload is at `value` or past it, or the semaphore has failed."""
+        """Returns whether the payload is at `value` or past it, or the semaphore has failed."""
         return self._value >= value or self.failure is not None
 
     def signal(self, value: int, sender: object | None = None) -> None:
@@ -207,7 +207,7 @@ class Semaphore:
 
 
 def _has_to_signal(party: Resumable) -> bool:
-    """Whether a party still has something to signal."""
+    """Returns whether a party still has something to signal."""
     return any(not semaphore.decided(value) for semaphore, value in party.signals)
 
 
@@ -226,7 +226,7 @@ class Fence:
 
     @classmethod
     def joined(cls, fences: Iterable[Fence | None]) -> Fence | None:
-        """The union; None, which is reached, if nothing is to be waited for."""
+        """Returns the union; None, which is reached, if nothing is to be waited for."""
         known = [fence for fence in fences if fence is not None]
         if not known:
             return None
@@ -251,24 +251,24 @@ class Fence:
         return next((s.failure for s in self.values if s.failure is not None), None)
 
     def reached(self) -> bool:
-        """Whether every timepoint is reached. Raises the failure of a failed one."""
+        """Returns whether every timepoint is reached. Raises the failure of a failed one."""
         return self.passed() or all(
             [semaphore.reached(value) for semaphore, value in self.values.items()]
         )
 
     def passed(self) -> bool:
-        """Whether every timepoint is reached, and no semaphore has failed."""
+        """Returns whether every timepoint is reached, and no semaphore has failed."""
         for semaphore, value in self.values.items():
             if semaphore._value < value or semaphore.failure is not None:
                 return False
         return True
 
     def decided(self) -> bool:
-        """Whether every timepoint is reached or has failed."""
+        """Returns whether every timepoint is reached or has failed."""
         return all([semaphore.decided(value) for semaphore, value in self.values.items()])
 
     def query(self) -> StatusCode:
-        """OK, DEFERRED while it is not reached, or the code of the failure."""
+        """Returns OK, DEFERRED while the fence is not reached, or the code of the failure."""
         try:
             return StatusCode.OK if self.reached() else StatusCode.DEFERRED
         except StatusError as error:

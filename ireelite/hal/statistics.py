@@ -53,7 +53,7 @@ class Heap:
             self._freed += self._released.popleft()
 
     def report(self, name: str) -> str:
-        """A line as upstream prints it."""
+        """Returns a line as upstream prints it."""
         allocated, freed = self.allocated, self.freed
         return (
             f"{name:>12}: {self.peak:12d}B peak / {allocated:12d}B allocated / "
@@ -81,7 +81,7 @@ class Statistics:
         heap.watch(buffer)
 
     def report(self) -> str:
-        """Three lines."""
+        """Formats the statistics in three lines."""
         return "\n".join(
             [
                 "[[ hal.allocator memory statistics ]]",

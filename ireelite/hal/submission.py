@@ -130,7 +130,7 @@ class Submission(ABC):
         return "_thread" in vars(self)
 
     def _claimed(self) -> bool:
-        """Whether the work is this thread's to do, and not over. One step, and repeatable."""
+        """Returns whether the work is this thread's to do, and not over. One step, and repeatable."""
         this = threading.get_ident()
         return vars(self).setdefault("_thread", this) == this and not self.over
 

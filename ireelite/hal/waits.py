@@ -124,8 +124,8 @@ class Wait:
                 semaphore._remove(value, self)
 
     def _claimed(self) -> bool:
-        """True if this thread was the first to claim the end of the wait. Atomic; repeated calls
-        return the same.
+        """Claims the end of the wait; returns whether this thread was the first to do so. Atomic;
+        repeated calls return the same.
         """
         return vars(self).setdefault("_thread", threading.get_ident()) == threading.get_ident()
 

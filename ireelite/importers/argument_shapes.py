@@ -108,7 +108,7 @@ def give_argument(
 
 
 def fits(shape: Sequence[int | None], sizes: Sequence[int]) -> bool:
-    """Whether a tensor whose type has these sizes may have a shape."""
+    """Returns whether a tensor whose type has these sizes may have a shape."""
     return len(shape) == len(sizes) and all(
         given in (None, OPEN)
         or (isinstance(given, int) and given >= 0 and known in (given, DYNAMIC_INDEX))
@@ -117,5 +117,5 @@ def fits(shape: Sequence[int | None], sizes: Sequence[int]) -> bool:
 
 
 def refused(function: func.FuncOp, what: str) -> StatusError:
-    """The error of a function that can't have the shapes that are given."""
+    """Returns the error of a function that can't have the shapes that are given."""
     return invalid_argument(f"{place_of(function)}'@{function.sym_name.data}' {what}")

@@ -17,7 +17,7 @@ HEADER = 8
 
 
 def lift_blobs(data: bytes) -> tuple[bytes, tuple[bytes, ...]]:
-    """The text without its long strings, and their bytes."""
+    """Returns the text without its long strings, and their bytes."""
     parts: list[bytes | memoryview] = []
     blobs: list[bytes] = []
     view, end = memoryview(data), 0

@@ -50,5 +50,5 @@ FOREIGN: Sequence[tuple[re.Pattern[bytes], str, str]] = tuple(
 
 
 def foreign_format(data: bytes) -> tuple[str, str] | None:
-    """What a file is and what to do with it; None if it may be a source."""
+    """Returns what a file is and what to do with it; None if it may be a source."""
     return next(((what, remedy) for first, what, remedy in FOREIGN if first.match(data)), None)

@@ -33,8 +33,8 @@ def import_graphdef(
     outputs: Sequence[str] | None = None,
     input_shapes: Mapping[str, Sequence[int]] | None = None,
 ) -> ModuleOp:
-    """A module with one public `tf.graph`, named `export`, and a private one for each function of
-    the library that it calls, directly or not.
+    """Returns a module with one public `tf.graph`, named `export`, and a private one for each
+    function of the library that it calls, directly or not.
 
     `inputs` and `outputs` name tensors as TensorFlow does (`arg0`, `arg0:0`, `split:1`) and replace
     the default feeds and fetches. `input_shapes` gives feeds the sizes that the graph leaves open.
@@ -85,9 +85,9 @@ def _imported(
 
 
 def _sinks(nodes: dict[str, Any]) -> list[Tensor]:
-    """The results to fetch where they are not named: nodes without successors, in node order, but
-    those that are computed in a turn of a loop or in one branch of a choice, and, if there are
-    others, the feeds and the results of loops and choices that nothing reads.
+    """Returns the results to fetch where they are not named: nodes without successors, in node
+    order, but those that are computed in a turn of a loop or in one branch of a choice, and, if
+    there are others, the feeds and the results of loops and choices that nothing reads.
 
     If each has a successor, those that nothing with a result reads or waits for. Strings come last:
     they name files and classes, and programs do not return them.
@@ -109,13 +109,15 @@ def _sinks(nodes: dict[str, Any]) -> list[Tensor]:
 
 
 def _is_no_tensor(node: Any) -> bool:
-    """Whether a node's result is not an array of numbers, as far as the node states it."""
+    """Returns whether a node's result is not an array of numbers, as far as the node states it."""
     stated = (node.attr[key] for key in ("dtype", "T") if key in node.attr)
     return any(value.type in NO_TENSOR for value in stated)
 
 
 def _is_left_over(node: Any, nodes: dict[str, Any]) -> bool:
-    """Whether a node is a feed, or the result of a loop or a choice or TensorFlow's copy of it."""
+    """Returns whether a node is a feed, or the result of a loop or a choice or TensorFlow's copy of
+    it.
+    """
     if node.op in (*PLACEHOLDERS, "Exit", "RefExit", *CALLED):
         return True
     read = nodes.get(_producer(node.input[0])) if node.op == "Identity" and node.input else None
@@ -127,7 +129,7 @@ def _producer(reference: str) -> str:
 
 
 def _before(names: Iterable[str], nodes: dict[str, Any]) -> set[str]:
-    """The nodes that these wait for, directly or not."""
+    """Returns the nodes that these wait for, directly or not."""
     before: set[str] = set()
     pending = list(names)
     while pending:
@@ -149,7 +151,7 @@ ends what an Enter and a Switch began.
 
 
 def _depths(nodes: dict[str, Any]) -> dict[str, int]:
-    """The nesting depth of each node in loops and choices; empty for a graph without them."""
+    """Returns the nesting depth of each node in loops and choices; empty for a graph without them."""
     if not any(node.op in DEPTHS for node in nodes.values()):
         return {}
     depths: dict[str, int] = {}

@@ -48,19 +48,21 @@ TEXT_FIELDS: dict[bytes, tuple[str, str]] = {
 
 
 def is_text(data: bytes) -> bool:
-    """Whether bytes are in protobuf's text form, which may begin with any number of comments."""
+    """Returns whether bytes are in protobuf's text form, which may begin with any number of
+    comments.
+    """
     # possessive, so that a long header that no field follows is read once
     return bool(re.match(COMMENTS + rb"[a-z_]+\s*[:{<]", data)) and b"\x00" not in data
 
 
 def is_graph_text(data: bytes) -> bool:
-    """Whether text begins with a field of a GraphDef, or of a message that holds one."""
+    """Returns whether text begins with a field of a GraphDef, or of a message that holds one."""
     field = re.match(COMMENTS + rb"([a-z_]+)\s*[:{<]", data)
     return field is not None and (field[1] in GRAPH_FIELDS or field[1] in TEXT_FIELDS)
 
 
 def parse_graphdef(data: bytes, name: str) -> Any:
-    """The protobuf message. Raises INVALID_ARGUMENT if the bytes are not a GraphDef."""
+    """Returns the protobuf message. Raises INVALID_ARGUMENT if the bytes are not a GraphDef."""
     from google.protobuf import text_format
     from google.protobuf.message import DecodeError
 
@@ -99,7 +101,9 @@ def _not_a_graph(data: bytes, name: str, failure: Exception | None) -> StatusErr
 
 
 def _other_format(data: bytes) -> tuple[str, str] | None:
-    """What the bytes are and what to do with them, for files that are often taken for a graph."""
+    """Returns what the bytes are and what to do with them, for files that are often taken for a
+    graph.
+    """
     if is_text(data):
         field = re.match(COMMENTS + rb"([a-z_]+)", data)
         return TEXT_FIELDS.get(field[1]) if field else None
@@ -111,7 +115,7 @@ def _other_format(data: bytes) -> tuple[str, str] | None:
 
 
 def _is_saved_model(data: bytes) -> bool:
-    """Whether field 1 is a small number and field 2 a MetaGraphDef."""
+    """Returns whether field 1 is a small number and field 2 a MetaGraphDef."""
     if len(data) < 4 or data[0] != 0x08 or data[1] > 0x7F or data[2] != 0x12:
         return False
     length, shift, at = 0, 0, 3
@@ -136,5 +140,7 @@ def _is_meta_graph(data: bytes) -> bool:
 
 
 def _message(module: str, name: str) -> Any:
-    """An empty message. protobuf makes its classes at import, when their names become known."""
+    """Returns an empty message. protobuf makes its classes at import, when their names become
+    known.
+    """
     return vars(import_module(f"tensorboard.compat.proto.{module}"))[name]()

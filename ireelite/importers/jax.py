@@ -59,7 +59,8 @@ class JaxTree:
     """NumPy's dtype of each array among the arguments."""
 
     def flatten(self, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> list[Any]:
-        """The arrays of a call in their order. Types of 64 bits that JAX has narrowed are narrowed.
+        """Returns the arrays of a call in their order. Types of 64 bits that JAX has narrowed are
+        narrowed.
 
         Raises INVALID_ARGUMENT for arguments that nest in another way than those that the function
         was compiled for.
@@ -74,14 +75,14 @@ class JaxTree:
         return [_fitted(jax, leaf, dtype) for leaf, dtype in zip(leaves, self.dtypes, strict=True)]
 
     def unflatten(self, results: Sequence[Any]) -> Any:
-        """The results of a call as the function returned them when it was traced."""
+        """Returns the results of a call as the function returned them when it was traced."""
         return import_jax().tree_util.tree_unflatten(self.results, results)
 
     def _call(self) -> str:
         return _written(import_jax(), self.arguments, self.argument_names)
 
     def __str__(self) -> str:
-        """`f({'b': params.b}, x) -> (result.0, result.1)`."""
+        """Formats the call: `f({'b': params.b}, x) -> (result.0, result.1)`."""
         jax = import_jax()
         results = [_Name(name) for name in self.result_names]
         return (
@@ -97,14 +98,16 @@ class _Name(str):
 
 
 def _written(jax: Any, tree: Any, names: Sequence[str]) -> str:
-    """A call whose arrays are these names: `({'b': params.b}, x, key=k)`."""
+    """Returns a call whose arrays are these names: `({'b': params.b}, x, key=k)`."""
     positional, keywords = jax.tree_util.tree_unflatten(tree, [_Name(name) for name in names])
     named = (f"{key}={value!r}" for key, value in keywords.items())
     return f"({', '.join([*map(repr, positional), *named])})"
 
 
 def _fitted(jax: Any, leaf: Any, dtype: Any) -> Any:
-    """An argument as the program takes it: keys as their numbers, types of 64 bits as JAX has them."""
+    """Returns an argument as the program takes it: keys as their numbers, types of 64 bits as JAX
+    has them.
+    """
     own = getattr(leaf, "dtype", None)
     if own is None:
         return leaf
@@ -116,7 +119,7 @@ def _fitted(jax: Any, leaf: Any, dtype: Any) -> Any:
 
 
 def import_jax() -> Any:
-    """The package. Raises UNAVAILABLE if it is not installed."""
+    """Returns the package. Raises UNAVAILABLE if it is not installed."""
     try:
         return import_module("jax")
     except ImportError as error:
@@ -147,7 +150,7 @@ def _check_arguments(
 def trace(
     function: Callable[..., Any], arguments: Sequence[Any], keywords: Mapping[str, Any]
 ) -> JaxFunction:
-    """A function, lowered for arguments of these shapes and types, each of which it keeps.
+    """Returns a function, lowered for arguments of these shapes and types, each of which it keeps.
 
     Leaves of the trees of arguments are arrays, `jax.ShapeDtypeStruct` and Python numbers. Static
     arguments are those that the function declares as such, if `jax.jit` made it; they are not
@@ -201,8 +204,8 @@ def trace(
 
 
 def function_name(function: Any) -> str:
-    """What a function's export is called: its name, `main` for a lambda, the name of what a partial
-    call or a callable object is made of.
+    """Returns the name of a function's export: its name, `main` for a lambda, the name of what a
+    partial call or a callable object is made of.
     """
     while not hasattr(function, "__name__") and hasattr(function, "func"):
         function = function.func
@@ -211,13 +214,13 @@ def function_name(function: Any) -> str:
 
 
 def _names(jax: Any, tree: Any, prefix: str) -> list[str]:
-    """The path of each leaf of a tree, behind a prefix."""
+    """Returns the path of each leaf of a tree, behind a prefix."""
     paths = jax.tree_util.tree_flatten_with_path(tree)[0]
     return [".".join((prefix, *map(_step, path))) for path, _ in paths]
 
 
 def _step(key: Any) -> str:
-    """One key of a path as a part of a name."""
+    """Returns one key of a path as a part of a name."""
     own = next(
         (
             getattr(key, attribute)
@@ -230,8 +233,8 @@ def _step(key: Any) -> str:
 
 
 def _argument_names(jax: Any, jaxpr: Any, arguments: Any) -> list[str]:
-    """The path of each array among the arguments: `params.w.0`. It begins with the parameter's name
-    where JAX says it, else with `arg0`.
+    """Returns the path of each array among the arguments: `params.w.0`. It begins with the
+    parameter's name where JAX says it, else with `arg0`.
     """
     positional, keywords = arguments
     roots = [*((f"arg{n}", tree) for n, tree in enumerate(positional)), *keywords.items()]
@@ -244,7 +247,9 @@ def _argument_names(jax: Any, jaxpr: Any, arguments: Any) -> list[str]:
 
 
 def text_of(source: Any) -> str | None:
-    """The text of what `jax.jit(f).lower` or `jax.export.export` returned; None for other things."""
+    """Returns the text of what `jax.jit(f).lower` or `jax.export.export` returned; None for other
+    things.
+    """
     if hasattr(source, "mlir_module"):
         return source.mlir_module()
     if hasattr(source, "compiler_ir") and hasattr(source, "as_text"):

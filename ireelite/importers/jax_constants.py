@@ -19,7 +19,7 @@ Replaced = Mapping[int, Any]
 
 
 def inner_constants(jaxpr: Any) -> list[Any]:
-    """Every large array that a jaxpr's inner functions close over, once."""
+    """Returns every large array that a jaxpr's inner functions close over, once."""
     found: dict[int, Any] = {}
     for array in _arrays(jaxpr):
         if getattr(array, "nbytes", 0) >= LARGE:
@@ -39,7 +39,7 @@ def _arrays_of(equation: Any) -> Iterator[Any]:
 
 
 def _functions(equation: Any) -> Iterator[Any]:
-    """The jaxprs among an equation's parameters, closed or not."""
+    """Yields the jaxprs among an equation's parameters, closed or not."""
     for value in equation.params.values():
         for item in value if isinstance(value, tuple | list) else (value,):
             if hasattr(item, "eqns") or hasattr(item, "jaxpr"):
@@ -49,9 +49,9 @@ def _functions(equation: Any) -> Iterator[Any]:
 def evaluate(
     jaxpr: Any, constants: Sequence[Any], replaced: Replaced, *arguments: Any
 ) -> list[Any]:
-    """The results of a jaxpr. Functions that have a replaced array inside are called anew, by JAX's
-    public functions, so that what they close over is an argument to them; all other equations are
-    bound as they are.
+    """Returns the results of a jaxpr. Functions that have a replaced array inside are called anew,
+    by JAX's public functions, so that what they close over is an argument to them; all other
+    equations are bound as they are.
     """
     values: dict[Any, Any] = dict(zip(jaxpr.constvars, constants, strict=True))
     values.update(zip(jaxpr.invars, arguments, strict=True))
@@ -68,7 +68,7 @@ def evaluate(
 def _results(
     jaxpr: Any, equation: Any, operands: Sequence[Any], replaced: Replaced
 ) -> Sequence[Any]:
-    """The results of one equation of a jaxpr."""
+    """Returns the results of one equation of a jaxpr."""
     call = CALLS.get(equation.primitive.name)
     if call is not None and any(id(array) in replaced for array in _arrays_of(equation)):
         return call(equation.params, operands, replaced)
@@ -96,7 +96,7 @@ def _runner(function: Any, replaced: Replaced) -> Callable[..., list[Any]]:
 
 
 def _call(parameters: Any, operands: Sequence[Any], replaced: Replaced) -> Sequence[Any]:
-    """A function that is called as a function of the lowered program."""
+    """Returns a function that is called as a function of the lowered program."""
     jax = import_module("jax")
     run = _runner(parameters["jaxpr"], replaced)
     run.__name__ = parameters.get("name", "call")
@@ -104,7 +104,7 @@ def _call(parameters: Any, operands: Sequence[Any], replaced: Replaced) -> Seque
 
 
 def _inlined(parameters: Any, operands: Sequence[Any], replaced: Replaced) -> Sequence[Any]:
-    """A function whose body takes the place of the call."""
+    """Returns a function whose body takes the place of the call."""
     function = next(parameters[key] for key in FUNCTION_PARAMETERS if key in parameters)
     return _runner(function, replaced)(*operands)
 

@@ -49,7 +49,7 @@ def bind_constants(module: ModuleOp, constants: Sequence[Any]) -> func.FuncOp:
 
 
 def dense(type: TensorType[Any], array: Any) -> DenseIntOrFPElementsAttr:
-    """A constant of an array's bytes: one copy of them, or one element if all are equal."""
+    """Returns a constant of an array's bytes: one copy of them, or one element if all are equal."""
     import numpy
 
     values = numpy.ascontiguousarray(array)

@@ -33,7 +33,7 @@ class Field(NamedTuple):
 
 
 def split_constants(data: bytes) -> tuple[bytes, dict[str, bytes]]:
-    """A GraphDef whose large constants have no elements, and those by the node's name.
+    """Returns a GraphDef whose large constants have no elements, and those by the node's name.
 
     Returns malformed bytes as they are: to refuse them is protobuf's work.
     """
@@ -62,7 +62,7 @@ def split_constants(data: bytes) -> tuple[bytes, dict[str, bytes]]:
 
 
 def _constant(payload: memoryview) -> Any:
-    """The node if it is a constant whose elements are bytes."""
+    """Returns the node if it is a constant whose elements are bytes."""
     from google.protobuf.message import DecodeError
 
     node = vars(import_module("tensorboard.compat.proto.node_def_pb2"))["NodeDef"]()
@@ -75,7 +75,7 @@ def _constant(payload: memoryview) -> Any:
 
 
 def fields(data: bytes) -> Iterator[Field]:
-    """The fields of a message, up to one that is malformed."""
+    """Yields the fields of a message, up to one that is malformed."""
     at = 0
     while at < len(data):
         start = at
@@ -99,7 +99,7 @@ def fields(data: bytes) -> Iterator[Field]:
 
 
 def read_varint(data: bytes, at: int) -> tuple[int, int]:
-    """A number and where it ends; the end is past the data if it is malformed."""
+    """Returns a number and where it ends; the end is past the data if it is malformed."""
     value = 0
     for position in range(at, min(at + 10, len(data))):
         value |= (data[position] & 0x7F) << 7 * (position - at)
@@ -109,7 +109,7 @@ def read_varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def varint(value: int) -> bytes:
-    """A number as protobuf writes it."""
+    """Returns a number as protobuf writes it."""
     digits = bytearray()
     while value >= 0x80:
         digits.append(value & 0x7F | 0x80)

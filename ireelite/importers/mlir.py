@@ -11,7 +11,7 @@ from ireelite.syntax.parser import parse_module
 
 
 def import_mlir(text: str, name: str, blobs: Sequence[bytes] = ()) -> tuple[ModuleOp, str]:
-    """The module and the stage its dialects belong to.
+    """Returns the module and the stage its dialects belong to.
 
     Raises INVALID_ARGUMENT with file, line and column.
     """

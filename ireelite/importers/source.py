@@ -87,8 +87,8 @@ class Source:
         outputs: Sequence[str] | None = None,
         input_shapes: Mapping[str, Any] | None = None,
     ) -> tuple[ModuleOp, str]:
-        """The program and its stage. `input_shapes` has the shapes of a graph's feeds by their names
-        (`importers/graphdef`), or those of MLIR functions' arguments by the functions'
+        """Returns the program and its stage. `input_shapes` has the shapes of a graph's feeds by
+        their names (`importers/graphdef`), or those of MLIR functions' arguments by the functions'
         (`importers/argument_shapes`). Raises INVALID_ARGUMENT for what is neither MLIR nor a
         GraphDef, or is named as one of them and begins as the other.
         """
@@ -142,7 +142,7 @@ class Source:
                 raise
 
     def without_digits(self) -> Source:
-        """The same program with its long constants as bytes."""
+        """Returns the same program with its long constants as bytes."""
         if not self.is_mlir:
             return self
         data, blobs = lift_blobs(self.data)
@@ -227,7 +227,7 @@ def _read(
 
 
 def _read_jax(source: Any, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> Source:
-    """A JAX function, or what `jax.jit(f).lower` or `jax.export.export` made of one."""
+    """Returns a JAX function, or what `jax.jit(f).lower` or `jax.export.export` made of one."""
     from ireelite.importers.jax import text_of, trace
 
     if (text := text_of(source)) is not None:

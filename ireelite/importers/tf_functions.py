@@ -24,7 +24,7 @@ class Library:
     """The functions of a GraphDef, which become graphs when they are called."""
 
     def __init__(self, message: Any, source: str, export: str):
-        """`export` is the name of the public graph: a function of that name gets another one.
+        """Takes the name of the public graph as `export`: a function of that name gets another one.
 
         Raises INVALID_ARGUMENT if two functions have one name.
         """
@@ -55,8 +55,8 @@ class Library:
             node.op = "PartitionedCall"
 
     def functions_of(self, graph: GraphOp) -> list[GraphOp]:
-        """The graphs of the functions that a graph calls, directly or not, in the order of the
-        calls. Raises INVALID_ARGUMENT for one that the library does not have.
+        """Returns the graphs of the functions that a graph calls, directly or not, in the order of
+        the calls. Raises INVALID_ARGUMENT for one that the library does not have.
         """
         graphs: dict[str, GraphOp] = {}
         waiting = [graph]
@@ -115,7 +115,7 @@ class Library:
 
 
 def _argument(arg: Any, source: str) -> Any:
-    """A Placeholder for an argument. Raises INVALID_ARGUMENT for a list of arguments."""
+    """Returns a Placeholder for an argument. Raises INVALID_ARGUMENT for a list of arguments."""
     if arg.number_attr or arg.type_list_attr:
         raise invalid_argument(f"{source}: argument '{arg.name}' is a list of tensors")
     node = vars(import_module("tensorboard.compat.proto.node_def_pb2"))["NodeDef"]()
@@ -126,7 +126,7 @@ def _argument(arg: Any, source: str) -> Any:
 
 
 def _tensor(text: str, nodes: dict[str, Any], source: str) -> Tensor | None:
-    """`x`, `node:output` or `node:output:index` as a tensor; None for what is no such reference.
+    """Reads `x`, `node:output` or `node:output:index` as a tensor; returns None for other text.
 
     Raises INVALID_ARGUMENT for an output that the node's op does not have.
     """
@@ -148,7 +148,7 @@ def _tensor(text: str, nodes: dict[str, Any], source: str) -> Tensor | None:
 
 
 def _returned(function: Any, output: str, builder: GraphBuilder) -> Tensor:
-    """The tensor that a result of a function is. Raises INVALID_ARGUMENT."""
+    """Returns the tensor that a result of a function is. Raises INVALID_ARGUMENT."""
     text = function.ret.get(output, "")
     tensor = builder.reference(text) if text else None
     if tensor is None or tensor.node not in builder.nodes:
@@ -158,7 +158,7 @@ def _returned(function: Any, output: str, builder: GraphBuilder) -> Tensor:
 
 
 def _symbols(value: Attribute | None) -> Iterable[str]:
-    """The functions that an attribute names."""
+    """Returns the functions that an attribute names."""
     items = value.data if isinstance(value, ArrayAttr) else (value,)
     return [item.root_reference.data for item in items if isinstance(item, SymbolRefAttr)]
 

@@ -46,7 +46,7 @@ class Tensor(NamedTuple):
 
 
 def split(reference: str) -> Tensor | None:
-    """`name:2` as a tensor, where a missing index is 0; None for what is no such reference."""
+    """Reads `name:2` as a tensor, where a missing index is 0; returns None for other text."""
     name, colon, index = reference.partition(":")
     position = whole_number(index) if colon else 0
     return Tensor(name, position) if name and position is not None else None
@@ -104,7 +104,7 @@ class GraphBuilder:
     """Operands of Merges that nodes further down compute."""
 
     def tensor(self, text: str) -> Tensor:
-        """The tensor that a user names. Raises NOT_FOUND and INVALID_ARGUMENT."""
+        """Returns the tensor that a user names. Raises NOT_FOUND and INVALID_ARGUMENT."""
         tensor = split(text.strip())
         if tensor is None:
             raise invalid_argument(
@@ -157,8 +157,8 @@ class GraphBuilder:
             )
 
     def in_order(self, fetches: Iterable[Tensor]) -> list[Any]:
-        """The nodes that the fetches need and no feed replaces, every edge pointing forward but
-        those from a NextIteration to a Merge; otherwise in the graph's own order.
+        """Returns the nodes that the fetches need and no feed replaces, every edge pointing forward
+        but those from a NextIteration to a Merge; otherwise in the graph's own order.
 
         Raises INVALID_ARGUMENT for another cycle.
         """
@@ -185,7 +185,7 @@ class GraphBuilder:
         return order
 
     def placeholders(self, fetches: Iterable[Tensor]) -> list[Tensor]:
-        """The Placeholders that the fetches need, in node order."""
+        """Returns the Placeholders that the fetches need, in node order."""
         needed = self._needed(fetches)
         return [
             Tensor(node.name, 0)
@@ -268,7 +268,7 @@ class GraphBuilder:
         self.done[node.name] = op.done
 
     def _counted(self, name: str) -> str:
-        """How many outputs the op of a node is known to have, but for inputs and constants."""
+        """Says how many outputs the op of a node is known to have; empty for inputs and constants."""
         node = self.nodes.get(name)
         if node is None or node.op in (*PLACEHOLDERS, "Const"):
             return ""

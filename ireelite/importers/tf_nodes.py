@@ -50,14 +50,18 @@ LARGEST = 1 << 31
 
 
 def result_element(op: str, attributes: dict[str, Attribute]) -> Attribute:
-    """The element type of a node's results, as far as its attributes state it; f32 otherwise."""
+    """Returns the element type of a node's results, as far as its attributes state it; f32
+    otherwise.
+    """
     stated = [attributes[key] for key in STATED if key in attributes]
     fallback = (ELEMENTS.get(op), attributes.get("T"), f32)
     return next(a for a in (*stated, *fallback) if isinstance(a, TypeAttribute))
 
 
 def result_types(node: Any, attributes: dict[str, Attribute]) -> list[Attribute]:
-    """Ranked where the node states its shape; otherwise unranked, of the element type it states."""
+    """Returns ranked types where the node states its shape, otherwise unranked ones of the element
+    type it states.
+    """
     value = attributes.get("value")
     if node.op == "Const" and isinstance(value, DenseIntOrFPElementsAttr):
         return [value.type]
@@ -73,12 +77,12 @@ def result_types(node: Any, attributes: dict[str, Attribute]) -> list[Attribute]
 
 
 def ranked(element: Attribute, shape: Iterable[int]) -> TensorType:
-    """The tensor type of a stated shape, where a negative size is unknown."""
+    """Returns the tensor type of a stated shape, where a negative size is unknown."""
     return TensorType(element, [DYNAMIC_INDEX if size < 0 else size for size in shape])
 
 
 def node_attributes(node: Any, source: str, content: bytes = b"") -> dict[str, Attribute]:
-    """A node's attributes, in the order of their names. Raises INVALID_ARGUMENT.
+    """Returns a node's attributes, in the order of their names. Raises INVALID_ARGUMENT.
 
     `content` has the elements of a constant that are kept apart from the node.
     """
@@ -93,7 +97,7 @@ def node_attributes(node: Any, source: str, content: bytes = b"") -> dict[str, A
 
 
 def attribute(value: Any, where: str, content: bytes = b"") -> Attribute | None:
-    """One attribute of a node; None for one that is not set."""
+    """Converts one attribute of a node; returns None for one that is not set."""
     match value.WhichOneof("value"):
         case "type":
             return element_type(value.type)
@@ -125,7 +129,7 @@ def _string(data: bytes) -> Attribute:
 
 
 def _shape(shape: Any) -> Attribute:
-    """A stated shape; a unit if the rank is unknown."""
+    """Returns a stated shape; a unit if the rank is unknown."""
     return UnitAttr() if shape.unknown_rank else ShapeAttr.of([d.size for d in shape.dim])
 
 
@@ -141,8 +145,8 @@ def _list_items(items: Any, where: str) -> Iterable[Attribute]:
 
 
 def tensor_value(tensor: Any, where: str, content: bytes = b"") -> Attribute:
-    """A `TensorProto` as a constant; strings as a list; the bare type for other elements that no
-    program can hold.
+    """Returns a `TensorProto` as a constant; strings as a list; the bare type for other elements
+    that no program can hold.
     """
     if tensor.dtype in TYPES:
         return dense(tensor, where, content)
@@ -154,7 +158,7 @@ def tensor_value(tensor: Any, where: str, content: bytes = b"") -> Attribute:
 
 
 def dense(tensor: Any, where: str, content: bytes = b"") -> DenseIntOrFPElementsAttr:
-    """A `TensorProto` as a constant, its elements as bytes.
+    """Returns a `TensorProto` as a constant, its elements as bytes.
 
     A short value list repeats its last element. Raises INVALID_ARGUMENT, and RESOURCE_EXHAUSTED for
     more than 2 GiB.

@@ -132,7 +132,7 @@ RESULT_COUNTS: dict[str, str] = {
 
 
 def result_count(node: Any) -> int:
-    """How many data results a node of a GraphDef has."""
+    """Returns how many data results a node of a GraphDef has."""
     if node.op in NO_RESULTS:
         return 0
     if node.op in RESULT_COUNTS:

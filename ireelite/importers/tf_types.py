@@ -47,7 +47,7 @@ NO_TENSOR = frozenset((7, 20, 21))
 
 
 def type_name(number: int) -> str:
-    """`DT_STRING` for 7; the number itself where TensorFlow has no such type."""
+    """Returns `DT_STRING` for 7, and the number itself where TensorFlow has no such type."""
     from importlib import import_module
 
     enumeration: Any = vars(import_module("tensorboard.compat.proto.types_pb2"))["DataType"]
@@ -56,12 +56,14 @@ def type_name(number: int) -> str:
 
 
 def element_type(number: int) -> Any:
-    """The element type of a `DataType`: `!tf.dtype<"DT_STRING">` for one that no program can hold."""
+    """Returns the element type of a `DataType`: `!tf.dtype<"DT_STRING">` for one that no program
+    can hold.
+    """
     return type_of(TYPES[number]) if number in TYPES else DTypeType(type_name(number))
 
 
 def scalar_bytes(tensor: Any, where: str) -> bytes:
-    """The scalars of a `TensorProto` that does not use `tensor_content`, little-endian.
+    """Returns the scalars of a `TensorProto` that does not use `tensor_content`, little-endian.
 
     Raises INVALID_ARGUMENT.
     """

@@ -68,7 +68,7 @@ def gpu_loaders(gpu: Gpu) -> Sequence[ExecutableLoader]:
 
 @cache
 def drivers() -> DriverRegistry:
-    """The drivers of this process."""
+    """Returns the drivers of this process."""
     from ireelite.hal.registry import DriverRegistry
 
     return DriverRegistry(host_loaders, gpu_loaders)

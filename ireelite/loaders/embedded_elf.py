@@ -165,8 +165,8 @@ class EmbeddedElfExecutable(HostExecutable):
         constants: Sequence[int],
         pool: HostPool | None = None,
     ) -> HostDispatch:
-        """One call a workgroup, x fastest. Bindings that are not aligned to 64 bytes are copied, and
-        what the code changed of them is copied back.
+        """Prepares one call a workgroup, x fastest. Bindings that are not aligned to 64 bytes are
+        copied, and what the code changed of them is copied back.
         """
         if not 0 <= entry_point < len(self._entries):
             raise invalid_argument(

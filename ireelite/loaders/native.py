@@ -68,8 +68,9 @@ def _runs_here(executable: NativeExecutable) -> bool:
 
 
 def runs_on(features: str, host_features: str) -> bool:
-    """Whether a host has every feature that code was compiled to use; both are LLVM's lists, as
-    `+avx2,-amx-tile`."""
+    """Returns whether a host has every feature that code was compiled to use; both are LLVM's
+    lists, as `+avx2,-amx-tile`.
+    """
     needed = {feature for feature in features.split(",") if feature.startswith("+")}
     return needed <= set(host_features.split(","))
 
@@ -99,8 +100,8 @@ class LoadedNativeExecutable(HostExecutable):
         constants: Sequence[int],
         pool: HostPool | None = None,
     ) -> HostDispatch:
-        """One call of the function over all workgroups, or where that takes long one a chunk by
-        each thread of the pool.
+        """Prepares one call of the function over all workgroups, or where that takes long one call
+        a chunk by each thread of the pool.
         """
         entry = self._entries[entry_point]
         function = self._functions[entry_point]
@@ -143,8 +144,8 @@ class LoadedNativeExecutable(HostExecutable):
         return run
 
     def written_bindings(self, entry_point: int) -> frozenset[int] | None:
-        """The bindings that an entry point may write to, derived from the LLVM IR on the first
-        call; None if they are unknown.
+        """Returns the bindings that an entry point may write to, derived from the LLVM IR on the
+        first call; None if they are unknown.
         """
         if entry_point not in self._written:
             # Imported here, since only execution records need it.
@@ -155,7 +156,7 @@ class LoadedNativeExecutable(HostExecutable):
         return self._written[entry_point]
 
     def native_entry(self, entry_point: int) -> tuple[int, tuple[int, ...]]:
-        """The address of the function, and what it uses of each binding."""
+        """Returns the address of the function, and what it uses of each binding."""
         return self._addresses[entry_point], self._entries[entry_point].binding_sizes
 
     def _wrong_count(self, entry: NativeEntryPoint, given: int) -> StatusError:

@@ -40,7 +40,7 @@ class SharedObject:
         self.close.atexit = False
 
     def address(self, name: str) -> int | None:
-        """Where a symbol is; None if the object does not export it."""
+        """Returns the address of a symbol; None if the object does not export it."""
         try:
             return ctypes.addressof(ctypes.c_char.in_dll(self._library, name))
         except ValueError:
@@ -48,7 +48,7 @@ class SharedObject:
 
 
 def _private_file(data: memoryview, what: str) -> tuple[int, str]:
-    """(file descriptor, path) of a new file with these bytes. Raises RESOURCE_EXHAUSTED."""
+    """Writes the bytes to a new file; returns its descriptor and path. Raises RESOURCE_EXHAUSTED."""
     try:
         if hasattr(os, "memfd_create"):
             file = os.memfd_create("ireelite-shared-object")

@@ -83,8 +83,8 @@ class LoadedSpirvExecutable(GpuExecutable):
         self._written: dict[int, frozenset[int] | None] = {}
 
     def written_bindings(self, entry_point: int) -> frozenset[int] | None:
-        """The bindings that an entry point may write to, derived from the shader on the first call;
-        None if they are unknown.
+        """Returns the bindings that an entry point may write to, derived from the shader on the
+        first call; None if they are unknown.
         """
         if entry_point not in self._written:
             # Imported here, since only execution records need it.
@@ -106,8 +106,8 @@ def _creating(pipeline: Vke1Pipeline) -> Iterator[None]:
 
 
 def _sets(pipeline: Vke1Pipeline) -> list[list[int]]:
-    """The binding numbers of each descriptor set. Raises INVALID_ARGUMENT for bindings that are not
-    storage buffers.
+    """Returns the binding numbers of each descriptor set. Raises INVALID_ARGUMENT for bindings that
+    are not storage buffers.
     """
     for binding in (b for bindings in pipeline.sets for b in bindings):
         if binding.type != DescriptorType.STORAGE_BUFFER:
@@ -139,8 +139,8 @@ def check_features(module: SpirvModule, features: Collection[str]) -> None:
 
 
 def prepare_shader(words: bytes | memoryview, features: Collection[str]) -> bytes | memoryview:
-    """A shader as WebGPU's compiler takes it: the same words if that gets them right, else others
-    that mean the same. `features` are those of the device.
+    """Returns a shader as WebGPU's compiler takes it: the same words if that gets them right, else
+    others that mean the same. `features` are those of the device.
 
     Raises DATA_LOSS for malformed words, INCOMPATIBLE for a shader that needs another feature, and
     UNIMPLEMENTED, naming all of it, if a shader has something that no rule is for.

@@ -98,8 +98,8 @@ class VmvxExecutable(HostExecutable):
             )
 
     def written_bindings(self, entry_point: int) -> frozenset[int] | None:
-        """The bindings that an entry point may write to, derived from the code on the first call;
-        None if they are unknown.
+        """Returns the bindings that an entry point may write to, derived from the code on the first
+        call; None if they are unknown.
         """
         if entry_point not in self._written:
             state: Any = self.context.states[self.module]
@@ -117,7 +117,9 @@ class VmvxExecutable(HostExecutable):
         constants: Sequence[int],
         pool: HostPool | None = None,
     ) -> HostDispatch:
-        """One call a workgroup, x fastest; or one of compiled code for those that are left."""
+        """Prepares one call a workgroup, x fastest; or one call of compiled code for those that are
+        left.
+        """
         from ireelite.vm.backtrace import explain
         from ireelite.vm.jit.dispatch import SOME, some_ids
         from ireelite.vm.jit.places import NOWHERE
@@ -181,7 +183,9 @@ class VmvxExecutable(HostExecutable):
 
 
 def _as_vm_buffer(buffer: HalBuffer, offset: int, length: int) -> VmBuffer:
-    """A range of a host buffer as the VM takes it, which does not write to read-only memory."""
+    """Returns a range of a host buffer as the VM takes it, which does not write to read-only
+    memory.
+    """
     from ireelite.vm.refs import Buffer
 
     assert isinstance(buffer, HostBuffer)

@@ -65,8 +65,9 @@ def written_bindings(function: FunctionDef, imports: Sequence[str]) -> frozenset
 
 
 def _output(call: Instruction, imports: Sequence[str]) -> int | None:
-    """The register of the buffer that a call of a function of `vmvx` writes to; None for a call of
-    another function."""
+    """Returns the register of the buffer that a call of a function of `vmvx` writes to; None for a
+    call of another function.
+    """
     callee, arguments, _ = call.operands
     name = imports[int(callee) & ~IMPORT_BIT] if callee & IMPORT_BIT else ""
     if not name.startswith("vmvx."):
@@ -75,8 +76,8 @@ def _output(call: Instruction, imports: Sequence[str]) -> int | None:
 
 
 def _with_index(block: Block) -> Iterator[tuple[Instruction, int | None]]:
-    """Each instruction of a block, those that read a list with the index if that is a constant of
-    the same block.
+    """Yields each instruction of a block, those that read a list with the index if that is a
+    constant of the same block.
     """
     constants: dict[int, int] = {}
     for instruction in block.instructions:
@@ -93,7 +94,7 @@ def _with_index(block: Block) -> Iterator[tuple[Instruction, int | None]]:
 
 
 def _moves_of_references(instruction: Instruction) -> Iterator[tuple[int, int]]:
-    """(source, target) registers of what a branch moves in the bank of references."""
+    """Yields the (source, target) registers of what a branch moves in the bank of references."""
     for kind, operand in zip(instruction.op.fields, instruction.operands):
         moves = operand if kind == "M" else ()
         if kind == "T":

@@ -50,22 +50,22 @@ class CheckState:
         self.log = log
 
     def fork(self) -> CheckState:
-        """The functions for a forked context: over the same log."""
+        """Returns the functions for a forked context: over the same log."""
         return CheckState(self.log)
 
     @vm_export("expect_true", "0i_v")
     def expect_true(self, operand: int) -> None:
-        """The number is not zero."""
+        """Checks that the number is not zero."""
         self._record("expect_true", None if operand else "Expected 0 to be nonzero.")
 
     @vm_export("expect_false", "0i_v")
     def expect_false(self, operand: int) -> None:
-        """The number is zero."""
+        """Checks that the number is zero."""
         self._record("expect_false", f"Expected {operand} to be zero." if operand else None)
 
     @vm_export("expect_all_true", "0rr_v")
     def expect_all_true(self, device: Any, operand: BufferView | None) -> None:
-        """No element is zero; NaN is none."""
+        """Checks that no element is zero; NaN is not zero."""
         value = _read("operand", operand)
         zeros = numbers_of(value) == 0
         self._record(
@@ -78,7 +78,7 @@ class CheckState:
 
     @vm_export("expect_eq", "0rrr_v")
     def expect_eq(self, device: Any, lhs: BufferView | None, rhs: BufferView | None) -> None:
-        """Element types, shapes and bytes are the same."""
+        """Checks that element types, shapes and bytes are the same."""
         left, right = _read("lhs", lhs), _read("rhs", rhs)
         problems = _form_problems(left, right)
         if bytes(left.data) != bytes(right.data):
@@ -132,7 +132,7 @@ class CheckState:
     def expect_serialized_eq(
         self, device: Any, expected: BufferView | None, name: VmBuffer, turn: int
     ) -> None:
-        """The tensor that a probe kept as number `turn` is the expected one."""
+        """Checks that the tensor that a probe kept as number `turn` is the expected one."""
         right, kept = _read("expected", expected), self.log.probes.get(text(name), [])
         check = "expect_serialized_eq"
         if not 0 <= turn < len(kept):
@@ -162,12 +162,12 @@ class CheckState:
 
 
 def check_module(log: CheckLog) -> NativeModule:
-    """The module `check`, version 0, whose functions write to this log."""
+    """Returns the module `check`, version 0, whose functions write to this log."""
     return NativeModule("check", version=0, state_factory=lambda: CheckState(log))
 
 
 def _read(name: str, view: BufferView | None) -> TensorValue:
-    """The view's elements, wherever its buffer lives."""
+    """Returns the view's elements, wherever its buffer lives."""
     if view is None:
         raise invalid_argument(f"{name} is null; a hal.buffer_view is expected")
     type = from_code(view.element_type)

@@ -33,8 +33,8 @@ MOST_SHOWN = 3
 
 
 def numbers_of(value: TensorValue) -> Array:
-    """The elements in row-major order; floats that NumPy lacks as f32. Raises INVALID_ARGUMENT for a
-    type whose elements are not single numbers.
+    """Returns the elements in row-major order; floats that NumPy lacks as f32. Raises
+    INVALID_ARGUMENT for a type whose elements are not single numbers.
     """
     type = value.type
     if type.storage_bits < 8:
@@ -49,8 +49,8 @@ def numbers_of(value: TensorValue) -> Array:
 
 
 def parts(value: TensorValue) -> TensorValue:
-    """A tensor of floats: itself, or the real and imaginary parts of complex numbers. Raises
-    INVALID_ARGUMENT for other types.
+    """Returns a tensor of floats: itself, or the real and imaginary parts of complex numbers.
+    Raises INVALID_ARGUMENT for other types.
     """
     type = value.type
     if type.kind == NumericalKind.COMPLEX:
@@ -61,12 +61,12 @@ def parts(value: TensorValue) -> TensorValue:
 
 
 def unsupported(type: ElementType) -> Exception:
-    """The error of a type that is not compared."""
+    """Returns the error of a type that is not compared."""
     return invalid_argument(f"unsupported element type {type}")
 
 
 def tolerance(lhs: Array, rhs: Array, atol: float, rtol: float) -> tuple[Array, Array]:
-    """(|lhs - rhs|, the largest difference that is near), each in f32, or of f64 in f64."""
+    """Returns |lhs - rhs| and the largest difference that is near, each in f32, or of f64 in f64."""
     if lhs.dtype == numpy.float64:  # tolerances come as f32; their text is what was written
         atol, rtol = (float(f"{bound:.7g}") for bound in (atol, rtol))
     else:
@@ -76,12 +76,12 @@ def tolerance(lhs: Array, rhs: Array, atol: float, rtol: float) -> tuple[Array, 
 
 
 def equal(lhs: Array, rhs: Array) -> Array:
-    """Whether elements are the same number, or both NaN."""
+    """Returns whether elements are the same number, or both NaN."""
     return (lhs == rhs) | (numpy.isnan(lhs) & numpy.isnan(rhs))
 
 
 def tolerance_problem(lhs: TensorValue, rhs: TensorValue, atol: float, rtol: float) -> str | None:
-    """What is not near of two tensors of floats of one type and shape; None if all is."""
+    """Returns what is not near of two tensors of floats of one type and shape; None if all is."""
     left, right = numbers_of(parts(lhs)), numbers_of(parts(rhs))
     with numpy.errstate(all="ignore"):
         difference, bound = tolerance(left, right, atol, rtol)
@@ -101,9 +101,9 @@ def tolerance_problem(lhs: TensorValue, rhs: TensorValue, atol: float, rtol: flo
 
 
 def distance_problem(lhs: TensorValue, rhs: TensorValue, least: int, most: int) -> str | None:
-    """Which floats of two tensors of one type and shape are nearer than `least` representable
-    numbers, or farther than `most`; None if all are between. NaNs are no distance apart, and numbers
-    that are not finite are farther than any from others.
+    """Returns which floats of two tensors of one type and shape are nearer than `least`
+    representable numbers, or farther than `most`; None if all are between. NaNs are no distance
+    apart, and numbers that are not finite are farther than any from others.
     """
     lhs, rhs = parts(lhs), parts(rhs)
     left, right = numbers_of(lhs), numbers_of(rhs)
@@ -125,7 +125,7 @@ def distance_problem(lhs: TensorValue, rhs: TensorValue, least: int, most: int) 
 
 
 def steps(lhs: TensorValue, rhs: TensorValue) -> Array:
-    """The representable numbers between those of two tensors of floats of one type."""
+    """Returns the representable numbers between those of two tensors of floats of one type."""
     bits = lhs.type.bits
     sign = numpy.uint64(1 << (bits - 1))
     codes = (
@@ -139,7 +139,7 @@ def steps(lhs: TensorValue, rhs: TensorValue) -> Array:
 
 
 def worst_elements(far: Array, excess: Array, lhs: Array, rhs: Array) -> str:
-    """The elements that are farthest apart, where several are too far."""
+    """Returns the elements that are farthest apart, where several are too far."""
     places = numpy.flatnonzero(far)
     if len(places) < 2:
         return ""

@@ -27,7 +27,7 @@ class HalState(BufferFunctions, CommandFunctions, QueueFunctions):
     """One context's view of the HAL."""
 
     def fork(self) -> HalState:
-        """The view of a forked context: the same devices."""
+        """Returns the view of a forked context: the same devices."""
         return HalState(self.devices, self.recording, self.refused)
 
 
@@ -36,7 +36,7 @@ def hal_module(
     recording: Recording | None = None,
     refused: set[str] | None = None,
 ) -> NativeModule:
-    """The module over some devices, which `hal.devices.get` enumerates in this order.
+    """Returns the module over some devices, which `hal.devices.get` enumerates in this order.
 
     With `refused`, native code is not run; the set gets the formats that were asked for.
     """

@@ -40,7 +40,7 @@ class HalContext:
         """The formats of native code that were asked for in vain; None if native code may run."""
 
     def refuses(self, device: Device, format: str) -> bool:
-        """Whether a format is native code that may not run. `*` and `?` stand for anything."""
+        """Returns whether a format is native code that may not run. `*` and `?` stand for anything."""
         if self.refused is None:
             return False
         found = {known for known in device.loaders.by_format if fnmatchcase(known, format)}
@@ -93,7 +93,8 @@ def check_fences(wait: Fence | None, signal: Fence | None) -> None:
 
 
 def allocate_within(meter: Meter, size: int, allocate: Callable[[], Buffer]) -> Buffer:
-    """A buffer whose bytes count among those that a call with limits may hold, until it goes.
+    """Returns a buffer whose bytes count among those that a call with limits may hold, until it
+    goes.
 
     Raises RESOURCE_EXHAUSTED, and what allocating fails with.
     """
@@ -109,7 +110,7 @@ def allocate_within(meter: Meter, size: int, allocate: Callable[[], Buffer]) -> 
 
 
 def text(buffer: VmBuffer) -> str:
-    """A `vm.buffer` as a string."""
+    """Returns a `vm.buffer` as a string."""
     return bytes(checked(buffer, VmBuffer).data).decode(errors="replace")
 
 
@@ -141,7 +142,7 @@ def check_scalar_width(length: int) -> None:
 
 
 def no_collectives() -> StatusError:
-    """The error for what needs several ranks."""
+    """Returns the error for what needs several ranks."""
     return StatusError(
         StatusCode.UNIMPLEMENTED, "collective operations need several devices; these have one rank"
     )

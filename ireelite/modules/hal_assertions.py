@@ -49,8 +49,8 @@ def _both_shapes(expected: Sequence[int], actual: Sequence[int]) -> str:
 
 
 def _can_share(buffer: Buffer, allocator: Allocator) -> bool:
-    """Whether a CPU device can use the buffer of another one: its code needs no stricter alignment,
-    and does not write to the buffer's constants.
+    """Returns whether a CPU device can use the buffer of another one: its code needs no stricter
+    alignment, and does not write to the buffer's constants.
     """
     return (
         isinstance(buffer, HostBuffer)

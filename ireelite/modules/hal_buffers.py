@@ -39,7 +39,7 @@ class BufferFunctions(HalContext):
     def allocator_allocate(
         self, allocator: Allocator, affinity: int, memory_types: int, usage: int, size: int
     ) -> Buffer:
-        """A buffer, for good until nobody holds it."""
+        """Returns a buffer, for good until nobody holds it."""
         allocate = partial(checked(allocator, Allocator).allocate, memory_types, usage, size)
         meter = running_meter()
         buffer = allocate() if meter is None else allocate_within(meter, size, allocate)
@@ -59,7 +59,7 @@ class BufferFunctions(HalContext):
         offset: int,
         length: int,
     ) -> Buffer:
-        """A buffer of constants; never fails, as what cannot be shared is copied."""
+        """Returns a buffer of constants; never fails, as what cannot be shared is copied."""
         data = byte_range(source, offset, length)
         buffer = checked(allocator, Allocator).import_data(memory_types, usage, data)
         shared = isinstance(buffer, HostBuffer) and buffer.borrowed
@@ -73,7 +73,7 @@ class BufferFunctions(HalContext):
     def allocator_select(
         self, memory_types: int, usage: int, flags: int, choices: list[tuple[Device, int]]
     ) -> tuple[Device, int]:
-        """The first choice: every device here can allocate whatever it can run."""
+        """Returns the first choice: every device here can allocate whatever it can run."""
         if not choices:
             raise invalid_argument("no devices to select an allocator from")
         return choices[0]
@@ -93,7 +93,7 @@ class BufferFunctions(HalContext):
 
     @vm_export("buffer.allocation.is_terminal", "0r_i")
     def buffer_allocation_is_terminal(self, buffer: Buffer) -> int:
-        """1 if there is only one claim left."""
+        """Returns 1 if there is only one claim left."""
         return int(checked(buffer, Buffer).root.preserved <= 1)
 
     @vm_export("buffer.assert", "0rrrIii_v")
@@ -131,7 +131,7 @@ class BufferFunctions(HalContext):
 
     @vm_export("buffer.load", "0rIi_i")
     def buffer_load(self, buffer: Buffer, offset: int, length: int) -> int:
-        """1, 2 or 4 bytes as an i32."""
+        """Loads 1, 2 or 4 bytes as an i32."""
         check_scalar_width(length)
         _check_mapped(buffer)
         return int.from_bytes(buffer.read(offset, length), "little", signed=length == 4)
@@ -156,7 +156,7 @@ class BufferFunctions(HalContext):
 
     @vm_export("buffer.subspan", "0rII_r")
     def buffer_subspan(self, buffer: Buffer, offset: int, length: int) -> Buffer:
-        """A range of a buffer as a buffer."""
+        """Returns a range of a buffer as a buffer."""
         return checked(buffer, Buffer).subspan(offset, length)
 
     @vm_export("buffer_view.assert", "0rriiCID_v")
@@ -181,7 +181,7 @@ class BufferFunctions(HalContext):
 
     @vm_export("buffer_view.buffer", "0r_r")
     def buffer_view_buffer(self, view: BufferView) -> Buffer:
-        """The buffer behind a view."""
+        """Returns the buffer behind a view."""
         if view.__class__ is not BufferView:
             checked(view, BufferView)
         return view.buffer
@@ -196,7 +196,7 @@ class BufferFunctions(HalContext):
         encoding: int,
         shape: list[int],
     ) -> BufferView:
-        """A view of a range of a buffer."""
+        """Returns a view of a range of a buffer."""
         if buffer.__class__ is not HostBuffer:
             checked(buffer, Buffer)
         if offset or length != buffer.byte_length:
@@ -205,7 +205,7 @@ class BufferFunctions(HalContext):
 
     @vm_export("buffer_view.dim", "0ri_I")
     def buffer_view_dim(self, view: BufferView, index: int) -> int:
-        """One extent."""
+        """Returns one extent."""
         shape = checked(view, BufferView).shape
         if not 0 <= index < len(shape):
             raise StatusError(
@@ -216,17 +216,17 @@ class BufferFunctions(HalContext):
 
     @vm_export("buffer_view.rank", "0r_i")
     def buffer_view_rank(self, view: BufferView) -> int:
-        """How many dimensions."""
+        """Returns the number of dimensions."""
         return len(checked(view, BufferView).shape)
 
     @vm_export("buffer_view.element_type", "0r_i")
     def buffer_view_element_type(self, view: BufferView) -> int:
-        """The code of the element type."""
+        """Returns the code of the element type."""
         return checked(view, BufferView).element_type
 
     @vm_export("buffer_view.encoding_type", "0r_i")
     def buffer_view_encoding_type(self, view: BufferView) -> int:
-        """The code of the encoding."""
+        """Returns the code of the encoding."""
         return checked(view, BufferView).encoding
 
     @vm_export("buffer_view.trace", "0rCrD_v")

@@ -42,7 +42,7 @@ class CommandFunctions(HalContext):
     def command_buffer_create(
         self, device: Device, modes: int, categories: int, affinity: int, binding_capacity: int
     ) -> CommandBuffer:
-        """An empty command buffer, recording."""
+        """Returns an empty command buffer, recording."""
         return CommandBuffer(checked(device, Device), modes, categories, binding_capacity)
 
     @vm_export("command_buffer.finalize", "0r_v")
@@ -77,7 +77,7 @@ class CommandFunctions(HalContext):
         argument1: int,
         slot: int,
     ) -> None:
-        """A hint, which no device here takes."""
+        """Ignores the hint, which no device here takes."""
         checked(commands, CommandBuffer)
 
     @vm_export("command_buffer.fill_buffer", "0rrIIiIiI_v")
@@ -211,7 +211,7 @@ class CommandFunctions(HalContext):
 
     @vm_export("executable.lookup.function", "0rr_I")
     def executable_lookup_function(self, executable: Executable, name: VmBuffer) -> int:
-        """The id of an entry point."""
+        """Returns the id of an entry point."""
         return checked(executable, Executable).lookup(text(name))
 
     @vm_export("channel.create", "0rIIrrii_r")
@@ -225,18 +225,18 @@ class CommandFunctions(HalContext):
         rank: int,
         count: int,
     ) -> Channel:
-        """A channel of one rank."""
+        """Returns a channel of one rank."""
         if count > 1:
             raise no_collectives()
         return Channel()
 
     @vm_export("channel.split", "0riiI_r")
     def channel_split(self, channel: Channel, color: int, key: int, flags: int) -> Channel:
-        """The channel itself: one rank has nothing to split."""
+        """Returns the channel itself: one rank has nothing to split."""
         return checked(channel, Channel)
 
     @vm_export("channel.rank_and_count", "0r_ii")
     def channel_rank_and_count(self, channel: Channel) -> tuple[int, int]:
-        """Rank 0 of 1."""
+        """Returns rank 0 of 1."""
         checked(channel, Channel)
         return 0, 1

@@ -15,7 +15,7 @@ class FenceFunctions(HalContext):
 
     @vm_export("fence.create", "0rI_r")
     def fence_create(self, device: Device, flags: int) -> Fence:
-        """A fence of a new semaphore: 1 is still to be signalled."""
+        """Returns a fence of a new semaphore: 1 is still to be signalled."""
         semaphore = Semaphore()
         if self.recording is not None:
             self.recording.name_semaphore(semaphore)
@@ -23,14 +23,14 @@ class FenceFunctions(HalContext):
 
     @vm_export("fence.join", "0ICrD_r")
     def fence_join(self, flags: int, fences: list[Fence | None]) -> Fence | None:
-        """The union of fences; null if all are."""
+        """Returns the union of fences; null if all are."""
         for fence in fences:
             check_fences(fence, None)
         return Fence.joined(fences)
 
     @vm_export("fence.query", "0r_i")
     def fence_query(self, fence: Fence | None) -> int:
-        """OK, DEFERRED, or the code of the failure."""
+        """Returns OK, DEFERRED, or the code of the failure."""
         return 0 if fence is None else int(checked(fence, Fence).query())
 
     @vm_export("fence.signal", "0r_v")

@@ -83,7 +83,7 @@ class QueueFunctions(FenceFunctions):
 
     @vm_export("device.allocator", "0r_r")
     def device_allocator(self, device: Device) -> Allocator:
-        """The device's allocator."""
+        """Returns the device's allocator."""
         if device not in self.devices:
             checked(device, Device)
         return device.allocator
@@ -92,7 +92,7 @@ class QueueFunctions(FenceFunctions):
     def device_query_i64(
         self, device: Device, category: VmBuffer, key: VmBuffer
     ) -> tuple[int, int]:
-        """(1, answer), or (0, 0) for what the device does not know."""
+        """Returns (1, answer), or (0, 0) for what the device does not know."""
         wanted, about = text(category), text(key)
         if wanted == "hal.executable.format" and self.refuses(checked(device, Device), about):
             return 1, 0
@@ -113,7 +113,7 @@ class QueueFunctions(FenceFunctions):
         size: int,
         flags: int,
     ) -> Buffer:
-        """A transient buffer, to be used after the signal."""
+        """Returns a transient buffer, to be used after the signal."""
         if device not in self.devices:
             checked(device, Device)
         check_fences(wait, signal)
@@ -332,7 +332,7 @@ class QueueFunctions(FenceFunctions):
 
     @vm_export("device.queue.flush", "0rI_v")
     def device_queue_flush(self, device: Device, affinity: int) -> None:
-        """Nothing is held back: queues start what is ready at once."""
+        """Does nothing: queues start what is ready at once."""
         checked(device, Device)
 
     def _log(
@@ -377,12 +377,12 @@ class QueueFunctions(FenceFunctions):
 
     @vm_export("devices.count", "0v_i")
     def devices_count(self) -> int:
-        """How many devices."""
+        """Returns the number of devices."""
         return len(self.devices)
 
     @vm_export("devices.get", "0i_r")
     def devices_get(self, index: int) -> Device | None:
-        """A device, or null beyond the last."""
+        """Returns a device, or null beyond the last."""
         return self.devices[index] if 0 <= index < len(self.devices) else None
 
     @vm_export("ex.file.from_memory", "0rIirIIi_r")
@@ -396,5 +396,5 @@ class QueueFunctions(FenceFunctions):
         length: int,
         flags: int,
     ) -> MemoryFile:
-        """A range of a `vm.buffer` as a file."""
+        """Returns a range of a `vm.buffer` as a file."""
         return MemoryFile(byte_range(buffer, offset, length))

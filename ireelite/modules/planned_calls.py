@@ -122,7 +122,8 @@ def plan_call(
     arguments: Sequence[BufferView],
     code: NativeCode,
 ) -> PlannedCall:
-    """What a call with such arguments does, whose contents are not looked at. Nothing is run.
+    """Returns what a call with such arguments does, whose contents are not looked at. Nothing is
+    run.
 
     Raises UNIMPLEMENTED if it cannot be said once for all calls, and what the host code itself
     fails with.
@@ -167,7 +168,7 @@ def _planned(allocator: PlanningAllocator, view: BufferView) -> BufferView:
 
 
 def _globals_read(module: ModuleDef, ordinal: int) -> set[int]:
-    """The reference globals that a function may read.
+    """Returns the reference globals that a function may read.
 
     Raises UNIMPLEMENTED if what it does may depend on earlier calls of this module, or change later
     ones.
@@ -222,7 +223,7 @@ def _require_constant(value: object) -> None:
 
 
 def _reached(module: ModuleDef, ordinals: Sequence[int]) -> list[FunctionDef]:
-    """The functions that calls of some functions may run."""
+    """Returns the functions that calls of some functions may run."""
     found: dict[int, FunctionDef] = {}
     waiting = list(ordinals)
     while waiting:

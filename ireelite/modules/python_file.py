@@ -35,7 +35,9 @@ def module_of_file(path: str, function: str, parameters: dict[str, str]) -> Modu
 
 
 def _run_file(path: str) -> ModuleType:
-    """The file as a Python module of its own; what lies beside it can be imported meanwhile."""
+    """Returns the file as a Python module of its own; what lies beside it can be imported
+    meanwhile.
+    """
     if not is_file(path):
         raise not_found(f"failed to open file '{path}'")
     # The same name each time: its types are then known as newer versions of what they were before.

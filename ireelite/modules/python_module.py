@@ -56,7 +56,8 @@ class VmRef:
         return self
 
     def deref(self, type: type[T], optional: bool = False) -> T | None:
-        """The object as a `type`: a class of `ireelite.runtime`, or any class with a `vm_type`.
+        """Returns the object as a `type`: a class of `ireelite.runtime`, or any class with a
+        `vm_type`.
 
         Raises TypeError if it is something else; with `optional`, that gives None.
         """
@@ -70,7 +71,7 @@ class VmRef:
         return found
 
     def isinstance(self, type: type) -> bool:
-        """Whether `deref` to that class would succeed."""
+        """Returns whether `deref` to that class would succeed."""
         return self.deref(type, optional=True) is not None
 
     def __eq__(self, other: object) -> bool:
@@ -151,7 +152,7 @@ class PyModuleInterface:
         self.functions[name] = PyFunction(name, cconv, callable, reflection or {})
 
     def create(self) -> Any:
-        """The module. Raises FAILED_PRECONDITION the second time."""
+        """Returns the module. Raises FAILED_PRECONDITION the second time."""
         if self.initialized:
             raise StatusError(
                 StatusCode.FAILED_PRECONDITION, f"module '{self.name}' exists already"
@@ -186,8 +187,8 @@ class PythonModule:
         self.functions = interface.functions
 
     def instantiate(self, context: Context) -> PythonState:
-        """A new state. Raises UNKNOWN with what the constructor raised, and ALREADY_EXISTS for a
-        type whose name is taken.
+        """Returns a new state. Raises UNKNOWN with what the constructor raised, and ALREADY_EXISTS
+        for a type whose name is taken.
         """
         try:
             state = self.interface.constructor(self.interface)
@@ -220,8 +221,9 @@ class PythonState(ModuleState):
         return self._exports
 
     def fork(self, context: Context) -> PythonState:
-        """The module in another context, with a copy of the state: what the state's own `fork()`
-        gives, or a deep copy. Raises UNIMPLEMENTED for a state that can be copied in neither way.
+        """Returns the module in another context, with a copy of the state: what the state's own
+        `fork()` gives, or a deep copy. Raises UNIMPLEMENTED for a state that can be copied in
+        neither way.
         """
         own = getattr(self.state, "fork", None)
         try:
@@ -240,7 +242,7 @@ class PythonState(ModuleState):
 
 
 def bind(module: str, function: PyFunction, state: Any) -> Callable[..., Any]:
-    """The function as the VM calls it: references wrapped, results checked, exceptions as
+    """Returns the function as the VM calls it: references wrapped, results checked, exceptions as
     statuses.
     """
     convention = function.convention()
@@ -269,7 +271,7 @@ def bind(module: str, function: PyFunction, state: Any) -> Callable[..., Any]:
 
 
 def _wrapped(value: Any, item: str) -> Any:
-    """An argument with its references in `VmRef`s; `item` is its part of the calling
+    """Returns an argument with its references in `VmRef`s; `item` is its part of the calling
     convention.
     """
     if item == "r":
@@ -286,7 +288,9 @@ def _wrapped(value: Any, item: str) -> Any:
 
 
 def _results(full_name: str, kinds: tuple[str, ...], returned: Any) -> Any:
-    """What the VM gets. Raises INVALID_ARGUMENT for results other than declared."""
+    """Converts what a function returned for the VM. Raises INVALID_ARGUMENT for results other than
+    declared.
+    """
     if not kinds:
         if returned is not None:
             raise invalid_argument(
@@ -348,7 +352,7 @@ def _described(value: Any) -> str:
 
 
 def failure(error: BaseException, what: str) -> StatusError:
-    """The exception as a status that says on which line of Python it was raised."""
+    """Returns the exception as a status that says on which line of Python it was raised."""
     if not isinstance(error, StatusError):
         text = str(error)
         message = f"{type(error).__name__}: {text}" if text else type(error).__name__
@@ -357,7 +361,7 @@ def failure(error: BaseException, what: str) -> StatusError:
 
 
 def _where(error: BaseException) -> str:
-    """` at FILE:LINE, in FUNCTION`: the user's own line, and below it where that led, if
+    """Formats ` at FILE:LINE, in FUNCTION`: the user's own line, and below it where that led, if
     elsewhere.
     """
     here = str(Path(__file__).parent)

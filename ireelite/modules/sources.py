@@ -79,7 +79,7 @@ def _parameters(query: str) -> tuple[tuple[str, str], ...]:
 
 
 def load_code(source: ModuleSource, instance: Instance, trusted: bool = True) -> Module:
-    """The module of a Python file or a shared library.
+    """Returns the module of a Python file or a shared library.
 
     Raises PERMISSION_DENIED unless `trusted`, and whatever keeps it from being made.
     """
@@ -107,7 +107,7 @@ def load_code(source: ModuleSource, instance: Instance, trusted: bool = True) ->
 
 
 def as_module(value: Any) -> Module | None:
-    """The VM's module that an object is, or stands for; None if it does neither."""
+    """Returns the VM's module that an object is, or stands for; None if it does neither."""
     for candidate in (value, getattr(value, "module", None)):
         if all(hasattr(candidate, name) for name in ("name", "dependencies", "instantiate")):
             return candidate

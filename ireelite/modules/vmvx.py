@@ -27,12 +27,14 @@ _MOST_SHIFT = 31
 
 
 def vmvx_module() -> NativeModule:
-    """The module; it keeps no state."""
+    """Returns the module; it keeps no state."""
     return NativeModule("vmvx", state_factory=VmvxState)
 
 
 def _in_double(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A function of f32 that is computed in f64, as the VM's instructions are, and rounded once."""
+    """Returns a function of f32 that is computed in f64, as the VM's instructions are, and rounded
+    once.
+    """
     return lambda values: function(values.astype(np.float64)).astype(np.float32)
 
 

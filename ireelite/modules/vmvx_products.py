@@ -63,7 +63,7 @@ def multiply_in_place(
 
 
 def _address(matrix: Matrix, rows: int, columns: int, width: int, writes: bool) -> int | None:
-    """The address of a matrix; None if it is not in its buffer, or may not be written."""
+    """Returns the address of a matrix; None if it is not in its buffer, or may not be written."""
     buffer, offset, stride = matrix
     if not isinstance(buffer, Buffer) or (writes and not buffer.mutable):
         return None
@@ -75,7 +75,7 @@ def _address(matrix: Matrix, rows: int, columns: int, width: int, writes: bool) 
 
 
 def native_products(multiplications: int) -> Products | None:
-    """The native code, if it is worth while for so many multiplications, and there is any."""
+    """Returns the native code, if it is worth while for so many multiplications, and there is any."""
     _Work.multiplied += multiplications
     return products() if _Work.multiplied > SOME else None
 

@@ -43,8 +43,8 @@ class TileFunctions:
         out: Any, out_offset: int, out_stride: int,
         m: int, n: int, k: int, m0: int, n0: int, k0: int, flags: int,
     ) -> None:  # fmt: skip
-        """The product of a packed matrix [m, k, m0, k0] with the transpose of [n, k, n0, k0], in
-        [m, n, m0, n0]; strides count elements between rows of tiles. Sums are added in order.
+        """Multiplies a packed matrix [m, k, m0, k0] by the transpose of [n, k, n0, k0] into [m, n,
+        m0, n0]; strides count elements between rows of tiles. Sums are added in order.
         """
         if (form := form_of(n, k, m0, n0, k0, flags)) is not None:
             kind, columns, adds = form
@@ -118,8 +118,8 @@ class TileFunctions:
 
     @vm_export("query_tile_sizes.2d", "0IIi_II")
     def query_tile_sizes(self, size0: int, size1: int, flags: int) -> tuple[int, int]:
-        """Tile sizes for the left (role 1), right (2) or result (3) matrix of a product; 0, 0 if
-        the flags name neither role nor operation.
+        """Returns tile sizes for the left (role 1), right (2) or result (3) matrix of a product; 0,
+        0 if the flags name neither role nor operation.
         """
         m0, n0, k0 = _TILES.get(flags & _OPERATION, _OTHER_TILES)
         if not flags & _OPERATION:
@@ -142,7 +142,9 @@ def _view_4d(
     sizes: tuple[int, int, int, int],
     writes: bool = False,
 ) -> Any:
-    """A view whose rows of tiles are `stride` elements apart, and whose tiles follow each other."""
+    """Returns a view whose rows of tiles are `stride` elements apart, and whose tiles follow each
+    other.
+    """
     if any(size < 0 for size in sizes):
         raise invalid_argument(f"buffer overflow for {name}")
     outer, *inner = sizes

@@ -41,7 +41,7 @@ def view_2d(
     sizes: tuple[int, int],
     writes: bool = False,
 ) -> View:
-    """A two-dimensional view; `offset` and `strides` count elements.
+    """Returns a two-dimensional view; `offset` and `strides` count elements.
 
     Raises INVALID_ARGUMENT, OUT_OF_RANGE, RESOURCE_EXHAUSTED for more elements than can be gone
     through, and PERMISSION_DENIED for a read-only buffer that is to be written.
@@ -68,7 +68,7 @@ def view_2d(
 
 
 def is_apart(output: View, inputs: list[View]) -> bool:
-    """Whether no element is written twice, nor one read after it was written.
+    """Returns whether no element is written twice, nor one read after it was written.
 
     An input that is the output, element for element, is read before it is written.
     """

@@ -45,12 +45,12 @@ class RewriteListener(PatternRewriterListener):
         self._merged: list[tuple[Operation, Operation]] = []
 
     def watched(self, pattern: RewritePattern) -> RewritePattern:
-        """The pattern, with its applications recorded under its class's name."""
+        """Returns the pattern, with its applications recorded under its class's name."""
         return _WatchedPattern(pattern, self)
 
     @contextmanager
     def rewriting(self, pattern: Pattern, op: Operation) -> Iterator[None]:
-        """The events inside the block are one application of `pattern` to `op`.
+        """Records the events inside the block as one application of `pattern` to `op`.
 
         Nothing is recorded if there are none.
         """

@@ -14,8 +14,8 @@ LONGEST_SOURCE = 60
 
 
 def place_of(rule: Any) -> tuple[str, str, int, str | None]:
-    """Name, file, first line and source text of a function, or of the method that a pattern's class
-    matches with.
+    """Returns the name, file, first line and source text of a function, or of the method that a
+    pattern's class matches with.
 
     Of what belongs to `ireelite` the source text is not kept: the package has it.
     """
@@ -33,7 +33,7 @@ def place_of(rule: Any) -> tuple[str, str, int, str | None]:
 
 
 def place_of_code(name: str, code: CodeType) -> tuple[str, str, int, str | None]:
-    """The same of a function's code, under a name."""
+    """Returns the same of a function's code, under a name."""
     return _place(name, code.co_filename, code.co_firstlineno)
 
 
@@ -46,7 +46,9 @@ def _place(name: str, file: str, line: int) -> tuple[str, str, int, str | None]:
 
 
 def _shown(path: Path, file: str) -> str:
-    """A file as readers know it: by its place in a package, in this checkout, or by its name."""
+    """Returns a file as readers know it: by its place in a package, in this checkout, or by its
+    name.
+    """
     if "ipykernel" in file or file.startswith("<ipython"):
         return "a cell of the notebook"
     if "site-packages" in path.parts:
@@ -57,7 +59,9 @@ def _shown(path: Path, file: str) -> str:
 
 
 def source_at(lines: list[str], line: int) -> str | None:
-    """The function or class that begins on a line (from 1), cut after `LONGEST_SOURCE` lines."""
+    """Returns the function or class that begins on a line (from 1), cut after `LONGEST_SOURCE`
+    lines.
+    """
     if not 0 < line <= len(lines):
         return None
     block = inspect.getblock(lines[line - 1 :])[:LONGEST_SOURCE]

@@ -74,13 +74,13 @@ class Tracker:
     # -- ops ---------------------------------------------------------------------------------------
 
     def serial(self, op: Operation) -> int:
-        """The op's number, given at the first meeting."""
+        """Returns the op's number, given at the first meeting."""
         if (known := self._serials.get(id(op))) is not None:
             return known
         return self._new_serial(op)
 
     def knows(self, op: Operation) -> bool:
-        """Whether the op has a number."""
+        """Returns whether the op has a number."""
         return id(op) in self._serials
 
     def _new_serial(self, op: Operation) -> int:
@@ -241,7 +241,9 @@ class Tracker:
         return self._serials.get(id(op), "")
 
     def listener(self) -> RewriteListener:
-        """A listener for a greedy pattern driver, which records each application of a pattern."""
+        """Returns a listener for a greedy pattern driver, which records each application of a
+        pattern.
+        """
         from ireelite.provenance.listener import RewriteListener
 
         return RewriteListener(self)
@@ -264,7 +266,7 @@ class Tracker:
         self.record.decided.append(Decision(kind, serials, verdict, reason, dict(facts or {}), by))
 
     def _pattern(self, pattern: Callable[..., object] | RewritePattern) -> int:
-        """The number of a rule, or of a pattern's class."""
+        """Returns the number of a rule, or of a pattern's class."""
         key = pattern if hasattr(pattern, "__name__") else type(pattern)
         if (known := self._patterns.get(key)) is None:
             known = self._patterns[key] = self.record.patterns.number(*place_of(key))
@@ -354,7 +356,9 @@ class Tracker:
                 locations[serial] = self._location(op.location)
 
     def _location(self, location: Attribute) -> int:
-        """The number of a source location; what was made of several ops is where the first is."""
+        """Returns the number of a source location; what was made of several ops is where the first
+        is.
+        """
         if (known := self._locations.get(id(location))) is not None:
             return known[1]
         inner = location
@@ -410,7 +414,7 @@ class Tracker:
 
 
 def _symbol(op: Operation) -> Attribute | None:
-    """The name that an op defines."""
+    """Returns the name that an op defines."""
     found = op.properties.get("sym_name")
     return found if found is not None else op.attributes.get("sym_name")
 

@@ -69,7 +69,7 @@ class WrappedPattern(RewritePattern):
 
     @abstractmethod
     def around(self, pattern: RewritePattern) -> RewritePattern:
-        """The same around another pattern."""
+        """Returns the same around another pattern."""
 
 
 def _replace_methods() -> None:
@@ -92,7 +92,7 @@ def _restore_methods() -> None:
 
 
 def _watched(run: Callable[..., bool]) -> Callable[..., bool]:
-    """A driver's method, with the patterns of this thread's pass recorded."""
+    """Returns a driver's method, with the patterns of this thread's pass recorded."""
 
     def recorded(walker: PatternRewriteWalker, root: Any) -> bool:
         listener = _LISTENER.get()

@@ -23,12 +23,12 @@ NONE = -1
 
 
 def ints(values: Iterable[int] = ()) -> array[int]:
-    """A column of 32-bit integers."""
+    """Returns a column of 32-bit integers."""
     return array("i", values)
 
 
 def pack_ints(column: array[int]) -> bytes:
-    """The bytes of a column on disk."""
+    """Returns the bytes of a column on disk."""
     if not column:
         return b""
     differences = ints(column[:1])
@@ -40,7 +40,7 @@ def pack_ints(column: array[int]) -> bytes:
 
 
 def unpack_ints(data: bytes | memoryview, count: int) -> array[int]:
-    """The column in `data`. Raises `ValueError` if it has not `count` integers."""
+    """Returns the column in `data`. Raises `ValueError` if it has not `count` integers."""
     if not count:
         return ints()
     planes = inflate(data, count * WIDTH)
@@ -55,7 +55,9 @@ def unpack_ints(data: bytes | memoryview, count: int) -> array[int]:
 
 
 def inflate(data: bytes | memoryview, size: int) -> bytes:
-    """What `zlib.compress` made `data` from. Raises `ValueError` if it is not `size` bytes."""
+    """Decompresses what `zlib.compress` returned. Raises `ValueError` if the result is not `size`
+    bytes.
+    """
     try:
         inflater = zlib.decompressobj()
         raw = inflater.decompress(data, size)
@@ -74,7 +76,7 @@ class Stored:
         self._payload, self._sections = payload, sections
 
     def ints(self, name: str) -> array[int]:
-        """A column. Raises DATA_LOSS if it is not there or damaged."""
+        """Returns a column. Raises DATA_LOSS if it is not there or damaged."""
         data, count = self._section(name)
         try:
             return unpack_ints(data, count)
@@ -82,7 +84,7 @@ class Stored:
             raise damaged(f"column '{name}': {error}") from error
 
     def bytes(self, name: str) -> bytes:
-        """A deflated section. Raises DATA_LOSS if it is not there or damaged."""
+        """Returns a deflated section. Raises DATA_LOSS if it is not there or damaged."""
         data, count = self._section(name)
         try:
             return inflate(data, count)
@@ -90,11 +92,11 @@ class Stored:
             raise damaged(f"section '{name}': {error}") from error
 
     def count(self, name: str) -> int:
-        """How many integers or bytes a section has."""
+        """Returns how many integers or bytes a section has."""
         return self._section(name)[1]
 
     def has(self, name: str) -> bool:
-        """Whether there is a section of that name."""
+        """Returns whether there is a section of that name."""
         return name in self._sections
 
     def _section(self, name: str) -> tuple[memoryview, int]:
@@ -105,7 +107,7 @@ class Stored:
 
 
 def damaged(what: str) -> StatusError:
-    """The error for a record whose bytes are not what was written."""
+    """Returns the error for a record whose bytes are not what was written."""
     return StatusError(
         StatusCode.DATA_LOSS,
         f"this compilation record is damaged: {what}; compile again with a record",
@@ -135,18 +137,18 @@ class Columnar:
         return column
 
     def columns(self) -> Iterator[tuple[str, array[int]]]:
-        """(section name, column), for writing."""
+        """Yields (section name, column), for writing."""
         for name in (*self.COLUMNS, *self.LATER):
             yield f"{self._prefix}{name}", getattr(self, name)
 
     def rows_stored(self, column: str) -> int:
-        """The length of a column, without reading it."""
+        """Returns the length of a column, without reading it."""
         if column in self.__dict__ or self._stored is None:
             return len(getattr(self, column))
         return self._stored.count(f"{self._prefix}{column}")
 
     def same_columns(self, other: Columnar) -> bool:
-        """Whether all columns are equal."""
+        """Returns whether all columns are equal."""
         return all(getattr(self, name) == getattr(other, name) for name in self.COLUMNS)
 
 
@@ -158,7 +160,7 @@ class Strings(Sequence[str]):
         self.numbers: dict[str, int] = {text: n for n, text in enumerate(self._values)}
 
     def number(self, text: str | None) -> int:
-        """The string's number, a new one if it is met for the first time; -1 for None."""
+        """Returns the string's number, a new one if it is met for the first time; -1 for None."""
         if text is None:
             return NONE
         if (known := self.numbers.get(text)) is not None:
@@ -168,7 +170,7 @@ class Strings(Sequence[str]):
         return number
 
     def text(self, number: int) -> str | None:
-        """The string of that number, None for -1."""
+        """Returns the string of that number, None for -1."""
         return None if number < 0 else self._values[number]
 
     @overload

@@ -90,7 +90,7 @@ class Stage(Columnar):
 
 
 def new_stage(name: str, text: str, nodes: Sequence[int] = ()) -> Stage:
-    """A program as it is printed, whose spans the caller fills in."""
+    """Returns a program as it is printed, whose spans the caller fills in."""
     stage = Stage(name)
     stage.text = text
     stage.nodes.extend(nodes)
@@ -204,7 +204,7 @@ class CompilationRecord:
     # -- reading -----------------------------------------------------------------------------------
 
     def stage(self, name: str) -> Stage:
-        """The stage of that name. Raises NOT_FOUND with the near names."""
+        """Returns the stage of that name. Raises NOT_FOUND with the near names."""
         for stage in self.stages:
             if stage.name == name:
                 return stage
@@ -213,8 +213,8 @@ class CompilationRecord:
         )
 
     def identity(self, serial: int) -> str:
-        """The `stage/n` of a node at the first stage it stands in,
-        or `-` if it lived only between two stages.
+        """Returns the `stage/n` of a node at the first stage it stands in, or `-` if it lived only
+        between two stages.
         """
         stages, positions = self._first_place()
         if not 0 <= serial < len(stages) or stages[serial] < 0:
@@ -222,7 +222,7 @@ class CompilationRecord:
         return f"{self.stages[stages[serial]].name}/{positions[serial]}"
 
     def serial(self, identity: str) -> int:
-        """The node that is called `stage/n`. Raises NOT_FOUND."""
+        """Returns the node that is called `stage/n`. Raises NOT_FOUND."""
         name, _, position = identity.rpartition("/")
         nodes = self.stage(name).nodes
         if not position.isdecimal() or int(position) >= len(nodes):
@@ -233,21 +233,21 @@ class CompilationRecord:
         return nodes[int(position)]
 
     def ancestors(self, serial: int) -> set[int]:
-        """All nodes that this one was derived from, itself not included."""
+        """Returns all nodes that this one was derived from, itself not included."""
         return self.nodes.ancestors([serial])
 
     def descendants(self, serial: int) -> set[int]:
-        """All nodes that were derived from this one, itself not included."""
+        """Returns all nodes that were derived from this one, itself not included."""
         return self.nodes.descendants([serial])
 
     def relatives(self, serial: int) -> set[int]:
-        """The node, its ancestors and its descendants:
-        what lights up when a reader points at it.
+        """Returns the node, its ancestors and its descendants: what lights up when a reader points
+        at it.
         """
         return {serial} | self.ancestors(serial) | self.descendants(serial)
 
     def provenance_shares(self) -> list[ProvenanceShare]:
-        """For each stage and instruction table: how many nodes come from the first stage,
+        """Returns, for each stage and instruction table, how many nodes come from the first stage,
         and how many were invented.
         """
         derived = self.nodes.marked_from(self.stages[0].nodes if self.stages else ())
@@ -263,7 +263,7 @@ class CompilationRecord:
         return shares
 
     def decisions(self, kind: str | None = None) -> list[Decision]:
-        """The decisions of one kind, or all, in the order in which they were taken."""
+        """Returns the decisions of one kind, or all, in the order in which they were taken."""
         if kind is None:
             return list(self.decided)
         number = self.strings.numbers.get(kind)
@@ -278,9 +278,9 @@ class CompilationRecord:
         return list(fusions_of(self))
 
     def why(self, first: str, second: str) -> str:
-        """The decisions that concern both of two ops (`dispatch/3`, `dispatch/5`), in words, a
-        line each; a decision about an op that they were made from, or that was made from them,
-        counts.
+        """Returns the decisions that concern both of two ops (`dispatch/3`, `dispatch/5`), in
+        words, a line each; a decision about an op that they were made from, or that was made from
+        them, counts.
 
         Raises NOT_FOUND for an identity that is not there.
         """
@@ -330,7 +330,7 @@ class CompilationRecord:
     # -- on disk -----------------------------------------------------------------------------------
 
     def to_bytes(self) -> bytes:
-        """The record as the bytes of a file."""
+        """Returns the record as the bytes of a file."""
         from ireelite.records.file_format import to_bytes
 
         return to_bytes(self)
@@ -364,7 +364,7 @@ class CompilationRecord:
         return cls.from_bytes(Path(path).read_bytes())
 
     def columns(self) -> Iterator[tuple[str, array[int]]]:
-        """(section name, column) of all columns, for writing."""
+        """Yields (section name, column) of all columns, for writing."""
         self.nodes.fill()
         for table in (self.nodes, self.places, self.patterns, self.decided, self.op_texts):
             yield from table.columns()
@@ -381,7 +381,9 @@ class CompilationRecord:
             yield from _under(f"table/{n}/address/", table.addresses)
 
     def printed(self) -> Iterator[tuple[str, Stage]]:
-        """(section prefix, program) of all that was printed: the stages, then what passes left."""
+        """Yields (section prefix, program) of all that was printed: the stages, then what passes
+        left.
+        """
         for n, stage in enumerate(self.stages):
             yield f"stage/{n}/", stage
         for n, run in enumerate(self.passes):
@@ -389,7 +391,9 @@ class CompilationRecord:
                 yield f"pass/{n}/after/", run.after
 
     def _first_place(self) -> tuple[array[int], array[int]]:
-        """For each node, the number of the first stage it stands in, and its position there."""
+        """Returns, for each node, the number of the first stage it stands in, and its position
+        there.
+        """
         if self._first_places is None or self._first_places[0] != len(self.stages):
             size = len(self.nodes)
             stages, positions = ints([-1]) * size, ints([-1]) * size

@@ -175,8 +175,8 @@ class ExecutionRecord:
     # -- semaphores --------------------------------------------------------------------------------
 
     def payloads(self, semaphore: str) -> list[tuple[int, int]]:
-        """(nanosecond, payload) of a semaphore after each of its signals in the record, oldest
-        first.
+        """Returns (nanosecond, payload) of a semaphore after each of its signals in the record,
+        oldest first.
         """
         return sorted(
             (event.time_ns, event.details["value"])
@@ -185,8 +185,8 @@ class ExecutionRecord:
         )
 
     def payload_at(self, semaphore: str, time_ns: int) -> int:
-        """The payload of a semaphore at a time. Raises NOT_FOUND for a semaphore that is not in the
-        record.
+        """Returns the payload of a semaphore at a time. Raises NOT_FOUND for a semaphore that is
+        not in the record.
         """
         points = self.payloads(semaphore)
         if semaphore not in self.semaphores and not points:
@@ -197,7 +197,9 @@ class ExecutionRecord:
     # -- the run as a whole ------------------------------------------------------------------------
 
     def critical_path(self) -> list[Step]:
-        """The chain of causes that decided when the run ended (see `run_analysis.critical_path`)."""
+        """Returns the chain of causes that decided when the run ended (see
+        `run_analysis.critical_path`).
+        """
         from ireelite.records import run_analysis
 
         return run_analysis.critical_path(self)
@@ -222,18 +224,22 @@ class ExecutionRecord:
         return max(times, default=0) - min(times, default=0)
 
     def live_bytes(self) -> list[tuple[int, int, int]]:
-        """(event id, nanosecond, live bytes) after each allocation, upload, free and release."""
+        """Returns (event id, nanosecond, live bytes) after each allocation, upload, free and
+        release.
+        """
         from ireelite.records import run_analysis
 
         return run_analysis.live_bytes(self)
 
     def peak_bytes(self) -> int:
-        """Largest number of bytes that were live at the same time, of allocations in this record."""
+        """Returns the largest number of bytes that were live at the same time, of allocations in
+        this record.
+        """
         return max((live for _, _, live in self.live_bytes()), default=0)
 
     def blocked(self) -> list[Blocked]:
-        """Pending operations and host waits: what each waits for and which party will signal it
-        (see `run_analysis`).
+        """Returns pending operations and host waits: what each waits for and which party will
+        signal it (see `run_analysis`).
         """
         from ireelite.records import run_analysis
 
@@ -250,7 +256,7 @@ class ExecutionRecord:
     # -- files -------------------------------------------------------------------------------------
 
     def to_json(self) -> str:
-        """The record as versioned JSON text."""
+        """Returns the record as versioned JSON text."""
         return json.dumps(
             {"format": EXECUTION_FORMAT, "version": VERSION, **asdict(self)}, separators=(",", ":")
         )

@@ -29,7 +29,7 @@ PREFIX = struct.Struct("<8sIII")
 
 
 def to_bytes(record: CompilationRecord) -> bytes:
-    """The record as the bytes of a file."""
+    """Returns the record as the bytes of a file."""
     payload = bytearray()
     sections: dict[str, list[int]] = {}
 
@@ -86,7 +86,7 @@ def from_bytes(data: bytes) -> CompilationRecord:
 
 
 def other_version(version: object) -> StatusError:
-    """The error for a record of a version that this reader doesn't know."""
+    """Returns the error for a record of a version that this reader doesn't know."""
     return StatusError(
         StatusCode.INVALID_ARGUMENT,
         f"this compilation record has version {version}; this reader takes versions 1 and "

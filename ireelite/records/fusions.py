@@ -72,7 +72,7 @@ class Fusion:
 
 
 def fusions_of(record: CompilationRecord) -> Iterator[Fusion]:
-    """The decisions of fusion in the order in which they were taken."""
+    """Yields the decisions of fusion in the order in which they were taken."""
     first = _first_ops(record)
     for decision in record.decisions("fusion"):
         producer, consumer = (_fused_op(record, serial, first) for serial in decision.ops)
@@ -98,14 +98,14 @@ def fusions_of(record: CompilationRecord) -> Iterator[Fusion]:
 
 
 def fused_op(record: CompilationRecord, serial: int) -> FusedOp:
-    """An op that a decision is about. One that lived between two stages has the identity of what it
-    was made from.
+    """Returns an op that a decision is about. One that lived between two stages has the identity of
+    what it was made from.
     """
     return _fused_op(record, serial, _first_ops(record))
 
 
 def _first_ops(record: CompilationRecord) -> frozenset[int]:
-    """The ops of the first stage."""
+    """Returns the ops of the first stage."""
     return frozenset(record.stages[0].nodes) if record.stages else frozenset()
 
 

@@ -83,7 +83,7 @@ class Nodes(Columnar, Sequence[Node]):
         entry_point: str | None = None,
         location: tuple[str, int, int] | None = None,
     ) -> int:
-        """A new node's serial number."""
+        """Returns a new node's serial number."""
         serial = self.append(self.strings.number(name))
         for parent in parents:
             self.add_parent(serial, parent)
@@ -93,7 +93,7 @@ class Nodes(Columnar, Sequence[Node]):
         return serial
 
     def append(self, name: int) -> int:
-        """A new node's serial number, by its name's number."""
+        """Returns a new node's serial number, by its name's number."""
         serial = len(self.names)
         self.names.append(name)
         self.first_parents.append(NONE)
@@ -148,7 +148,7 @@ class Nodes(Columnar, Sequence[Node]):
         return self._more
 
     def name(self, serial: int) -> str:
-        """The op's name, or the instruction's mnemonic."""
+        """Returns the op's name, or the instruction's mnemonic."""
         return self.strings[self.names[serial]]
 
     def parents(self, serial: int) -> tuple[int, ...]:
@@ -164,7 +164,7 @@ class Nodes(Columnar, Sequence[Node]):
         return targets[starts[serial] : starts[serial + 1]]
 
     def child_index(self) -> tuple[array[int], array[int]]:
-        """Compressed sparse rows: the children of n are `targets[starts[n]:starts[n + 1]]`."""
+        """Returns compressed sparse rows: the children of n are `targets[starts[n]:starts[n + 1]]`."""
         size, extra = len(self.names), len(self.more_children)
         if self._children is None or self._children[:2] != (size, extra):
             self._children = (size, extra, *self._index_children(size))
@@ -194,8 +194,8 @@ class Nodes(Columnar, Sequence[Node]):
         return starts, targets
 
     def ancestors(self, serials: Iterable[int]) -> set[int]:
-        """All that the given nodes were derived from; a given node is in it only if another one
-        came from it.
+        """Returns all that the given nodes were derived from; a given node is in it only if another
+        one came from it.
         """
         first, more = self.first_parents, self.more
         reached: set[int] = set()
@@ -214,7 +214,7 @@ class Nodes(Columnar, Sequence[Node]):
         return reached
 
     def descendants(self, serials: Iterable[int]) -> set[int]:
-        """All that was derived from the given nodes."""
+        """Returns all that was derived from the given nodes."""
         starts, targets = self.child_index()
         reached: set[int] = set()
         waiting = list(serials)
@@ -227,7 +227,7 @@ class Nodes(Columnar, Sequence[Node]):
         return reached
 
     def marked_from(self, seeds: Iterable[int]) -> bytearray:
-        """A byte for each node: 1 for the seeds and all that was derived from them."""
+        """Returns a byte for each node: 1 for the seeds and all that was derived from them."""
         marked = bytearray(len(self.names))
         seeds = list(seeds)
         for serial in seeds:
@@ -292,7 +292,7 @@ class Places(Columnar):
         self._numbers: dict[tuple[str, int, int], int] = {}
 
     def number(self, file: str, line: int, column: int) -> int:
-        """The number of a place, a new one if it is met for the first time."""
+        """Returns the number of a place, a new one if it is met for the first time."""
         key = (file, line, column)
         if (known := self._numbers.get(key)) is None:
             known = self._numbers[key] = len(self.files)
@@ -302,7 +302,7 @@ class Places(Columnar):
         return known
 
     def place(self, number: int) -> tuple[str, int, int] | None:
-        """File, line and column; None for -1."""
+        """Returns file, line and column; None for -1."""
         if number < 0:
             return None
         return self.strings[self.files[number]], self.lines[number], self.columns_[number]

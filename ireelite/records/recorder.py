@@ -125,7 +125,7 @@ class ExecutionRecorder:
         return record
 
     def lane(self) -> str:
-        """The name of this thread's lane."""
+        """Returns the name of this thread's lane."""
         here = self.here
         if not here.lane:
             thread = threading.current_thread()

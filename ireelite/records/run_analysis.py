@@ -70,7 +70,7 @@ def critical_path(record: ExecutionRecord) -> list[Step]:
 
 
 def _predecessors(events: list[Event]) -> dict[int, Event]:
-    """Event id -> the preceding event on the same lane, by time."""
+    """Returns, for each event id, the preceding event on the same lane, by time."""
     last: dict[str, Event] = {}
     found: dict[int, Event] = {}
     for event in sorted(events, key=lambda each: (each.time_ns, each.id)):
@@ -268,8 +268,8 @@ def blocked(record: ExecutionRecord) -> list[Blocked]:
 
 
 def _pending_work(record: ExecutionRecord) -> dict[int, str]:
-    """Id of the submit event -> the entry point that the operation is still to run, with `, ...`
-    appended if there are several; an empty string if there is none.
+    """Returns, for the id of each submit event, the entry point that the operation is still to run,
+    with `, ...` appended if there are several; an empty string if there is none.
     """
     found: dict[int, str] = {}
     begins = [event for event in record.pending if event.kind == "dispatch_begin"]

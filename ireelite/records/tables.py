@@ -23,7 +23,7 @@ class Rows(Columnar, Sequence[RowT]):
     """A table as a sequence of rows, equal to a list of equal rows."""
 
     def row(self, index: int) -> RowT:
-        """The row at a place that is there."""
+        """Returns the row at a place that is there."""
         raise AssertionError(f"{type(self).__name__} has no rows")
 
     def __len__(self) -> int:
@@ -120,7 +120,7 @@ class Patterns(Columnar):
         self._numbers: dict[tuple[str, str, int], int] = {}
 
     def number(self, name: str, file: str, line: int, source: str | None = None) -> int:
-        """The number of a pattern, a new one if it is met for the first time."""
+        """Returns the number of a pattern, a new one if it is met for the first time."""
         if (known := self._numbers.get((name, file, line))) is None:
             known = self._numbers[name, file, line] = len(self.names)
             self.names.append(self.strings.number(name))
@@ -130,11 +130,11 @@ class Patterns(Columnar):
         return known
 
     def name(self, number: int) -> str:
-        """A pattern's name."""
+        """Returns a pattern's name."""
         return self.strings[self.names[number]]
 
     def source(self, number: int) -> str | None:
-        """A pattern's source text, where the record has it."""
+        """Returns a pattern's source text, where the record has it."""
         return self.strings.text(self.sources[number]) if number < len(self.sources) else None
 
     def __repr__(self) -> str:
@@ -174,7 +174,7 @@ class Rewrites(Rows[Rewrite]):
         self.add(number, rewrite.ops_in, rewrite.ops_out, rewrite.nanoseconds)
 
     def counts(self) -> Counter[str]:
-        """How often each pattern was applied, by name."""
+        """Counts how often each pattern was applied, by name."""
         counts: Counter[str] = Counter()
         for number, times in Counter(self.patterns).items():
             counts[self.table.name(number)] += times
@@ -234,7 +234,7 @@ class Decision:
     """The pass that decided."""
 
     def words(self) -> str:
-        """`not fused: the intermediate has a second user (users 2)`."""
+        """Formats `not fused: the intermediate has a second user (users 2)`."""
         figures = ", ".join(f"{name} {value}" for name, value in self.facts.items())
         return f"{self.verdict}: {self.reason}" + (f" ({figures})" if figures else "")
 
@@ -268,7 +268,7 @@ class Decisions(Rows[Decision]):
         self.ends.append(len(self.ops))
 
     def about(self, index: int) -> array[int]:
-        """The serials of the ops that a decision is about."""
+        """Returns the serials of the ops that a decision is about."""
         return self.ops[self.ends[index - 1] if index else 0 : self.ends[index]]
 
     def row(self, index: int) -> Decision:

@@ -33,7 +33,7 @@ def alike(op: Operation, lhs: Array, rhs: Array) -> tuple[Array, Array]:
 
 
 def broadcasting(reference: Reference) -> Reference:
-    """An op of two tensors after broadcasting them."""
+    """Returns an op of two tensors after broadcasting them."""
 
     def broadcast(op: Operation, frame: Frame, lhs: Array, rhs: Array) -> Array:
         return reference(op, frame, *alike(op, lhs, rhs))

@@ -31,19 +31,19 @@ def expect_equal(op: Operation, frame: Frame, lhs: Array, *more: Array) -> list[
 
 
 def other(op: Operation, more: tuple[Array, ...]) -> Array:
-    """The second operand, or the constant."""
+    """Returns the second operand, or the constant."""
     return more[0] if more else constant(op.properties["value"])
 
 
 def difference(lhs: Array, rhs: Array) -> str | None:
-    """Where the bytes of two arrays differ."""
+    """Returns where the bytes of two arrays differ; None if they are equal."""
     if lhs.tobytes() == rhs.tobytes() and lhs.shape == rhs.shape:
         return None
     return f"expected equality; found {shown(lhs)}, expected {shown(rhs)}"
 
 
 def shown(array: Array) -> str:
-    """An array in one line."""
+    """Returns an array in one line."""
     return " ".join(np.array2string(array, threshold=20, edgeitems=4).split())
 
 
@@ -83,7 +83,7 @@ def expect_close(op: Operation, frame: Frame, lhs: Array, rhs: Array) -> list[Ar
 
 
 def order(x: Array) -> Array:
-    """The place of floats among those of their type; both zeros have one."""
+    """Returns the place of floats among those of their type; both zeros have one."""
     places = total_order(np.ascontiguousarray(x))
     return np.where(places < 0, places + 1, places)
 

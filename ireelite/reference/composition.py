@@ -31,12 +31,14 @@ def tuple_element(op: Operation, frame: Frame, operand: tuple[Value, ...]) -> li
 
 
 def composite(op: Operation, frame: Frame, *operands: Value) -> list[Value]:
-    """What its decomposition computes."""
+    """Computes what the decomposition does."""
     return frame.call(symbol(op, "decomposition"), operands)
 
 
 def shape_assertion(op: Operation, frame: Frame, *operands: Array) -> list[Value]:
-    """Nothing: what it says of shapes holds once they are static, and upstream removes it."""
+    """Computes nothing: an assertion about shapes holds once they are static, and upstream removes
+    it.
+    """
     return []
 
 

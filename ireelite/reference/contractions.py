@@ -80,7 +80,7 @@ def dot_general(op: Operation, frame: Frame, lhs: Array, rhs: Array) -> Array:
 
 
 def dot(op: Operation, frame: Frame, lhs: Array, rhs: Array) -> Array:
-    """The last dimension of one with the first of the other."""
+    """Returns the last dimension of one with the first of the other."""
     dims = [lhs.ndim - 1], [0]
     return contract(lhs, rhs, ([], []), dims, dtype_of(op.results[0].type))
 

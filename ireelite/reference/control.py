@@ -27,7 +27,7 @@ def if_(op: Operation, frame: Frame, pred: Array) -> list[Value]:
 
 
 def case(op: Operation, frame: Frame, index: Array) -> list[Value]:
-    """The branch of an index; the last one for an index that has none."""
+    """Returns the branch of an index; the last one for an index that has none."""
     count = len(op.regions)
     return frame.run(op.regions[int(index) if 0 <= int(index) < count else count - 1])
 
@@ -57,7 +57,7 @@ def scf_if(op: Operation, frame: Frame, condition: Array) -> list[Value]:
 
 
 def index_switch(op: Operation, frame: Frame, index: Array) -> list[Value]:
-    """The region of the case that the index is; the first region for others."""
+    """Returns the region of the case that the index is; the first region for others."""
     cases = integer_list(op.properties.get("cases"))
     place = cases.index(int(index)) + 1 if int(index) in cases else 0
     return frame.run(op.regions[place])
@@ -90,7 +90,7 @@ def conditional_branch(
 def switch(
     op: cf.SwitchOp, frame: Frame, flag: Array, *operands: Value
 ) -> tuple[Block, list[Value]]:
-    """The block of a case, or the default."""
+    """Returns the block of a case, or the default."""
     values = iter(operands)
     default = [next(values) for _ in op.default_operands]
     groups = [[next(values) for _ in group] for group in op.case_operand]

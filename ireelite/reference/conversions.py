@@ -72,8 +72,8 @@ def bitcast_convert(op: Operation, frame: Any, operand: Array) -> Array:
 
 
 def bitcast(operand: Array, dtype: np.dtype[Any]) -> Array:
-    """The same bits as elements of another type, little end first: of another width, the last
-    dimension is split or joined.
+    """Returns the same bits as elements of another type, little end first: of another width, the
+    last dimension is split or joined.
     """
     before, after = bit_width(operand.dtype), bit_width(dtype)
     if before == after == 8 * operand.dtype.itemsize == 8 * dtype.itemsize:
@@ -87,7 +87,7 @@ def bitcast(operand: Array, dtype: np.dtype[Any]) -> Array:
 
 
 def bits_of(array: Array) -> Array:
-    """Each element as a last dimension of its bits, the lowest first."""
+    """Returns each element as a last dimension of its bits, the lowest first."""
     width = bit_width(array.dtype)
     if array.dtype.kind == "b":
         return array.astype(np.uint8)[..., None]

@@ -79,7 +79,7 @@ def convolved(op: Operation, lhs: Array, rhs: Array, padding: Sequence[int]) -> 
 def one_group(
     inputs: Array, kernels: Array, strides: Sequence[int], dilations: Sequence[int]
 ) -> Array:
-    """A convolution of padded inputs."""
+    """Returns a convolution of padded inputs."""
     size = kernels.shape[2:]
     stacked = windows_of(inputs, [1, 1, *size], [1, 1, *strides], [1, 1, *dilations])
     flat = kernels.reshape(*kernels.shape[:2], int(np.prod(size, dtype=np.int64)))

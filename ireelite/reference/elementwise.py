@@ -28,7 +28,7 @@ Function = Callable[..., Any]
 
 
 def kind_of(dtype: np.dtype[Any]) -> str:
-    """`boolean`, `integer`, `float` or `complex`."""
+    """Returns `boolean`, `integer`, `float` or `complex`."""
     if dtype.kind == "b":
         return "boolean"
     if is_integer(dtype):
@@ -44,8 +44,8 @@ def elementwise(
     complex: Function | None = None,
     wide: Function | None = None,
 ) -> Reference:
-    """A function of elements by their kind. `wide` is one of real and complex numbers that needs
-    more bits than its result has.
+    """Returns a function of elements by their kind. `wide` is one of real and complex numbers that
+    needs more bits than its result has.
     """
 
     def reference(op: Operation, frame: Frame, *operands: Array) -> Array:
@@ -72,22 +72,22 @@ def elementwise(
 
 
 def complex_multiply(lhs: Array, rhs: Array) -> Array:
-    """The product by its definition, each part rounded as its sums and products are."""
+    """Returns the product by its definition, each part rounded as its sums and products are."""
     real = lhs.real * rhs.real - lhs.imag * rhs.imag
     imaginary = lhs.real * rhs.imag + lhs.imag * rhs.real
     return real + 1j * imaginary if np.isfinite(real).all() else joined(real, imaginary)
 
 
 def joined(real: Array, imaginary: Array) -> Array:
-    """Complex numbers of two parts, whatever those are."""
+    """Returns complex numbers of two parts, whatever those are."""
     result = np.empty(np.shape(real), np.result_type(real, np.complex64))
     result.real, result.imag = real, imaginary
     return result
 
 
 def integer_divide(lhs: Array, rhs: Array) -> Array:
-    """The quotient rounded towards zero. By zero it has all bits set, and the least number by -1 is
-    itself: the specification leaves both open.
+    """Returns the quotient rounded towards zero. By zero it has all bits set, and the least number
+    by -1 is itself: the specification leaves both open.
     """
     divisor = np.where(rhs == 0, np.ones_like(rhs), rhs)
     if lhs.dtype == np.uint64:
@@ -102,12 +102,14 @@ def integer_divide(lhs: Array, rhs: Array) -> Array:
 
 
 def integer_remainder(lhs: Array, rhs: Array) -> Array:
-    """The remainder with the sign of the dividend; of a division by zero the dividend."""
+    """Returns the remainder with the sign of the dividend; of a division by zero the dividend."""
     return np.where(rhs == 0, lhs, lhs - integer_divide(lhs, rhs) * rhs)
 
 
 def integer_power(base: Array, exponent: Array) -> Array:
-    """Repeated products, modulo 2**64; 1 / base**-exponent, truncated, for negative exponents."""
+    """Returns repeated products, modulo 2**64; 1 / base**-exponent, truncated, for negative
+    exponents.
+    """
     result = np.ones_like(base)
     square, left = base.copy(), exponent.astype(np.int64)
     negative = (exponent < 0) if exponent.dtype == np.int64 else np.zeros(base.shape, bool)
@@ -130,64 +132,64 @@ def integer_power(base: Array, exponent: Array) -> Array:
 
 
 def maximum(lhs: Array, rhs: Array) -> Array:
-    """The larger number; NaN if one is, and 0.0 is larger than -0.0."""
+    """Returns the larger number; NaN if one is, and 0.0 is larger than -0.0."""
     zero = (lhs == 0) & (rhs == 0)
     return np.where(zero, lhs + rhs, np.maximum(lhs, rhs))
 
 
 def minimum(lhs: Array, rhs: Array) -> Array:
-    """The smaller number; NaN if one is, and -0.0 is smaller than 0.0."""
+    """Returns the smaller number; NaN if one is, and -0.0 is smaller than 0.0."""
     zero = (lhs == 0) & (rhs == 0)
     return np.where(zero, -((-lhs) + (-rhs)), np.minimum(lhs, rhs))
 
 
 def complex_after(lhs: Array, rhs: Array) -> Array:
-    """Whether complex numbers are behind others: by their real, then their imaginary parts."""
+    """Returns whether complex numbers are behind others: by their real, then their imaginary parts."""
     return (lhs.real > rhs.real) | ((lhs.real == rhs.real) & (lhs.imag > rhs.imag))
 
 
 def sign(x: Array) -> Array:
-    """-1, 1, a zero as it is, or NaN."""
+    """Returns -1, 1, a zero as it is, or NaN."""
     return np.where((x == 0) | np.isnan(x), x, np.copysign(1.0, x))
 
 
 def complex_sign(x: Array) -> Array:
-    """The number on the unit circle; zero for zero."""
+    """Returns the number on the unit circle; zero for zero."""
     size = np.abs(x)
     found = np.where(size == 0, 0, x / np.where(size == 0, 1, size))
     return np.where(np.isnan(x.real) | np.isnan(x.imag), np.nan * (1 + 1j), found)
 
 
 def round_half_away(x: Array) -> Array:
-    """To the nearest integer, halves away from zero."""
+    """Rounds to the nearest integer, halves away from zero."""
     whole = np.trunc(x)
     return np.copysign(np.where(np.abs(x - whole) >= 0.5, whole + np.sign(x), whole), x)
 
 
 def logistic(x: Array) -> Array:
-    """1 / (1 + e**-x)."""
+    """Returns 1 / (1 + e**-x)."""
     return 1 / (1 + np.exp(-x))
 
 
 def real_cbrt(x: Array) -> Array:
-    """The real cube root, or the principal one of a complex number."""
+    """Returns the real cube root, or the principal one of a complex number."""
     return np.cbrt(x) if x.dtype.kind == "f" else np.where(x == 0, 0, x ** (1 / x.dtype.type(3)))
 
 
 def arc_tangent(y: Array, x: Array) -> Array:
-    """The angle of the point (x, y)."""
+    """Returns the angle of the point (x, y)."""
     if x.dtype.kind == "f":
         return np.arctan2(y, x)
     return -1j * np.log((x + 1j * y) / np.sqrt(x * x + y * y))
 
 
 def reciprocal_root(x: Array) -> Array:
-    """1 / sqrt(x)."""
+    """Returns 1 / sqrt(x)."""
     return 1 / np.sqrt(x)
 
 
 def complex_tangent(x: Array) -> Array:
-    """The tangent; of a complex number, by the hyperbolic one."""
+    """Returns the tangent; of a complex number, by the hyperbolic one."""
     return np.tan(x) if x.dtype.kind == "f" else -1j * np.tanh(1j * x)
 
 
@@ -195,7 +197,7 @@ def complex_tangent(x: Array) -> Array:
 
 
 def bitwise(function: Function) -> Reference:
-    """A function of bits, or of truth values."""
+    """Returns a function of bits, or of truth values."""
 
     def reference(op: Operation, frame: Frame, *operands: Array) -> Array:
         dtype = operands[0].dtype
@@ -225,7 +227,7 @@ def shift(op: Operation, frame: Frame, lhs: Array, rhs: Array) -> Array:
 
 
 def unsigned_code(array: Array) -> Array:
-    """The bits of integers as a number that is not negative."""
+    """Returns the bits of integers as a number that is not negative."""
     mask = np.uint64((1 << bit_width(array.dtype)) - 1)
     return widened(array).astype(np.uint64) & mask
 
@@ -276,7 +278,7 @@ def compare(op: Operation, frame: Frame, lhs: Array, rhs: Array) -> Array:
 
 
 def total_order(x: Array) -> Array:
-    """The place of floats in the order -NaN, -inf, ..., -0.0, 0.0, ..., inf, NaN."""
+    """Returns the place of floats in the order -NaN, -inf, ..., -0.0, 0.0, ..., inf, NaN."""
     bits = 8 * x.dtype.itemsize
     code = x.view(f"u{x.dtype.itemsize}").astype(np.uint64)
     signed = signed_code(code, bits)
@@ -324,17 +326,17 @@ def make_complex(op: Operation, frame: Frame, lhs: Array, rhs: Array) -> Array:
 
 
 def absolute(x: Array) -> Array:
-    """The absolute value."""
+    """Returns the absolute value."""
     return np.abs(x)
 
 
 def larger_complex(lhs: Array, rhs: Array) -> Array:
-    """The complex number behind the other in the order."""
+    """Returns the complex number behind the other in the order."""
     return np.where(complex_after(lhs, rhs), lhs, rhs)
 
 
 def smaller_complex(lhs: Array, rhs: Array) -> Array:
-    """The complex number before the other in the order."""
+    """Returns the complex number before the other in the order."""
     return np.where(complex_after(lhs, rhs), rhs, lhs)
 
 

@@ -18,7 +18,7 @@ from ireelite.status import invalid_argument
 
 
 def sizes(frame: Frame, value: SSAValue, dims: Sequence[SSAValue]) -> list[int]:
-    """The shape of a tensor whose open sizes are operands."""
+    """Returns the shape of a tensor whose open sizes are operands."""
     rest = iter(dims)
     return [
         int(frame.environment[next(rest)]) if n == DYNAMIC_INDEX else n for n in shape_of(value)
@@ -47,7 +47,7 @@ def reshape(op: flow.TensorReshapeOp, frame: Frame, operand: Array, *dims: Array
 
 
 def bitcast(op: flow.TensorBitCastOp, frame: Frame, operand: Array, *dims: Array) -> Array:
-    """All bits in a row, cut into elements of the new width."""
+    """Cuts all bits in a row into elements of the new width."""
     dtype, shape = dtype_of(op.result.type), sizes(frame, op.result, op.result_dims)
     row = bits_of(operand).reshape(-1)
     if row.size != prod(shape) * bit_width(dtype):

@@ -12,7 +12,7 @@ from ireelite.reference.numbers import Array, dtype_of, integers, word
 
 
 def fft(op: Operation, frame: Frame, operand: Array) -> Array:
-    """Over the last dimensions, of the lengths that the op gives."""
+    """Transforms the last dimensions, of the lengths that the op gives."""
     lengths = integers(op, "fft_length")
     axes = list(range(operand.ndim - len(lengths), operand.ndim))
     kind, dtype = word(op, "fft_type"), dtype_of(op.results[0].type)

@@ -32,7 +32,7 @@ def store_global(op: util.GlobalStoreOp, frame: Frame, value: Value) -> list[Val
 
 
 def address(op: util.GlobalAddressOp, frame: Frame) -> Value:
-    """Nothing: the ops that take an address ask which op made it."""
+    """Returns None: the ops that take an address ask which op made it."""
     return None
 
 

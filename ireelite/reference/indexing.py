@@ -69,7 +69,7 @@ class Numbering:
 
 
 def start_index(indices: Array, place: Sequence[int], vector: int) -> Array:
-    """The index vector at a place of the other dimensions."""
+    """Returns the index vector at a place of the other dimensions."""
     if vector == indices.ndim:
         return indices[tuple(place)].reshape(1)
     return indices[(*place[:vector], slice(None), *place[vector:])]
@@ -83,7 +83,7 @@ def full_index(
     batching: Sequence[tuple[int, int]],
     vector: int,
 ) -> list[int]:
-    """Where a slice begins: parts of the index, and places in batching dimensions."""
+    """Returns where a slice begins: parts of the index, and places in batching dimensions."""
     full = [0] * rank
     for part, dim in zip(start, start_map):
         full[dim] = int(part)
@@ -103,7 +103,7 @@ def dynamic_gather(
 
 
 def gathered(op: Operation, operand: Array, indices: Array, size: Sequence[int]) -> Array:
-    """A slice of the operand for each index, which is clamped."""
+    """Returns a slice of the operand for each index, which is clamped."""
     n = Numbering(op, "dimension_numbers")
     vector, offsets = n.vector, n["offset_dims"]
     indices = widened(indices)
@@ -167,7 +167,7 @@ def scatter(op: Operation, frame: Frame, *operands: Array) -> list[Array]:
 def scatter_places(
     op: Operation, indices: Array, updates: Sequence[int], shape: Sequence[int]
 ) -> Iterator[tuple[Index, Index]]:
-    """(index of an update, index of the result that it goes to), for those that are inside."""
+    """Yields (index of an update, index of the result that it goes to), for those that are inside."""
     n = Numbering(op, "scatter_dimension_numbers")
     vector, window_dims = n.vector, n["update_window_dims"]
     indices = widened(indices)

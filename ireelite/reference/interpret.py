@@ -46,7 +46,9 @@ class Interpretation:
         return f"<Interpretation: {'; '.join(parts)}>"
 
     def value(self, identity: str) -> Value:
-        """The last value of an op's first result. Raises NOT_FOUND for an op that did not run."""
+        """Returns the last value of an op's first result. Raises NOT_FOUND for an op that did not
+        run.
+        """
         if identity not in self.values:
             raise not_found(f"op '{identity}' did not run, or has no result")
         return self.values[identity][-1][0]
@@ -83,12 +85,12 @@ def interpret_module(
 
 
 def interpret(module: ModuleOp, function: str | None, *arguments: Any) -> tuple[Any, ...]:
-    """The results of a function."""
+    """Returns the results of a function."""
     return interpret_module(module, function, arguments).results
 
 
 def public_functions(module: ModuleOp) -> dict[str, func.FuncOp]:
-    """The functions that other modules may call."""
+    """Returns the functions that other modules may call."""
     return {
         op.sym_name.data: op
         for op in module.ops
@@ -99,7 +101,7 @@ def public_functions(module: ModuleOp) -> dict[str, func.FuncOp]:
 
 
 def function_of(module: ModuleOp, name: str | None) -> func.FuncOp:
-    """The function of a name; without one, the only public function.
+    """Returns the function of a name; without one, the only public function.
 
     Raises NOT_FOUND with the near names, and INVALID_ARGUMENT if there are none or several.
     """
@@ -131,7 +133,7 @@ def arguments_of(function: func.FuncOp, arguments: Sequence[Any]) -> list[Array]
 
 
 def typed(argument: Any, type: Any, number: int) -> Array:
-    """An argument as an array. Raises INVALID_ARGUMENT for an array of another type."""
+    """Returns an argument as an array. Raises INVALID_ARGUMENT for an array of another type."""
     array, dtype = np.asarray(argument), dtype_of(type)
     if array.dtype != dtype:
         if isinstance(argument, np.ndarray | np.generic) and array.dtype.itemsize != dtype.itemsize:

@@ -18,14 +18,14 @@ from ireelite.reference.steps import CALL, places
 
 
 def tiles_of(op: LayoutOp, frame: Frame) -> dict[int, int]:
-    """Dimension of the plain layout -> the elements of a tile."""
+    """Returns the elements of a tile for each dimension of the plain layout that has tiles."""
     computed = iter(op.inner_tiles)
     sizes = [int(frame.environment[next(computed)]) if n == DYNAMIC_INDEX else n for n in op.tiles]
     return dict(zip(op.dims, sizes, strict=True))
 
 
 def pack(op: LayoutOp, frame: Frame, source: Array, target: Array, *rest: Array) -> Array:
-    """Each dimension that has tiles is filled up to whole ones, and divided."""
+    """Fills up each dimension that has tiles to whole ones, and divides it."""
     tiles = tiles_of(op, frame)
     rank = source.ndim
     full = [-(-n // tiles.get(d, 1)) * tiles.get(d, 1) for d, n in enumerate(source.shape)]
@@ -39,7 +39,7 @@ def pack(op: LayoutOp, frame: Frame, source: Array, target: Array, *rest: Array)
 
 
 def unpack(op: LayoutOp, frame: Frame, source: Array, target: Array, *rest: Array) -> Array:
-    """The tiles beside each other, without what fills them up."""
+    """Returns the tiles beside each other, without what fills them up."""
     tiles, rank = tiles_of(op, frame), target.ndim
     units = [d for d in range(rank) if d not in tiles]
     order = [2 * d for d in op.order(rank)] + [2 * d + 1 for d in (*op.dims, *units)]
@@ -56,7 +56,7 @@ def softmax(op: SoftmaxOp, frame: Frame, operand: Array, target: Array) -> Array
 
 
 def numbers(op: Any, frame: Frame, operands: str, static: str) -> list[int]:
-    """A list of numbers, some of which are operands."""
+    """Returns a list of numbers, some of which are operands."""
     computed = iter(getattr(op, operands))
     return [
         int(frame.environment[next(computed)]) if n == DYNAMIC_INDEX else int(n)
@@ -65,7 +65,7 @@ def numbers(op: Any, frame: Frame, operands: str, static: str) -> list[int]:
 
 
 def generated(body: Region, shape: list[int], type: Any, frame: Frame) -> Array:
-    """The element that a region yields of each index."""
+    """Returns the element that a region yields of each index."""
     result = np.zeros(shape, dtype_of(type))
     for place in places(shape, CALL):
         (result[place],) = frame.run(body, [np.asarray(i, np.int64) for i in place])

@@ -14,7 +14,7 @@ from ireelite.reference.steps import CALL, places
 
 
 def cholesky(op: Operation, frame: Frame, a: Array) -> Array:
-    """The triangular factor; NaN for a matrix that is not positive definite."""
+    """Returns the triangular factor; NaN for a matrix that is not positive definite."""
     lower, exact = flag(op, "lower"), accumulator(a, a.dtype)
     result = np.zeros_like(exact)
     for place in places(a.shape[:-2], CALL):
@@ -52,7 +52,7 @@ def triangular_solve(op: Operation, frame: Frame, a: Array, b: Array) -> Array:
 
 
 def householder_product(op: Operation, frame: Frame, a: Array, taus: Array) -> Array:
-    """The first columns of the product of the reflectors that are the columns of a."""
+    """Returns the first columns of the product of the reflectors that are the columns of a."""
     rows, columns = a.shape[-2:]
     result = np.zeros_like(accumulator(a, a.dtype))
     for place in places(a.shape[:-2], CALL):

@@ -60,7 +60,7 @@ TABLES = (
 
 @cache
 def references() -> Mapping[str, Reference]:
-    """What every op computes, by the op's name."""
+    """Returns the function that computes every op, by the op's name."""
     table: dict[str, Reference] = {}
     for name in TABLES:
         table |= import_module(f"ireelite.reference.{name}").REFERENCES
@@ -169,7 +169,7 @@ class Frame:
             values.keep(op, [self.environment[result] for result in op.results])
 
     def compute(self, op: Operation, operands: list[Value]) -> Any:
-        """What an op computes from its operands, on floats if they are quantized."""
+        """Computes an op from its operands, on floats if they are quantized."""
         from ireelite.reference.quantization import is_quantized, on_floats
 
         reference = find(op)
@@ -215,7 +215,7 @@ class Frame:
         return []
 
     def branch(self, op: Operation) -> tuple[Block, list[Value]]:
-        """Where a branch goes, and with which values."""
+        """Returns where a branch goes, and with which values."""
         chosen = find(op)(op, self, *(self.environment[v] for v in op.operands))
         return chosen
 
@@ -241,8 +241,8 @@ def scalar_functions() -> frozenset[str]:
 
 
 def is_scalar_code(block: Block, dialects: tuple[str, ...] = ()) -> bool:
-    """Whether a block has nothing but elementwise ops on scalars: of HLO on tensors of rank 0, or
-    those whose names begin like these on numbers.
+    """Returns whether a block has nothing but elementwise ops on scalars: of HLO on tensors of rank
+    0, or those whose names begin like these on numbers.
     """
     ops = list(block.ops)[:-1]
     types = [v.type for op in ops for v in (*op.operands, *op.results)]
@@ -255,7 +255,7 @@ def is_scalar_code(block: Block, dialects: tuple[str, ...] = ()) -> bool:
 
 
 def find(op: Operation) -> Reference:
-    """What an op computes. Raises UNIMPLEMENTED."""
+    """Returns the function that computes an op. Raises UNIMPLEMENTED."""
     name = op.name.replace("mhlo.", "stablehlo.", 1) if op.name.startswith("mhlo.") else op.name
     if (reference := references().get(name)) is None:
         raise StatusError(
@@ -265,8 +265,9 @@ def find(op: Operation) -> Reference:
 
 
 def checked(value: Value, type: Attribute) -> Value:
-    """A value as an array of its type. Raises INVALID_ARGUMENT for one of another shape, since an
-    operand decided on it, and INTERNAL for one of other elements: the reference is wrong then.
+    """Returns a value as an array of its type. Raises INVALID_ARGUMENT for one of another shape,
+    since an operand decided on it, and INTERNAL for one of other elements: the reference is wrong
+    then.
     """
     if value is None or isinstance(value, tuple | list):
         return value
@@ -287,7 +288,7 @@ def checked(value: Value, type: Attribute) -> Value:
 
 
 def symbol(op: Operation, name: str) -> str:
-    """The symbol that an attribute of an op names."""
+    """Returns the symbol that an attribute of an op names."""
     value = op.properties.get(name) or op.attributes.get(name)
     if isinstance(value, SymbolRefAttr):
         return value.root_reference.data

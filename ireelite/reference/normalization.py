@@ -26,11 +26,11 @@ class Features:
         self.epsilon = np.float64(np.float32(epsilon.value.data))
 
     def spread(self, vector: Array) -> Array:
-        """A vector of features along its dimension."""
+        """Returns a vector of features along its dimension."""
         return vector.astype(np.float64).reshape(self.shape)
 
     def mean(self, array: Array) -> Array:
-        """The mean of each feature."""
+        """Returns the mean of each feature."""
         return array.sum(self.others) / self.count
 
 
@@ -49,7 +49,7 @@ def inference(
 def normalized(
     op: Operation, operand: Array, scale: Array, offset: Array, mean: Array, variance: Array
 ) -> Array:
-    """(operand - mean) / sqrt(variance + epsilon) * scale + offset."""
+    """Computes (operand - mean) / sqrt(variance + epsilon) * scale + offset."""
     f = Features(op, operand)
     deviation = np.sqrt(f.spread(variance) + f.epsilon)
     centered = operand.astype(np.float64) - f.spread(mean)

@@ -59,8 +59,8 @@ SMALL_FLOATS = {
 
 @cache
 def dtype_of(type: Attribute) -> np.dtype[Any]:
-    """The dtype of elements of a type, or of tensors of it. Raises UNIMPLEMENTED for a type without
-    one.
+    """Returns the dtype of elements of a type, or of tensors of it. Raises UNIMPLEMENTED for a type
+    without one.
     """
     match type:
         case TensorType():
@@ -89,19 +89,19 @@ def dtype_of(type: Attribute) -> np.dtype[Any]:
 
 @cache
 def is_float(dtype: np.dtype[Any]) -> bool:
-    """Whether numbers of a dtype are real floats."""
+    """Returns whether numbers of a dtype are real floats."""
     return dtype.kind == "f" or dtype in map(np.dtype, SMALL_FLOATS.values())
 
 
 @cache
 def is_unsigned(dtype: np.dtype[Any]) -> bool:
-    """Whether numbers of a dtype are unsigned integers."""
+    """Returns whether numbers of a dtype are unsigned integers."""
     return dtype.kind == "u" or dtype in (np.dtype(ml_dtypes.uint2), np.dtype(ml_dtypes.uint4))
 
 
 @cache
 def is_integer(dtype: np.dtype[Any]) -> bool:
-    """Whether a dtype is an integer type; bool is not."""
+    """Returns whether a dtype is an integer type; bool is not."""
     return dtype.kind in "iu" or dtype in map(np.dtype, SMALL_INTEGERS.values())
 
 
@@ -119,7 +119,7 @@ def bit_width(dtype: np.dtype[Any]) -> int:
 
 @cache
 def is_packed(dtype: np.dtype[Any]) -> bool:
-    """Whether numbers share bytes in buffers."""
+    """Returns whether numbers share bytes in buffers."""
     return dtype in map(np.dtype, SMALL_INTEGERS.values())
 
 
@@ -132,7 +132,7 @@ def widened(array: Array) -> Array:
 
 
 def wrapped(array: Array, dtype: np.dtype[Any]) -> Array:
-    """64-bit integers modulo what a dtype holds."""
+    """Reduces 64-bit integers modulo what a dtype holds."""
     bits = bit_width(dtype)
     if dtype.kind == "b":
         return array.astype(bool)
@@ -149,7 +149,9 @@ def wrapped(array: Array, dtype: np.dtype[Any]) -> Array:
 
 @cache
 def exact_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Where sums, products and quotients of a dtype are computed and then rounded correctly."""
+    """Returns the dtype in which sums, products and quotients of a dtype are computed and then
+    rounded correctly.
+    """
     if dtype in (np.dtype(np.float64), np.dtype(np.complex128), np.dtype(np.complex64)):
         return dtype
     return np.dtype(np.float64)
@@ -157,7 +159,7 @@ def exact_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 @cache
 def wide_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """A wider dtype, for functions whose result is nearly exact after one rounding."""
+    """Returns a wider dtype, for functions whose result is nearly exact after one rounding."""
     wide = {
         np.dtype(np.complex64): np.complex128,
         np.dtype(np.complex128): np.clongdouble,
@@ -190,7 +192,7 @@ def powers_of_two(array: Array) -> Array:
 
 
 def constant(value: Attribute, type: Attribute | None = None) -> Array:
-    """The array of an attribute: a dense constant or a number."""
+    """Returns the array of an attribute: a dense constant or a number."""
     match value:
         case DenseIntOrFPElementsAttr():
             return dense(value)
@@ -203,7 +205,7 @@ def constant(value: Attribute, type: Attribute | None = None) -> Array:
 
 
 def dense(value: DenseIntOrFPElementsAttr) -> Array:
-    """The array of a dense constant."""
+    """Returns the array of a dense constant."""
     dtype = dtype_of(value.type)
     data = value.data.data
     bits = bit_width(dtype)
@@ -222,7 +224,9 @@ def dense(value: DenseIntOrFPElementsAttr) -> Array:
 def from_storage(
     data: bytes | bytearray | memoryview, dtype: np.dtype[Any], shape: Sequence[int]
 ) -> Array:
-    """An array from the bytes of a buffer: an i1 takes a byte, integers of 2 and 4 bits are packed."""
+    """Returns an array from the bytes of a buffer: an i1 takes a byte, integers of 2 and 4 bits are
+    packed.
+    """
     bits, count = bit_width(dtype), int(np.prod(shape, dtype=np.int64))
     if dtype.kind == "b":
         return np.frombuffer(data, np.uint8, count).astype(bool).reshape(tuple(shape))
@@ -234,7 +238,7 @@ def from_storage(
 
 
 def to_storage(array: Array) -> bytes:
-    """The bytes of a buffer with an array's elements."""
+    """Returns the bytes of a buffer with an array's elements."""
     bits = bit_width(array.dtype)
     if not is_packed(array.dtype):
         return np.ascontiguousarray(array).tobytes()
@@ -244,18 +248,18 @@ def to_storage(array: Array) -> bytes:
 
 
 def attribute(op: Operation, name: str) -> Attribute | None:
-    """A property or attribute of an op."""
+    """Returns a property or attribute of an op."""
     value = op.properties.get(name)
     return op.attributes.get(name) if value is None else value
 
 
 def integers(op: Operation, name: str, default: Sequence[int] = ()) -> list[int]:
-    """A list of integers; the default if it is absent."""
+    """Returns a list of integers; the default if it is absent."""
     return integer_list(attribute(op, name), default)
 
 
 def integer_list(value: Attribute | None, default: Sequence[int] = ()) -> list[int]:
-    """The integers of an array, or of a dense constant of rank 1 or 2 in row-major order."""
+    """Returns the integers of an array, or of a dense constant of rank 1 or 2 in row-major order."""
     match value:
         case DenseArrayBase():
             return [int(v) for v in value.get_values()]  # pyright: ignore[reportAttributeAccessIssue]
@@ -268,28 +272,28 @@ def integer_list(value: Attribute | None, default: Sequence[int] = ()) -> list[i
 
 
 def number(value: Attribute | None, default: int = 0) -> int:
-    """An integer; the default if it is absent."""
+    """Returns an integer; the default if it is absent."""
     return int(value.value.data) if isinstance(value, IntegerAttr) else default
 
 
 def integer(op: Operation, name: str, default: int = 0) -> int:
-    """An integer attribute of an op."""
+    """Returns an integer attribute of an op."""
     return number(attribute(op, name), default)
 
 
 def flag(op: Operation, name: str) -> bool:
-    """A truth value of an op; false if it is absent."""
+    """Returns a truth value of an op; false if it is absent."""
     value = attribute(op, name)
     return isinstance(value, IntegerAttr) and bool(value.value.data)
 
 
 def word(op: Operation, name: str, default: str = "") -> str:
-    """The name in an enumeration attribute, or a string."""
+    """Returns the name in an enumeration attribute, or a string."""
     value = attribute(op, name)
     return str(getattr(value, "data", default)) if value is not None else default
 
 
 def shape_of(value: SSAValue) -> tuple[int, ...]:
-    """The shape that a tensor's type says."""
+    """Returns the shape that a tensor's type says."""
     assert isinstance(value.type, TensorType)
     return value.type.get_shape()

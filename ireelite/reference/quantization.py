@@ -15,7 +15,7 @@ from ireelite.reference.numbers import Array, dtype_of, rounded
 
 
 def quantized_type(type: Attribute) -> UniformType | None:
-    """The element type of a quantized tensor; None for other values."""
+    """Returns the element type of a quantized tensor; None for other values."""
     if isinstance(type, TensorType) and isinstance(type.element_type, UniformType):
         return type.element_type
     return None
@@ -31,14 +31,14 @@ def parameters(type: UniformType, rank: int) -> tuple[Array, Array]:
 
 
 def dequantized(array: Array, type: UniformType) -> Array:
-    """The floats that integers denote: (array - zero point) * scale."""
+    """Returns the floats that integers denote: (array - zero point) * scale."""
     scales, points = parameters(type, array.ndim)
     expressed = dtype_of(type.expressed_type)
     return rounded((array.astype(np.int64) - points) * scales, expressed)
 
 
 def quantized(array: Array, type: UniformType) -> Array:
-    """The nearest integers on the grid, halves to the even one, within the storage's range."""
+    """Returns the nearest integers on the grid, halves to the even one, within the storage's range."""
     scales, points = parameters(type, array.ndim)
     least, largest = type.range
     places = np.rint(rounded(array.astype(np.float64) / scales, np.dtype(np.float32)))
@@ -72,7 +72,7 @@ MOVES = frozenset(
 
 
 def is_quantized(op: Operation) -> bool:
-    """Whether an op computes on quantized elements."""
+    """Returns whether an op computes on quantized elements."""
     if op.name in MOVES or not op.name.startswith(("stablehlo.", "chlo.")):
         return False
     return any(quantized_type(v.type) is not None for v in (*op.operands, *op.results))
@@ -93,7 +93,7 @@ def on_floats(reference: Reference, op: Operation, frame: Frame, operands: list[
 
 
 def with_float_types(op: Operation) -> Operation:
-    """The op with the expressed types in place of the quantized ones."""
+    """Returns the op with the expressed types in place of the quantized ones."""
     types = [
         TensorType(q.expressed_type, v.type.get_shape())  # pyright: ignore
         if (q := quantized_type(v.type)) is not None

@@ -33,7 +33,7 @@ ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 
 
 def three_fry(keys: tuple[Any, Any], low: Array, high: Array) -> tuple[Array, Array]:
-    """Threefry 2x32 with 20 rounds."""
+    """Computes Threefry 2x32 with 20 rounds."""
     third = keys[0] ^ keys[1] ^ np.uint64(0x1BD11BDA)
     schedule = (*keys, third)
     x, y = (low + keys[0]) & WORD, (high + keys[1]) & WORD
@@ -48,7 +48,7 @@ def three_fry(keys: tuple[Any, Any], low: Array, high: Array) -> tuple[Array, Ar
 
 
 def philox(keys: tuple[Any, Any], counters: list[Array]) -> list[Array]:
-    """Philox 4x32 with 10 rounds."""
+    """Computes Philox 4x32 with 10 rounds."""
     k, m = list(keys), counters
     for _ in range(10):
         first, second = m[0] * np.uint64(0xD2511F53), m[2] * np.uint64(0xCD9E8D57)
@@ -63,15 +63,15 @@ def philox(keys: tuple[Any, Any], counters: list[Array]) -> list[Array]:
 
 
 def words_of(state: Array) -> list[np.uint64]:
-    """A state as 32-bit words, the low halves first. One of 32-bit elements has the high word of the
-    counter first.
+    """Returns a state as 32-bit words, the low halves first. One of 32-bit elements has the high
+    word of the counter first.
     """
     words = [np.uint64(w) for w in np.ascontiguousarray(state).view(np.uint32)]
     return words if state.dtype.itemsize == 8 else [*words[:2], words[3], words[2]]
 
 
 def split(number: int) -> tuple[np.uint64, np.uint64]:
-    """The low and the high word of 64 bits."""
+    """Returns the low and the high word of 64 bits."""
     number &= (1 << 64) - 1
     return np.uint64(number & 0xFFFFFFFF), np.uint64(number >> 32)
 
@@ -124,13 +124,13 @@ def rng_bit_generator(op: Operation, frame: Frame, state: Array) -> list[Array]:
 
 
 def split_dimension(shape: Sequence[int]) -> int:
-    """The first dimension of an even size, or else the first of the largest size."""
+    """Returns the first dimension of an even size, or else the first of the largest size."""
     even = [d for d, size in enumerate(shape) if size % 2 == 0]
     return even[0] if even else max(range(len(shape)), key=lambda d: (shape[d], -d))
 
 
 def advanced(state: Array, blocks: int) -> Array:
-    """A state whose counter has grown: its second 64 bits, and its third if those overflow."""
+    """Returns a state whose counter has grown: its second 64 bits, and its third if those overflow."""
     words = words_of(state)
     total = (int(words[2]) | int(words[3]) << 32) + blocks
     low, high = split(total)
@@ -173,7 +173,7 @@ def rng(op: Operation, frame: Frame, a: Array, b: Array, shape: Array) -> Array:
 
 
 def step(code: Array) -> Array:
-    """The next state of the generator, of 32 bits."""
+    """Returns the next state of the generator, of 32 bits."""
     return (code * np.uint64(1103515245) + np.uint64(12345)) & WORD
 
 

@@ -29,7 +29,7 @@ def reduce(op: Operation, frame: Frame, *operands: Array) -> list[Array]:
 
 
 def lines(array: Array, dims: Sequence[int]) -> Array:
-    """The elements along some dimensions as one first dimension."""
+    """Returns the elements along some dimensions as one first dimension."""
     kept = [d for d in range(array.ndim) if d not in dims]
     shape = [array.shape[d] for d in kept]
     moved = array.transpose([*sorted(dims), *kept])
@@ -91,7 +91,7 @@ def scan(op: Operation, frame: Frame, *operands: Array) -> list[Array]:
 
 
 def carried(op: Operation) -> int:
-    """How many values a scan carries: the second group of its operands."""
+    """Returns how many values a scan carries: the second group of its operands."""
     sizes = integers(op, "operandSegmentSizes")
     return sizes[1]
 

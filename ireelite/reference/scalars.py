@@ -27,7 +27,7 @@ def signed(array: Array) -> Array:
 
 
 def of_bits(view: Function, function: Function) -> Reference:
-    """A function of integers that are seen as signed or as unsigned numbers."""
+    """Returns a function of integers that are seen as signed or as unsigned numbers."""
 
     def reference(op: Operation, frame: Frame, *operands: Array) -> Array:
         dtype = dtype_of(op.results[0].type)
@@ -48,13 +48,13 @@ def on_unsigned(function: Function) -> Reference:
 
 
 def quotient_down(lhs: Array, rhs: Array) -> Array:
-    """The quotient rounded down."""
+    """Returns the quotient rounded down."""
     divisor = np.where(rhs == 0, np.ones_like(rhs), rhs)
     return np.where(rhs == 0, -1, lhs // divisor)
 
 
 def quotient_up(lhs: Array, rhs: Array) -> Array:
-    """The quotient rounded up."""
+    """Returns the quotient rounded up."""
     divisor = np.where(rhs == 0, np.ones_like(rhs), rhs)
     below = lhs // divisor
     return np.where(
@@ -71,7 +71,7 @@ def extended_sum(op: Operation, frame: Frame, lhs: Array, rhs: Array) -> list[Ar
 
 
 def extended_product(view: Function) -> Reference:
-    """The low and the high half of products."""
+    """Returns the low and the high half of products."""
 
     def reference(op: Operation, frame: Frame, lhs: Array, rhs: Array) -> list[Array]:
         bits, dtype = bit_width(lhs.dtype), lhs.dtype
@@ -113,7 +113,9 @@ FLOAT_RELATIONS = (np.equal, np.greater, np.greater_equal, np.less, np.less_equa
 
 
 def compare_floats(op: Operation, frame: Frame, lhs: Array, rhs: Array) -> Array:
-    """False, the ordered relations, whether ordered, the unordered ones, whether unordered, true."""
+    """Computes the predicates in their order: false, the ordered relations, whether ordered, the
+    unordered ones, whether unordered, true.
+    """
     number = predicate(op)
     left, right = (x.astype(exact_dtype(x.dtype)) for x in (lhs, rhs))
     unordered = np.isnan(left) | np.isnan(right)
@@ -127,7 +129,7 @@ def compare_floats(op: Operation, frame: Frame, lhs: Array, rhs: Array) -> Array
 
 
 def ignoring_nan(function: Function) -> Function:
-    """The other number where one is NaN."""
+    """Returns the other number where one is NaN."""
     return lambda x, y: np.where(np.isnan(x), y, np.where(np.isnan(y), x, function(x, y)))
 
 
@@ -176,7 +178,7 @@ def float_power(op: Operation, frame: Frame, base: Array, exponent: Array) -> Ar
 
 
 def shifted(function: str) -> Reference:
-    """A shift by the rule of StableHLO: MLIR leaves shifts by the width or more open."""
+    """Returns a shift by the rule of StableHLO: MLIR leaves shifts by the width or more open."""
     shift = hlo.REFERENCES[f"stablehlo.{function}"]
 
     class Named:
@@ -188,7 +190,7 @@ def shifted(function: str) -> Reference:
 
 
 def scale_of(scale: Array) -> Array:
-    """The power of two that the exponent of a scale is."""
+    """Returns the power of two that the exponent of a scale is."""
     if scale.dtype == dtype_of(Float8E8M0FNUType()):
         return scale.astype(np.float64)
     fraction, exponent = np.frexp(np.abs(scale.astype(np.float64)))
@@ -202,7 +204,7 @@ def scale_up(op: Operation, frame: Frame, value: Array, scale: Array) -> Array:
 
 
 def scale_down(op: Operation, frame: Frame, value: Array, scale: Array) -> Array:
-    """An f32 below the normal numbers counts as 0."""
+    """Divides by a scale; an f32 below the normal numbers counts as 0."""
     tiny = np.abs(value) < np.finfo(np.float32).tiny if value.dtype == np.float32 else False
     quotient = np.where(tiny, 0.0, value.astype(np.float64)) / scale_of(scale)
     return converted(quotient, dtype_of(op.results[0].type))
@@ -317,7 +319,7 @@ MATH: Mapping[str, Reference] = {
 
 
 def complex_constant(op: Operation, frame: Frame) -> Array:
-    """A pair of floats as one number."""
+    """Returns a pair of floats as one number."""
     pair: Any = op.properties["value"]
     real, imaginary = (float(part.value.data) for part in pair.data)
     return np.asarray(complex(real, imaginary)).astype(dtype_of(op.results[0].type))

@@ -53,7 +53,7 @@ def counted(op: Operation, shape: Sequence[int]) -> Array:
 
 
 def sizes(array: Array) -> list[int]:
-    """The numbers in a tensor of rank 1."""
+    """Returns the numbers in a tensor of rank 1."""
     return [int(size) for size in array.astype(np.int64)]
 
 
@@ -68,7 +68,7 @@ def dynamic_reshape(op: Operation, frame: Frame, operand: Array, shape: Array) -
 
 
 def inferred_reshape(op: Operation, frame: Frame, operand: Array, shape: Array) -> Array:
-    """To a shape with at most one -1, which follows from the number of elements."""
+    """Reshapes to a shape with at most one -1, which follows from the number of elements."""
     wanted = sizes(shape)
     rows = int(np.prod([size for size in wanted if size != -1]))
     settled = [operand.size // max(rows, 1) if size == -1 else size for size in wanted]
@@ -86,7 +86,7 @@ def dynamic_broadcast_in_dim(op: Operation, frame: Frame, operand: Array, shape:
 
 
 def broadcast_to(operand: Array, dimensions: Sequence[int], shape: Sequence[int]) -> Array:
-    """Dimension i of the operand becomes dimension `dimensions[i]` of a shape."""
+    """Broadcasts: dimension i of the operand becomes dimension `dimensions[i]` of a shape."""
     order = sorted(range(operand.ndim), key=lambda d: dimensions[d])
     line = [1] * len(shape)
     for d in order:
@@ -124,7 +124,7 @@ def real_dynamic_slice(
 def sliced(
     operand: Array, starts: Sequence[int], limits: Sequence[int], strides: Sequence[int]
 ) -> Array:
-    """The elements from starts to below limits, in steps."""
+    """Returns the elements from starts to below limits, in steps."""
     return operand[tuple(map(slice, starts, limits, strides))].copy()
 
 
@@ -159,7 +159,7 @@ def dimension_size(op: Operation, frame: Frame, operand: Array) -> Array:
 
 
 def set_dimension_size(op: Operation, frame: Frame, operand: Array, size: Array) -> Array:
-    """The elements below the new size."""
+    """Returns the elements below the new size."""
     axis = integer(op, "dimension")
     return np.take(operand, np.arange(int(size)), axis)
 

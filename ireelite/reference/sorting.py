@@ -15,7 +15,7 @@ from ireelite.reference.steps import CALL, places
 
 
 def sort(op: Operation, frame: Frame, *operands: Array) -> list[Array]:
-    """Stable along a dimension, by a comparator of elements."""
+    """Sorts along a dimension, stably, by a comparator of elements."""
     rank = operands[0].ndim
     axis = integer(op, "dimension", -1)
     axis = axis + rank if axis < 0 else axis
@@ -37,7 +37,7 @@ Before = Callable[[Array, Array], Array]
 
 
 def sorted_places(op: Operation, frame: Frame, rows: list[Array]) -> Array:
-    """The order of the elements of some lines, which move together."""
+    """Returns the order of the elements of some lines, which move together."""
     count, region = len(rows[0]), op.regions[0]
 
     def before(a: Array, b: Array) -> Array:
@@ -63,8 +63,8 @@ def sorted_places(op: Operation, frame: Frame, rows: list[Array]) -> Array:
 
 
 def merged_places(before: Before, count: int) -> Array | None:
-    """The stable order by merging runs, each length of runs at once; None for a comparator that is
-    no order.
+    """Returns the stable order by merging runs, each length of runs at once; None for a comparator
+    that is no order.
 
     An element's place in two merged runs is its place in its own, and the number of elements of the
     other run that come before it, which a binary search finds.
@@ -91,7 +91,7 @@ def merged_places(before: Before, count: int) -> Array | None:
 
 
 def top_k(op: Operation, frame: Frame, operand: Array) -> list[Array]:
-    """The k largest elements of each line, and where they stood; of equal ones the first."""
+    """Returns the k largest elements of each line, and where they stood; of equal ones the first."""
     count = integer(op, "k")
     if is_float(operand.dtype):
         keys = total_order(operand)

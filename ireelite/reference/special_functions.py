@@ -23,7 +23,7 @@ from ireelite.reference.steps import check_steps
 
 
 def scalar(function: Callable[..., float]) -> Callable[..., Array]:
-    """A function of Python floats at every index."""
+    """Returns a function of Python floats at every index."""
 
     def total(*numbers: Any) -> float:
         try:
@@ -41,17 +41,17 @@ def scalar(function: Callable[..., float]) -> Callable[..., Array]:
 
 
 def erf(x: float) -> float:
-    """The error function."""
+    """Returns the error function."""
     return math.erf(x)
 
 
 def erfc(x: float) -> float:
-    """1 - erf(x)."""
+    """Returns 1 - erf(x)."""
     return math.erfc(x)
 
 
 def erf_inv(y: float) -> float:
-    """The number whose error function is y, by Newton's method on erfc near the ends."""
+    """Returns the number whose error function is y, by Newton's method on erfc near the ends."""
     if math.isnan(y) or abs(y) > 1:
         return math.nan
     if abs(y) == 1:
@@ -72,7 +72,7 @@ def erf_inv(y: float) -> float:
 
 
 def lgamma(x: float) -> float:
-    """The logarithm of the absolute value of the gamma function."""
+    """Returns the logarithm of the absolute value of the gamma function."""
     if math.isinf(x) or (x <= 0 and x == math.floor(x)):
         return math.inf
     return math.lgamma(x)
@@ -83,7 +83,7 @@ BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 
 
 
 def digamma(x: float) -> float:
-    """The derivative of the logarithm of the gamma function."""
+    """Returns the derivative of the logarithm of the gamma function."""
     if math.isinf(x):
         return x if x > 0 else math.nan
     if x <= 0:
@@ -99,8 +99,8 @@ def digamma(x: float) -> float:
 
 
 def zeta(x: float, q: float) -> float:
-    """The sum of (q + n)**-x over n from 0 on. For a negative q, r above the nearest integer, that
-    is the sum of (r + n)**-x over all integers without the terms below q.
+    """Returns the sum of (q + n)**-x over n from 0 on. For a negative q, r above the nearest
+    integer, that is the sum of (r + n)**-x over all integers without the terms below q.
     """
     if x == 1:
         return math.inf
@@ -121,8 +121,8 @@ def zeta(x: float, q: float) -> float:
 
 @np.errstate(all="ignore")
 def power_series(x: float, q: float) -> float:
-    """The sum of (q + n)**-x for q of at least -½, by Euler's and Maclaurin's formula behind its first
-    terms.
+    """Returns the sum of (q + n)**-x for q of at least -½, by Euler's and Maclaurin's formula
+    behind its first terms.
     """
     if math.isinf(q):
         return 0.0
@@ -143,7 +143,7 @@ def power_series(x: float, q: float) -> float:
 
 
 def polygamma(n: float, x: float) -> float:
-    """The n-th derivative of the digamma function."""
+    """Returns the n-th derivative of the digamma function."""
     if n == 0:
         return digamma(x)
     if n < 0 or n != math.floor(n):
@@ -153,8 +153,8 @@ def polygamma(n: float, x: float) -> float:
 
 
 def bessel_i1e(x: float) -> float:
-    """The modified Bessel function of order 1 times e**-|x|, by the trapezoidal rule on its integral,
-    which converges exponentially.
+    """Returns the modified Bessel function of order 1 times e**-|x|, by the trapezoidal rule on its
+    integral, which converges exponentially.
     """
     size = abs(x)
     if math.isinf(size):
@@ -169,19 +169,21 @@ def bessel_i1e(x: float) -> float:
 
 
 def square(x: Array) -> Array:
-    """x * x."""
+    """Returns x * x."""
     return x * x
 
 
 def inverse_kernel(z: Array) -> Array:
-    """cos(u) cosh(v) + i |v| for asin(z) = u + i v: what the inverse sine and cosine have in common."""
+    """Returns cos(u) cosh(v) + i |v| for asin(z) = u + i v: what the inverse sine and cosine have
+    in common.
+    """
     angle = np.arcsin(z)
     u, v = np.real(angle), np.imag(angle)
     return joined(np.cos(u) * np.cosh(v), np.abs(v)).astype(z.dtype)
 
 
 def high_product(op: Operation, frame: Frame, lhs: Array, rhs: Array) -> Array:
-    """The upper half of the bits of the product of integers."""
+    """Returns the upper half of the bits of the product of integers."""
     bits, dtype = bit_width(lhs.dtype), lhs.dtype
     lhs, rhs = np.broadcast_arrays(widened(lhs), widened(rhs))
     flat = [(int(a) * int(b)) >> bits for a, b in zip(lhs.ravel(), rhs.ravel())]
@@ -190,7 +192,7 @@ def high_product(op: Operation, frame: Frame, lhs: Array, rhs: Array) -> Array:
 
 
 def next_after(op: Operation, frame: Frame, lhs: Array, rhs: Array) -> Array:
-    """The next number of the type in the direction of another."""
+    """Returns the next number of the type in the direction of another."""
     dtype = lhs.dtype
     bits = 8 * dtype.itemsize
     code = lhs.view(f"i{dtype.itemsize}").astype(np.int64)
@@ -206,7 +208,7 @@ def next_after(op: Operation, frame: Frame, lhs: Array, rhs: Array) -> Array:
 
 
 def predicate(function: Callable[[Array], Array]) -> Reference:
-    """A truth value for each float."""
+    """Returns a truth value for each float."""
 
     def reference(op: Operation, frame: Frame, operand: Array) -> Array:
         return np.asarray(function(operand.astype(exact_dtype(operand.dtype))))

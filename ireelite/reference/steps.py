@@ -27,7 +27,7 @@ def check_steps(turns: int, cost: int = 1) -> None:
 
 
 def places(shape: Sequence[int], cost: int = 1) -> Iterator[tuple[int, ...]]:
-    """Every index of a shape in order, each of which takes so many steps. Raises
+    """Yields every index of a shape in order, each of which takes so many steps. Raises
     RESOURCE_EXHAUSTED.
     """
     check_steps(prod(shape), cost)

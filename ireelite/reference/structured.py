@@ -53,7 +53,7 @@ def insert(op: Operation, frame: Frame, scalar: Array, operand: Array, *indices:
 
 
 def element_at(indices: Sequence[Array], shape: Sequence[int]) -> tuple[int, ...]:
-    """Where an element is. Raises OUT_OF_RANGE if it is not inside of a tensor of a shape."""
+    """Returns where an element is. Raises OUT_OF_RANGE if it is not inside of a tensor of a shape."""
     found = tuple(map(int, indices))
     for index, size in zip(found, shape, strict=True):
         if not 0 <= index < size:
@@ -74,7 +74,7 @@ def splat(op: Operation, frame: Frame, scalar: Array, *extents: Array) -> Array:
 
 
 def reshaped(op: Operation, frame: Frame, operand: Array, *extents: Array) -> Array:
-    """The shape that the result's type says, whose open sizes follow from the operand's."""
+    """Returns the shape that the result's type says, whose open sizes follow from the operand's."""
     (result,) = op.results
     assert isinstance(result.type, TensorType)
     shape = list(result.type.get_shape())
@@ -93,7 +93,7 @@ def bits(op: Operation, frame: Frame, operand: Array) -> Array:
 
 
 def ranges(op: Any, values: Sequence[Array]) -> tuple[slice, ...]:
-    """The slice that static and computed offsets, sizes and strides say."""
+    """Returns the slice that static and computed offsets, sizes and strides say."""
     rest = iter(values)
     columns = []
     for name in ("static_offsets", "static_sizes", "static_strides"):
@@ -105,7 +105,9 @@ def ranges(op: Any, values: Sequence[Array]) -> tuple[slice, ...]:
 
 
 def ranges_within(op: Any, values: Sequence[Array], shape: Sequence[int]) -> tuple[slice, ...]:
-    """The slice of a tensor of a shape. Raises OUT_OF_RANGE if it is not inside of the tensor."""
+    """Returns the slice of a tensor of a shape. Raises OUT_OF_RANGE if it is not inside of the
+    tensor.
+    """
     found = ranges(op, values)
     for part, size in zip(found, shape, strict=True):
         if part.start < 0 or part.stop > size:
@@ -146,8 +148,8 @@ def concatenate(op: Operation, frame: Frame, *operands: Array) -> Array:
 
 
 def generic(op: LinalgStructuredOperation, frame: Frame, *operands: Array) -> list[Array]:
-    """The body at every point of the iteration space: at all points of parallel dimensions at once,
-    if it has nothing but scalar code, and at those of the others in order.
+    """Returns the body at every point of the iteration space: at all points of parallel dimensions
+    at once, if it has nothing but scalar code, and at those of the others in order.
     """
     maps, body = [m.data for m in op.get_indexing_maps()], op.regions[0]
     extents: dict[int, int] = {}
@@ -184,8 +186,8 @@ SCALAR_DIALECTS = ("arith.", "math.", "complex.", "linalg.index", "linalg.yield"
 
 
 def parallel_dims(op: LinalgStructuredOperation) -> list[int]:
-    """The dimensions by which each output is indexed, each of them alone: points that differ in one
-    write to different elements. None if an output is indexed in another way.
+    """Returns the dimensions by which each output is indexed, each of them alone: points that
+    differ in one write to different elements. None if an output is indexed in another way.
     """
     outputs = [m.data for m in list(op.get_indexing_maps())[len(op.inputs) :]]
     groups = [[getattr(e, "position", None) for e in map.results] for map in outputs]
@@ -224,7 +226,7 @@ def permute(op: Operation, frame: Frame, operand: Array, target: Array) -> Array
 
 
 def spread(op: Operation, frame: Frame, operand: Array, target: Array) -> Array:
-    """The operand along the dimensions that the op adds."""
+    """Returns the operand along the dimensions that the op adds."""
     return np.broadcast_to(np.expand_dims(operand, tuple(integers(op, "dimensions"))), target.shape)
 
 

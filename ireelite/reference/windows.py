@@ -16,15 +16,15 @@ from ireelite.reference.steps import CALL, places
 
 
 def pairs(numbers: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Low and high edges of a list of pairs."""
+    """Returns the low and high edges of a list of pairs."""
     return list(numbers[::2]), list(numbers[1::2])
 
 
 def windows_of(
     array: Array, size: Sequence[int], strides: Sequence[int], dilations: Sequence[int]
 ) -> Array:
-    """Each element of each window: a first dimension for the places in a window in row-major order,
-    then one for each dimension of the windows.
+    """Returns each element of each window: a first dimension for the places in a window in
+    row-major order, then one for each dimension of the windows.
     """
     shape = [
         max((n - (w - 1) * d - 1) // s + 1, 0) if n >= (w - 1) * d + 1 else 0

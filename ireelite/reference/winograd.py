@@ -20,7 +20,7 @@ def transform_filter(op: WinogradOp, frame: Frame, filter: Array, target: Array)
 
 
 def transform_input(op: WinogradOp, frame: Frame, image: Array, target: Array) -> Array:
-    """The tile at each place of the image."""
+    """Returns the tile at each place of the image."""
     left, right = op.matrices
     (down, across), (height, width) = op.steps, op.tiles
     wide, result = accumulator(image, target.dtype), np.zeros(target.shape)
@@ -32,7 +32,7 @@ def transform_input(op: WinogradOp, frame: Frame, image: Array, target: Array) -
 
 
 def transform_output(op: WinogradOp, frame: Frame, tiles: Array, target: Array) -> Array:
-    """The tiles beside each other, added to the image."""
+    """Returns the tiles beside each other, added to the image."""
     left, right = op.matrices
     image = np.einsum("pi,ijtunf,qj->ntpuqf", left, accumulator(tiles, target.dtype), right)
     before = accumulator(target, target.dtype)

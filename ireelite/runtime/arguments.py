@@ -51,7 +51,7 @@ class ArgumentPacker:
     def pack(
         self, device: HalDevice, arguments: Sequence[Any], keywords: dict[str, Any]
     ) -> list[Any]:
-        """The VM values of a call. Raises ValueError for arguments that do not fit."""
+        """Returns the VM values of a call. Raises ValueError for arguments that do not fit."""
         if self._packers is None:
             if keywords:
                 raise ValueError("kwargs not supported for dynamic dispatch functions")
@@ -78,7 +78,7 @@ class ArgumentPacker:
 
 
 def pack_any(device: HalDevice, value: Any) -> Any:
-    """A value's VM value by its own type. Raises ValueError if there is none."""
+    """Returns a value's VM value by its own type. Raises ValueError if there is none."""
     if value.__class__ is numpy.ndarray:
         return _to_device(device, value)
     if isinstance(value, DeviceArray):
@@ -176,7 +176,7 @@ def _item(value: Any, key: Any) -> Any:
 
 
 def _to_device(device: HalDevice, array: numpy.ndarray[Any, Any]) -> BufferView:
-    """An array as the HAL has it. This is most of what a call of a small function costs."""
+    """Returns an array as the HAL has it. This is most of what a call of a small function costs."""
     if not array.dtype.isnative:
         array = in_host_order(array)
     code = _code_of(array.dtype)

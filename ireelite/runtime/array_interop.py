@@ -59,7 +59,7 @@ class DeviceArray(numpy.lib.mixins.NDArrayOperatorsMixin):
         return self._host_array is not None
 
     def to_host(self) -> Array:
-        """The elements: the device's memory where the host shares that, else a copy."""
+        """Returns the elements: the device's memory where the host shares that, else a copy."""
         if self._host_array is None:
             array = _mapped(self._buffer_view)
             stored = array.dtype
@@ -116,13 +116,15 @@ class DeviceArray(numpy.lib.mixins.NDArrayOperatorsMixin):
         casting: Literal["no", "equiv", "safe", "same_kind", "unsafe"] = "unsafe",
         copy: bool = True,
     ) -> DeviceArray | Array:
-        """The elements as another type, on the host; the array itself if nothing is to be done."""
+        """Returns the elements as another type, on the host; the array itself if nothing is to be
+        done.
+        """
         if not copy and self.dtype == dtype:
             return self
         return self.to_host().astype(dtype, casting=casting, copy=copy)
 
     def reshape(self, *shape: Any) -> Array:
-        """The elements in another shape, on the host."""
+        """Returns the elements in another shape, on the host."""
         return self.to_host().reshape(*shape)
 
     def __len__(self) -> int:
@@ -147,8 +149,8 @@ class DeviceArray(numpy.lib.mixins.NDArrayOperatorsMixin):
 
 
 def _mapped(view: HalBufferView) -> Array:
-    """The elements: shared memory where the host maps it, else a copy; f32 for floats that NumPy
-    lacks.
+    """Returns the elements: shared memory where the host maps it, else a copy; f32 for floats that
+    NumPy lacks.
     """
     code, shape = view.view.element_type, view.view.shape
     stored = HalElementType.map_to_dtype(code)
@@ -160,7 +162,7 @@ def _mapped(view: HalBufferView) -> Array:
 
 
 def _restored(array: Array) -> Array:
-    """What a pickled array becomes."""
+    """Returns what a pickled array becomes."""
     return array
 
 
@@ -188,7 +190,7 @@ def asdevicearray(
     allowed_usage: int = BufferUsage.DEFAULT,
     element_type: int | None = None,
 ) -> DeviceArray:
-    """A copy of anything that NumPy takes for an array, on a device.
+    """Returns a copy of anything that NumPy takes for an array, on a device.
 
     A `DeviceArray` of the dtype asked for is returned as it is. Raises ValueError for dtypes that
     no element type stands for.
@@ -207,5 +209,5 @@ def asdevicearray(
 
 
 def map_dtype_to_element_type(dtype: Any) -> HalElementType | None:
-    """The element type of a dtype, or None."""
+    """Returns the element type of a dtype, or None."""
     return map_dtype_to_hal_element_type(dtype)

@@ -65,7 +65,7 @@ def benchmark_module(
 
 
 def _in_another_process(task: tuple[Any, ...], timeout: float) -> list[BenchmarkResult]:
-    """What `_benchmark` returns or raises there."""
+    """Returns or raises what `_benchmark` does in another process."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-c", f"from {__name__} import serve; serve()"]
     try:
@@ -136,8 +136,9 @@ def _function_name(module: Any, name: str | None) -> str:
 def _measure(
     run: Callable[[int], tuple[float, float]],
 ) -> tuple[int, tuple[float, float]]:
-    """How many calls took how long, after two that are not counted: there, code and plans are
-    made."""
+    """Returns how many calls took how long, after two that are not counted: there, code and plans
+    are made.
+    """
     run(2)
     count = 1
     while True:

@@ -22,7 +22,7 @@ class HalDeviceLoopBridge:
     def on_semaphore(
         self, semaphore: HalSemaphore, payload: int, value: Any
     ) -> asyncio.Future[Any]:
-        """A future that becomes `value` when the payload is reached, or the failure of the
+        """Returns a future that becomes `value` when the payload is reached, or the failure of the
         semaphore. Raises RuntimeError after `stop`.
         """
         if self._stopped:

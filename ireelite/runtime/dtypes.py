@@ -69,23 +69,23 @@ DTYPE_TO_ABI_TYPE = {info.dtype: info.abi_type for info in _INFOS}
 
 
 def map_dtype_to_dtype_info(dtype: Any) -> DTypeInfo:
-    """All about a dtype. Raises KeyError for those that NumPy itself has not."""
+    """Returns all about a dtype. Raises KeyError for those that NumPy itself has not."""
     return _find(_BY_DTYPE, numpy.dtype(dtype), "dtype")
 
 
 def map_name_to_dtype_info(name: str) -> DTypeInfo:
-    """All about a dtype by its name. Raises KeyError."""
+    """Returns all about a dtype by its name. Raises KeyError."""
     return _find(_BY_NAME, name, "dtype name")
 
 
 def map_abi_type_to_dtype_info(abi_type: str) -> DTypeInfo:
-    """All about the dtype that reflection calls so; integers are signed. Raises KeyError."""
+    """Returns all about the dtype that reflection calls so; integers are signed. Raises KeyError."""
     return _find(_BY_ABI_TYPE, abi_type, "ABI type")
 
 
 @cache
 def map_dtype_to_hal_element_type(dtype: Any) -> HalElementType | None:
-    """The element type of a dtype, also of those of `ml_dtypes`; None if there is none."""
+    """Returns the element type of a dtype, also of those of `ml_dtypes`; None if there is none."""
     try:
         known = numpy.dtype(dtype)
     except TypeError:

@@ -17,13 +17,15 @@ EXCEPTIONS: dict[StatusCode, type[Exception]] = {
 
 
 def as_exception(error: StatusError, doing: str) -> Exception:
-    """The built-in exception for a status: `Error invoking function: INVALID_ARGUMENT; ...`."""
+    """Returns the built-in exception for a status: `Error invoking function: INVALID_ARGUMENT;
+    ...`.
+    """
     return EXCEPTIONS.get(error.code, RuntimeError)(f"{doing}: {error}")
 
 
 @contextmanager
 def raising(doing: str) -> Iterator[None]:
-    """What fails inside fails with a built-in exception whose text begins with `doing`."""
+    """Raises a built-in exception, whose text begins with `doing`, for what fails inside."""
     try:
         yield
     except StatusError as error:

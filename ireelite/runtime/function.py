@@ -75,7 +75,7 @@ class FunctionInvoker:
         return self._vm_function
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        """One result is returned as it is, several as a tuple, none as None.
+        """Calls the function. Returns one result as it is, several as a tuple, none as None.
 
         Raises ValueError for arguments that do not fit, and what the function fails with.
         """

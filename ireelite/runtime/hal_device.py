@@ -47,13 +47,13 @@ class HalDevice:
         return self.ref
 
     def create_semaphore(self, initial_value: int) -> HalSemaphore:
-        """A timeline that begins at `initial_value`."""
+        """Returns a timeline that begins at `initial_value`."""
         return HalSemaphore(Semaphore(initial_value))
 
     def queue_alloca(
         self, allocation_size: int, wait_semaphores: FenceLike, signal_semaphores: FenceLike
     ) -> HalBuffer:
-        """A transient buffer, to be used once the signal is reached."""
+        """Returns a transient buffer, to be used once the signal is reached."""
         with raising("allocating memory on queue"):
             buffer = self.device.alloca(
                 fence_of(wait_semaphores),
@@ -112,7 +112,7 @@ class HalDevice:
     def create_dlpack_capsule(
         self, buffer_view: HalBufferView, device_type_code: int, device_id: int
     ) -> Any:
-        """A DLPack capsule over a view in host memory, without a copy.
+        """Returns a DLPack capsule over a view in host memory, without a copy.
 
         Raises ValueError for other devices than (1, 0), the CPU, and for types that DLPack lacks.
         """
@@ -126,8 +126,8 @@ class HalDevice:
             raise ValueError(f"cannot export {buffer_view!r}: {error}") from error
 
     def from_dlpack_capsule(self, capsule: Any) -> HalBufferView:
-        """A view of a capsule's tensor in host memory: shared if it is aligned well enough, else
-        copied. Raises ValueError for types that have no element type.
+        """Returns a view of a capsule's tensor in host memory: shared if it is aligned well enough,
+        else copied. Raises ValueError for types that have no element type.
         """
         import numpy
 
@@ -187,14 +187,14 @@ class HalDriver:
         return [name for driver in drivers().drivers for name in (driver.name, *driver.aliases)]
 
     def query_available_devices(self) -> list[dict[str, Any]]:
-        """The devices, each with `device_id`, `path` and `name`."""
+        """Returns the devices, each with `device_id`, `path` and `name`."""
         return [
             {"device_id": number, "path": info.uri.partition("://")[2], "name": info.name}
             for number, info in enumerate(self.driver.enumerate())
         ]
 
     def create_default_device(self, allocators: Sequence[str] | None = None) -> HalDevice:
-        """The first device. Raises ValueError and RuntimeError as `create_device`."""
+        """Returns the first device. Raises ValueError and RuntimeError as `create_device`."""
         return self._create("", allocators)
 
     def create_device(
@@ -203,7 +203,7 @@ class HalDriver:
         params: dict[str, str] | None = None,
         allocators: Sequence[str] | None = None,
     ) -> HalDevice:
-        """A device by number, or by what `query_available_devices` says of it.
+        """Returns a device by number, or by what `query_available_devices` says of it.
 
         Raises ValueError if there is none, RuntimeError if it cannot be opened.
         """
@@ -219,7 +219,7 @@ class HalDriver:
     def create_device_by_uri(
         self, device_uri: str, allocators: Sequence[str] | None = None
     ) -> HalDevice:
-        """A device by URI, as `webgpu://0`. Raises ValueError if there is none."""
+        """Returns a device by URI, as `webgpu://0`. Raises ValueError if there is none."""
         return self._create(device_uri.partition("://")[2], allocators)
 
     def _create(self, path: str, allocators: Sequence[str] | None) -> HalDevice:

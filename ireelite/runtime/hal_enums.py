@@ -72,14 +72,14 @@ class HalElementType(IntEnum):
 
     @staticmethod
     def map_to_dtype(element_type: int) -> Any:
-        """The NumPy dtype of the elements on the host: f32 for floats that NumPy lacks where
-        `ml_dtypes` is not installed. Raises ValueError if there is none.
+        """Returns the NumPy dtype of the elements on the host: f32 for floats that NumPy lacks
+        where `ml_dtypes` is not installed. Raises ValueError if there is none.
         """
         return _dtype_of(int(element_type))
 
     @staticmethod
     def is_byte_aligned(element_type: int) -> bool:
-        """Whether an element is whole bytes."""
+        """Returns whether an element is whole bytes."""
         return not int(element_type) & 7
 
     @staticmethod
@@ -102,7 +102,7 @@ def _dtype_of(code: int) -> Any:
 
 
 def element_type_of(code: int) -> HalElementType | int:
-    """The member with a code, or the code itself."""
+    """Returns the member with a code, or the code itself."""
     try:
         return HalElementType(code & 0xFFFFFFFF)
     except ValueError:

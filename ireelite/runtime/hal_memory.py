@@ -87,11 +87,11 @@ class HalBuffer:
             self.buffer.write(byte_offset, bytes(self.buffer.resolve(byte_offset, byte_length)[1]))
 
     def create_view(self, shape: Sequence[int], element_size: int) -> HalBufferView:
-        """A view of opaque elements of `element_size` bytes."""
+        """Returns a view of opaque elements of `element_size` bytes."""
         return HalBufferView(self, shape, element_size * 8)
 
     def map(self) -> MappedMemory:
-        """The bytes as the host sees them."""
+        """Returns the bytes as the host sees them."""
         return MappedMemory(self.buffer)
 
     def __eq__(self, other: object) -> bool:
@@ -154,11 +154,11 @@ class HalBufferView:
         return math.prod(self.view.shape) * HalElementType.dense_byte_count(self.view.element_type)
 
     def get_buffer(self) -> HalBuffer:
-        """The buffer behind it."""
+        """Returns the buffer behind it."""
         return HalBuffer(self.view.buffer)
 
     def map(self) -> MappedMemory:
-        """The bytes as the host sees them."""
+        """Returns the bytes as the host sees them."""
         return MappedMemory(self.view.buffer)
 
     def __eq__(self, other: object) -> bool:
@@ -191,7 +191,7 @@ class MappedMemory:
 
     @classmethod
     def readable(cls, buffer: Buffer) -> MappedMemory:
-        """The bytes of a buffer that the host may only transfer, too."""
+        """Returns the bytes of a buffer that the host may only transfer, too."""
         made = cls.__new__(cls)
         made._buffer = buffer
         return made
@@ -199,7 +199,7 @@ class MappedMemory:
     def asarray(
         self, shape: Sequence[int], numpy_dtype_descr: Any
     ) -> numpy.ndarray[Any, numpy.dtype[Any]]:
-        """The bytes as an array. Raises ValueError if there are too few."""
+        """Returns the bytes as an array. Raises ValueError if there are too few."""
         import numpy
 
         dtype = numpy.dtype(numpy_dtype_descr)
@@ -226,7 +226,9 @@ class HalAllocator:
     def allocate_buffer(
         self, memory_type: int, allowed_usage: int, allocation_size: int
     ) -> HalBuffer:
-        """Zeroed memory. Raises ValueError below zero, RuntimeError if there is not enough."""
+        """Allocates zeroed memory. Raises ValueError below zero, RuntimeError if there is not
+        enough.
+        """
         with raising("could not allocate buffer"):
             return HalBuffer(self._allocate(memory_type, allowed_usage, allocation_size))
 
@@ -238,8 +240,8 @@ class HalAllocator:
         buffer: Any,
         element_type: int | None = None,
     ) -> HalBuffer | HalBufferView:
-        """A copy of an array, or of anything with the buffer protocol; with `element_type`, a view
-        of it.
+        """Returns a copy of an array, or of anything with the buffer protocol; with `element_type`,
+        a view of it.
         """
         shape, data = _contents(buffer)
         with raising("Failed to allocate device buffer"):
@@ -252,7 +254,8 @@ class HalAllocator:
         )
 
     def upload(self, array: numpy.ndarray[Any, Any]) -> Buffer:
-        """A copy of an array as an argument: what `allocate_buffer_copy` makes, as the HAL has it.
+        """Returns a copy of an array as an argument: what `allocate_buffer_copy` makes, as the HAL
+        has it.
 
         Raises RESOURCE_EXHAUSTED.
         """
@@ -262,7 +265,7 @@ class HalAllocator:
     def allocate_host_staging_buffer_copy(
         self, device: HalDevice, initial_contents: Any
     ) -> HalBuffer:
-        """A copy of some bytes, to be transferred from."""
+        """Returns a copy of some bytes, to be transferred from."""
         staging = self.allocate_buffer_copy(
             MemoryType.HOST_VISIBLE | MemoryType.DEVICE_LOCAL,
             BufferUsage.TRANSFER | BufferUsage.MAPPING,
@@ -275,7 +278,7 @@ class HalAllocator:
     def import_host_allocation(
         self, buffer_obj: Any, memory_type: int, allowed_usage: int
     ) -> HalBuffer:
-        """The memory of an array as a buffer, without a copy.
+        """Returns the memory of an array as a buffer, without a copy.
 
         Raises RuntimeError where the device cannot share it: all but CPU devices, and memory that
         is not aligned as the device's executables ask.
@@ -341,7 +344,9 @@ class HalAllocator:
         return isinstance(self.allocator, HostAllocator)
 
     def _kind(self, memory_type: int, usage: int) -> tuple[int, int]:
-        """What a buffer becomes: the host sees all memory of a CPU device."""
+        """Returns the memory type and usage that a buffer gets: the host sees all memory of a CPU
+        device.
+        """
         if not self._is_host:
             return int(memory_type), int(usage)
         return int(memory_type) | MemoryType.HOST_VISIBLE.value, int(usage) | _HOST_USAGE
@@ -351,7 +356,7 @@ class HalAllocator:
 
 
 def _contents(source: Any) -> tuple[Sequence[int], memoryview]:
-    """Shape and bytes, in row-major order."""
+    """Returns the shape and bytes, in row-major order."""
     if hasattr(source, "__array__"):
         import numpy
 

@@ -33,7 +33,7 @@ class _TracedHalState(HalState):
         self._callback = callback
 
     def fork(self) -> _TracedHalState:
-        """The view of a forked context: the same devices, the same callback."""
+        """Returns the view of a forked context: the same devices, the same callback."""
         return _TracedHalState(self.devices, self._callback)
 
     @vm_export("buffer_view.trace", "0rCrD_v")
@@ -53,7 +53,7 @@ def create_hal_module(
     devices: Sequence[HalDevice] | None = None,
     debug_sink: HalModuleDebugSink | None = None,
 ) -> VmModule:
-    """The module over a device, or over several. Raises ValueError unless one of the two is
+    """Returns the module over a device, or over several. Raises ValueError unless one of the two is
     given.
     """
     if (device is None) == (devices is None):

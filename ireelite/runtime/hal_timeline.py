@@ -34,7 +34,7 @@ class HalSemaphore:
         return self.ref
 
     def query(self) -> int:
-        """The payload. Raises RuntimeError for a failed semaphore."""
+        """Returns the payload. Raises RuntimeError for a failed semaphore."""
         with raising("querying semaphore"):
             return self.semaphore.value
 
@@ -70,7 +70,7 @@ class HalFence:
     __slots__ = ("_capacity", "fence")
 
     def __init__(self, capacity: int):
-        """An empty fence for at most `capacity` semaphores."""
+        """Makes an empty fence for at most `capacity` semaphores."""
         self.fence = Fence([])
         """The HAL's object."""
         self._capacity = capacity
@@ -83,12 +83,12 @@ class HalFence:
 
     @staticmethod
     def create_at(sem: HalSemaphore, value: int) -> HalFence:
-        """A fence of one timepoint."""
+        """Returns a fence of one timepoint."""
         return HalFence._of(Fence([(sem.semaphore, value)]))
 
     @staticmethod
     def join(fences: Sequence[HalFence]) -> HalFence:
-        """The union."""
+        """Returns the union."""
         return HalFence._of(Fence.joined([fence.fence for fence in fences]) or Fence([]))
 
     @staticmethod
@@ -154,7 +154,7 @@ FenceLike = HalFence | Sequence[tuple[HalSemaphore, int]]
 
 
 def fence_of(timepoints: FenceLike) -> Fence:
-    """The HAL's fence."""
+    """Returns the HAL's fence."""
     if isinstance(timepoints, HalFence):
         return timepoints.fence
     return Fence([(semaphore.semaphore, value) for semaphore, value in timepoints])

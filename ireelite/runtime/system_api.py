@@ -56,7 +56,7 @@ class BoundModule:
         return self._vm_module
 
     def __getitem__(self, name: str) -> FunctionInvoker:
-        """A function. Raises KeyError."""
+        """Returns a function. Raises KeyError."""
         if name not in self._functions:
             function = self._vm_module.lookup_function(name)
             if function is None:
@@ -163,14 +163,14 @@ def load_vm_modules(*vm_modules: VmModule, config: Config | None = None) -> list
 
 
 def load_vm_module(vm_module: VmModule, config: Config | None = None) -> BoundModule:
-    """A module in a new context."""
+    """Returns a module in a new context."""
     return load_vm_modules(vm_module, config=config)[0]
 
 
 def load_vm_flatbuffer(
     vm_flatbuffer: bytes, *, driver: str | None = None, backend: str | None = None
 ) -> BoundModule:
-    """A module's bytes in a new context, on a driver or on that of a compiler's target.
+    """Returns a module's bytes in a new context, on a driver or on that of a compiler's target.
 
     Raises ValueError unless one of the two is given.
     """
@@ -185,7 +185,7 @@ def load_vm_flatbuffer_file(
     backend: str | None = None,
     destroy_callback: Callable[[], Any] | None = None,
 ) -> BoundModule:
-    """A module's file, mapped into memory, in a new context.
+    """Returns a module's file, mapped into memory, in a new context.
 
     `destroy_callback` is called when the module is gone.
     """
@@ -195,7 +195,7 @@ def load_vm_flatbuffer_file(
 
 
 def normalize_value(value: Any) -> Any:
-    """A value as a function would be given it: numbers as arrays of 32 bits, anything but
+    """Returns a value as a function would be given it: numbers as arrays of 32 bits, anything but
     containers as an array.
     """
     import numpy

@@ -23,7 +23,7 @@ def query_available_drivers() -> list[str]:
 
 
 def create_hal_driver(device_uri: str) -> HalDriver:
-    """A driver of its own, by name or by the URI of a device. Raises ValueError."""
+    """Returns a driver of its own, by name or by the URI of a device. Raises ValueError."""
     from ireelite.loaders import drivers
 
     with raising("Error creating driver"):
@@ -31,7 +31,7 @@ def create_hal_driver(device_uri: str) -> HalDriver:
 
 
 def get_driver(device_uri: str) -> HalDriver:
-    """The process's driver, by name or by the URI of a device. Raises ValueError."""
+    """Returns the process's driver, by name or by the URI of a device. Raises ValueError."""
     name = device_uri.partition("://")[0]
     with _lock:
         if name not in _drivers:
@@ -46,7 +46,8 @@ def clear_hal_driver_cache() -> None:
 
 
 def get_device(device_uri: str, cache: bool = True) -> HalDevice:
-    """The process's device, or without `cache` a new one, by URI: `local-sync`, `webgpu://0`.
+    """Returns the process's device, or without `cache` a new one, by URI: `local-sync`,
+    `webgpu://0`.
 
     Raises ValueError if there is none, RuntimeError if it cannot be opened.
     """
@@ -60,7 +61,7 @@ def get_device(device_uri: str, cache: bool = True) -> HalDevice:
 
 
 def get_first_device(device_uris: Sequence[str] | None = None, cache: bool = True) -> HalDevice:
-    """The first of some devices that can be opened.
+    """Returns the first of some devices that can be opened.
 
     By default they are those of the environment variable `IREE_DEFAULT_DEVICE`, separated by
     commas, or `DEFAULT_DRIVER_NAMES`. Raises ValueError if none exists, RuntimeError if those that

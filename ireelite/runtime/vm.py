@@ -79,7 +79,7 @@ class VmModule:
 
     @staticmethod
     def from_buffer(instance: VmInstance, buffer: Any, warn_if_copy: bool = True) -> VmModule:
-        """A module from bytes, which are copied, with a warning, if they lie unaligned.
+        """Returns a module from bytes, which are copied, with a warning, if they lie unaligned.
 
         Raises what is wrong with the bytes.
         """
@@ -100,7 +100,7 @@ class VmModule:
 
     @staticmethod
     def copy_buffer(instance: VmInstance, buffer: Any) -> VmModule:
-        """A module from a copy of some bytes. Raises what is wrong with them."""
+        """Returns a module from a copy of some bytes. Raises what is wrong with them."""
         data = memoryview(buffer).cast("B")
         storage = bytearray(len(data) + ALIGNMENT - 1)
         start = -address_of(memoryview(storage)) % ALIGNMENT
@@ -115,7 +115,7 @@ class VmModule:
         destroy_callback: Callable[[], Any] | None = None,
         close_buffer: bool = False,
     ) -> VmModule:
-        """A module that uses some bytes where they are.
+        """Returns a module that uses some bytes where they are.
 
         When the module is gone, `buffer.close()` is called if `close_buffer` says so, and then
         `destroy_callback`. Raises ValueError for an unaligned buffer, and what is wrong with the
@@ -163,7 +163,7 @@ class VmModule:
     def resolve_module_dependency(
         instance: VmInstance, name: str, minimum_version: int
     ) -> VmModule:
-        """A module that this package has, by name: `hal`, over the default device.
+        """Returns a module that this package has, by name: `hal`, over the default device.
 
         Raises ValueError for other names, RuntimeError for a version that is not there yet.
         """
@@ -198,7 +198,7 @@ class VmModule:
         return [name for linkage, name in self._functions if linkage == Linkage.EXPORT]
 
     def lookup_function(self, name: str, linkage: Linkage = Linkage.EXPORT) -> VmFunction | None:
-        """A function by name, or None."""
+        """Returns a function by name, or None."""
         return self._functions.get((Linkage(linkage), name))
 
     def __repr__(self) -> str:
@@ -227,7 +227,7 @@ class PyModuleInterface(_Interface):
             super().export(name, cconv, callable, reflection)
 
     def create(self) -> VmModule:
-        """The module. Raises RuntimeError the second time."""
+        """Returns the module. Raises RuntimeError the second time."""
         with raising("Error creating module"):
             return VmModule(super().create())
 
@@ -278,8 +278,8 @@ class VmContext:
 
 
 def _wrong_kind(function: Function, arguments: Sequence[Any]) -> StatusError | None:
-    """The error for the first argument that is a number and no reference, or the reverse, of a
-    call that has failed.
+    """Returns the error for the first argument that is a number and no reference, or the reverse,
+    of a call that has failed.
     """
     kinds = parse_cconv(function.cconv).arguments
     for position, (kind, value) in enumerate(zip(kinds, arguments)):
@@ -303,7 +303,7 @@ def _call_all(calls: list[Callable[[], Any]]) -> None:
 
 
 def _functions(module: Any) -> list[VmFunction]:
-    """The functions of a module that can be known without a context."""
+    """Returns the functions of a module that can be known without a context."""
     if isinstance(module, PythonModule):
         return [
             VmFunction(name, module.name, function.cconv, n, reflection=function.reflection)

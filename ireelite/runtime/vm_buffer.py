@@ -21,7 +21,7 @@ class VmBuffer(numpy.ndarray[Any, numpy.dtype[numpy.uint8]]):
     _buffer: Buffer
 
     def __new__(cls, length: int, alignment: int = 0, mutable: bool = True) -> VmBuffer:
-        """A buffer of zero bytes. `alignment` is a power of two, or 0 for any.
+        """Returns a buffer of zero bytes. `alignment` is a power of two, or 0 for any.
 
         Raises ValueError for other alignments and for lengths below zero, RuntimeError without
         memory.

@@ -16,7 +16,7 @@ class VmVariantList:
     __slots__ = ("_list",)
 
     def __init__(self, capacity: int):
-        """An empty list; it grows beyond `capacity` when it must."""
+        """Makes an empty list; it grows beyond `capacity` when it must."""
         if capacity < 0:
             raise ValueError(f"a list cannot hold {capacity} items")
         self._list = List()
@@ -66,30 +66,30 @@ class VmVariantList:
         self._list.items.append(reference_of(ref))
 
     def get_variant(self, index: int) -> Any:
-        """An item: an int, a float, a `VmRef`, or None. Raises IndexError."""
+        """Returns an item: an int, a float, a `VmRef`, or None. Raises IndexError."""
         value = self._item(index)
         return value if value is None or isinstance(value, (int, float)) else VmRef(value)
 
     def get_as_ref(self, index: int) -> VmRef:
-        """An item as a reference. Raises IndexError, and ValueError for a number."""
+        """Returns an item as a reference. Raises IndexError, and ValueError for a number."""
         value = self._item(index)
         if isinstance(value, (int, float)):
             raise ValueError(f"list item {index} is a number, not a reference")
         return VmRef(value)
 
     def get_as_object(self, index: int, clazz: type[T]) -> T:
-        """An item as a `clazz`. Raises IndexError, ValueError and TypeError."""
+        """Returns an item as a `clazz`. Raises IndexError, ValueError and TypeError."""
         found = self.get_as_ref(index).deref(clazz)
         assert found is not None
         return found
 
     def get_as_list(self, index: int) -> VmVariantList:
-        """An item as a list. Raises IndexError, ValueError and TypeError."""
+        """Returns an item as a list. Raises IndexError, ValueError and TypeError."""
         return self.get_as_object(index, VmVariantList)
 
     def get_serialized_trace_value(self, index: int) -> dict[str, Any]:
-        """An item as plain data. Raises IndexError, and ValueError for references that have no such
-        form.
+        """Returns an item as plain data. Raises IndexError, and ValueError for references that have
+        no such form.
         """
         return _serialized(self._item(index))
 
@@ -109,15 +109,15 @@ class VmVariantList:
 
 
 def i64_of(value: int) -> int:
-    """The number itself. Raises ValueError beyond the range of an i64."""
+    """Returns the number itself. Raises ValueError beyond the range of an i64."""
     if not -(1 << 63) <= value < 1 << 63:
         raise ValueError(f"{value} is no i64")
     return int(value)
 
 
 def reference_of(value: Any) -> Any:
-    """The VM's object that a `VmRef`, or an object that has one, stands for. Raises TypeError for
-    anything else.
+    """Returns the VM's object that a `VmRef`, or an object that has one, stands for. Raises
+    TypeError for anything else.
     """
     reference = getattr(value, "__iree_vm_ref__", None)
     if isinstance(reference, VmRef):
@@ -153,7 +153,7 @@ def _item_text(item: Any, above: list[List]) -> str:
 
 
 def code_text(element_type: int) -> str:
-    """An element type's code as upstream's texts show it: its bytes in memory order."""
+    """Returns an element type's code as upstream's texts show it: its bytes in memory order."""
     return (element_type & 0xFFFFFFFF).to_bytes(4, "little").hex()
 
 

@@ -85,8 +85,8 @@ def expect_types(what: str, expected: Sequence[Attribute], values: Sequence[SSAV
 
 
 def check_function(op: func.FuncOp | util_globals.InitializerOp) -> None:
-    """A function is in a module; each block ends with a terminator, and each op reads only what has
-    been made.
+    """Checks that a function is in a module, that each block ends with a terminator, and that each
+    op reads only what has been made.
     """
     if (around := op.parent_op()) is not None and not around.has_trait(SymbolTable):
         raise VerifyException(f"is within a {around.name}; functions are in modules")
@@ -113,7 +113,7 @@ def check_initializer(op: util_globals.InitializerOp) -> None:
 
 
 def second_definition(module: Operation) -> Operation | None:
-    """The first op of a module that has the name of one before it."""
+    """Returns the first op of a module that has the name of one before it."""
     seen: set[Attribute] = set()
     for region in module.regions:
         for block in region.blocks:
@@ -145,14 +145,14 @@ def check_switch(op: cf.SwitchOp) -> None:
 
 
 def check_yield(region: Region, types: Sequence[Attribute]) -> None:
-    """A region of one block ends with what its op takes."""
+    """Checks that a region of one block ends with what its op takes."""
     last = region.block.last_op
     if last is not None and last.name == "scf.yield":
         expect_types("needs a region that yields", types, last.operands)
 
 
 def check_choice(op: scf.IfOp | scf.IndexSwitchOp | scf.ExecuteRegionOp) -> None:
-    """The regions are entered with no values, and yield what the op does."""
+    """Checks that the regions are entered with no values, and yield what the op does."""
     for region in op.regions:
         if region.blocks:
             expect_types("enters a region with", [], region.blocks[0].args)
@@ -214,13 +214,13 @@ def check_insert(op: tensor.InsertOp) -> None:
 
 
 def check_indices(type: Attribute, indices: Sequence[SSAValue]) -> None:
-    """An element is known by an index for each dimension."""
+    """Checks that there is an index for each dimension."""
     if isinstance(type, TensorType) and len(indices) != type.get_num_dims():
         raise VerifyException(f"a {type} has {type.get_num_dims()} indices, not {len(indices)}")
 
 
 def check_sizes(op: tensor.EmptyOp | tensor.ExpandShapeOp) -> None:
-    """There is an operand for each size that is not known."""
+    """Checks that there is an operand for each size that is not known."""
     if op.name == "tensor.empty":
         sizes, operands = op.results[0].type.get_shape(), op.operands  # pyright: ignore
     else:
@@ -254,7 +254,7 @@ def check_dim(op: tensor.DimOp) -> None:
 
 
 def check_slice(op: tensor.ExtractSliceOp | tensor.InsertSliceOp) -> None:
-    """What is static of a slice is within its tensor."""
+    """Checks that what is static of a slice is within its tensor."""
     whole = op.source.type if op.name == "tensor.extract_slice" else op.results[0].type
     rows = (op.static_offsets, op.static_sizes, op.static_strides)
     offsets, sizes, strides = (row.get_values() for row in rows)
@@ -282,7 +282,9 @@ def check_slice(op: tensor.ExtractSliceOp | tensor.InsertSliceOp) -> None:
 
 
 def check_part(shape: Sequence[int], sizes: Sequence[int]) -> None:
-    """A tensor that is a slice, or is put in its place, has the slice's sizes but for those of 1."""
+    """Checks that a tensor that is a slice, or is put in its place, has the slice's sizes but for
+    those of 1.
+    """
     known = [size for size in sizes if size != 1]
     if DYNAMIC_INDEX not in sizes and known != [size for size in shape if size != 1]:
         expected = ", ".join(map(shown, shape))
@@ -290,12 +292,14 @@ def check_part(shape: Sequence[int], sizes: Sequence[int]) -> None:
 
 
 def shown(number: int) -> str:
-    """A number of a slice or of a shape as text: `?` for one that is not known."""
+    """Returns a number of a slice or of a shape as text: `?` for one that is not known."""
     return "?" if number == DYNAMIC_INDEX else str(number)
 
 
 def check_pad(op: tensor.PadOp) -> None:
-    """Padding adds elements, which the body makes of indices; what is cropped is a slice."""
+    """Checks that padding adds elements, which the body makes of indices; what is cropped is a
+    slice.
+    """
     block, type = op.region.block, op.result.type
     assert isinstance(type, TensorType)
     expect_types("has a body that takes", [IndexType()] * len(type.get_shape()), block.args)
@@ -314,7 +318,7 @@ def check_pad(op: tensor.PadOp) -> None:
 
 
 def check_outputs(op: Any) -> None:
-    """A structured op on tensors has a result for each tensor that it begins with."""
+    """Checks that a structured op on tensors has a result for each tensor that it begins with."""
     tensors = sum(isinstance(output.type, TensorType) for output in op.outputs)
     if not op.outputs or tensors != len(op.results):
         raise VerifyException(

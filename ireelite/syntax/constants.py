@@ -53,7 +53,9 @@ PLAIN_LIST = re.compile(r"\[[\[\]0-9eE.,+\-\s]*+(?=>)")
 
 
 def flattened(nested: Any) -> tuple[list[Any], list[int]]:
-    """The numbers of a nested list, and its shape. Raises ValueError if lists differ in length."""
+    """Returns the numbers of a nested list, and its shape. Raises ValueError if lists differ in
+    length.
+    """
     shape, first = [], nested
     while isinstance(first, list):
         shape.append(len(first))
@@ -68,7 +70,7 @@ def flattened(nested: Any) -> tuple[list[Any], list[int]]:
 
 
 def pack_numbers(element: Any, numbers: Sequence[Any]) -> bytes | None:
-    """The bytes of numbers of an element type; None if one of them is none of the type."""
+    """Returns the bytes of numbers of an element type; None if one of them is none of the type."""
     try:
         if isinstance(element, IntegerType):
             if all(type(number) is int for number in numbers):
@@ -81,7 +83,7 @@ def pack_numbers(element: Any, numbers: Sequence[Any]) -> bytes | None:
 
 
 def nearest(element: AnyFloat, number: float) -> float:
-    """A number, or infinity if it is too large for a type, as MLIR rounds it."""
+    """Returns a number, or infinity if it is too large for a type, as MLIR rounds it."""
     try:
         element.pack([number])
     except OverflowError:
@@ -181,8 +183,8 @@ class ConstantParser(LocationParser):
         return make_splat(type, self._pack(type, elements))
 
     def _read_plain_list(self) -> tuple[list[Any], list[int]] | None:
-        """A list of decimal numbers, in row-major order, and its shape; None for all else, which is
-        read element by element.
+        """Returns a list of decimal numbers, in row-major order, and its shape; None for all else,
+        which is read element by element.
         """
         start = self.pos
         text = PLAIN_LIST.match(self.lexer.input.content, start)
@@ -205,7 +207,7 @@ class ConstantParser(LocationParser):
         return constant
 
     def _parse_dense_type(self) -> Any:
-        """The type of a constant: static, of numbers."""
+        """Returns the type of a constant: static, of numbers."""
         start = self._current_token.span
         type = self.parse_type()
         if not isinstance(type, TensorType | VectorType | MemRefType):
@@ -217,7 +219,7 @@ class ConstantParser(LocationParser):
         return type
 
     def _pack(self, type: Any, elements: Sequence[AttrParser._TensorLiteralElement]) -> bytes:
-        """The bytes of elements of a type."""
+        """Returns the bytes of elements of a type."""
         element = type.element_type
         values: list[Any] = []
         for literal in elements:
@@ -236,7 +238,7 @@ class ConstantParser(LocationParser):
             self.raise_error(f"a number is too large for {element}", elements[0].span)
 
     def _hexadecimal(self, text: str, place: Span) -> bytes:
-        """The bytes of `"0x..."`."""
+        """Returns the bytes of `"0x..."`."""
         digits, at, number = text.partition("@")
         if at and digits in ("0x", "0X") and number.isdecimal() and int(number) < len(self._blobs):
             return self._blobs[int(number)]
@@ -248,7 +250,7 @@ class ConstantParser(LocationParser):
         self.raise_error("expected bytes in hexadecimal digits behind 0x", place)
 
     def _from_bytes(self, type: Any, data: bytes, place: Span) -> DenseIntOrFPElementsAttr:
-        """A constant from its bytes, those of one element for a splat, or the bits of i1."""
+        """Returns a constant from its bytes, those of one element for a splat, or the bits of i1."""
         count, width = prod(type.get_shape()), type.element_type.compile_time_size
         is_boolean = (
             isinstance(type.element_type, IntegerType) and type.element_type.width.data == 1
@@ -291,7 +293,7 @@ class ConstantParser(LocationParser):
         self._resume_from(0)
 
     def _parse_section(self, found: dict[str, tuple[str, Span]]) -> None:
-        """`{-# dialect_resources: {builtin: {key: "0x..."}}, external_resources: {...} #-}`"""
+        """Parses `{-# dialect_resources: {builtin: {key: "0x..."}}, external_resources: {...} #-}`."""
 
         def parse_entry(depth: int, wanted: bool) -> None:
             key = self.parse_identifier_or_str_literal(" in a section of resources")

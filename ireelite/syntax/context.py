@@ -70,7 +70,7 @@ RENAMED_OPS = {
 
 
 def present_name(name: str) -> str:
-    """The name today of an op or attribute of an older dialect; any other name itself."""
+    """Returns the name today of an op or attribute of an older dialect; any other name itself."""
     dialect, dot, rest = name.partition(".")
     return RENAMED_OPS.get(name) or f"{ALIASES.get(dialect, dialect)}{dot}{rest}"
 
@@ -101,7 +101,7 @@ class StageContext(Context):
 
 
 def make_context() -> Context:
-    """A context that knows every dialect of the project and loads each on demand."""
+    """Returns a context that knows every dialect of the project and loads each on demand."""
     context = StageContext()
     context.load_dialect(Builtin)
     for name, (module, attribute) in DIALECTS.items():
@@ -110,8 +110,8 @@ def make_context() -> Context:
 
 
 def find_op(context: Context, name: str) -> type[Operation] | None:
-    """The class of an op by its full name, through aliases and op tables;
-    None if there is no such op.
+    """Returns the class of an op by its full name, through aliases and op tables; None if there is
+    no such op.
     """
     name = present_name(name)
     dialect, _, rest = name.partition(".")

@@ -8,7 +8,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 
 
 def reverse_post_order(region: Region) -> list[Block]:
-    """The blocks that can be reached, each after those that lead to it, but for loops."""
+    """Returns the blocks that can be reached, each after those that lead to it, but for loops."""
     entry = region.blocks.first
     assert entry is not None
     order: list[Block] = []
@@ -28,12 +28,13 @@ def reverse_post_order(region: Region) -> list[Block]:
 
 
 def successors(block: Block) -> list[Block]:
-    """Where a block may go on, last first, so that the first comes first in the order."""
+    """Returns where a block may go on, last first, so that the first comes first in the order."""
     return [] if block.last_op is None else list(reversed(block.last_op.successors))
 
 
 def dominator_tree(order: Sequence[Block]) -> dict[Block, list[Block]]:
-    """Each block -> the blocks that are entered only through it, and through no later one of those.
+    """Returns, for each block, the blocks that are entered only through it, and through no later
+    one of those.
 
     `order` is the reverse post-order. Source: Cooper, Harvey and Kennedy, "A Simple, Fast
     Dominance Algorithm".
@@ -67,7 +68,7 @@ def dominator_tree(order: Sequence[Block]) -> dict[Block, list[Block]]:
 
 
 def early_uses(region: Region, known: set[SSAValue]) -> Iterator[tuple[Operation, SSAValue]]:
-    """Each op that reads a value which is not made whenever the op runs, with the value.
+    """Yields each op that reads a value which is not made whenever the op runs, with the value.
 
     `known` are the values from around the region. Blocks that can't be reached may read anything.
     """

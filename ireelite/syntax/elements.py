@@ -26,13 +26,13 @@ LARGEST_DATA = 2**31 - 1
 
 
 def element_count(constant: DenseIntOrFPElementsAttr) -> int:
-    """How many elements a constant's type has."""
+    """Returns how many elements a constant's type has."""
     return prod(constant.get_shape())
 
 
 def make_splat(type: Any, element: bytes) -> DenseIntOrFPElementsAttr:
-    """A constant whose elements all have the same bytes. Raises VerifyException for a type of no
-    static shape.
+    """Returns a constant whose elements all have the same bytes. Raises VerifyException for a type
+    of no static shape.
     """
     if DYNAMIC_INDEX in type.get_shape():
         raise VerifyException(f"needs a constant of a static shape, not a {type}")
@@ -42,7 +42,7 @@ def make_splat(type: Any, element: bytes) -> DenseIntOrFPElementsAttr:
 
 
 def splat(type: Any, number: float) -> DenseIntOrFPElementsAttr:
-    """A constant of a static type whose elements are all one real number."""
+    """Returns a constant of a static type whose elements are all one real number."""
     scalar, element = TensorType(type.element_type, []), type.element_type
     if isinstance(element, ComplexType):
         one = DenseIntOrFPElementsAttr.from_list(scalar, [(number, 0.0)])
@@ -52,13 +52,13 @@ def splat(type: Any, number: float) -> DenseIntOrFPElementsAttr:
 
 
 def is_compressed(constant: DenseIntOrFPElementsAttr) -> bool:
-    """Whether a constant holds one element instead of all of them."""
+    """Returns whether a constant holds one element instead of all of them."""
     return len(constant) == 1 != element_count(constant)
 
 
 def splat_of(constant: DenseIntOrFPElementsAttr) -> DenseIntOrFPElementsAttr | None:
-    """The rank 0 constant that fills `constant` everywhere; None if its elements differ or it has
-    none.
+    """Returns the rank 0 constant that fills `constant` everywhere; None if its elements differ or
+    it has none.
     """
     data = constant.data.data
     width = len(data) // len(constant) if len(constant) else 0
@@ -71,7 +71,7 @@ def splat_of(constant: DenseIntOrFPElementsAttr) -> DenseIntOrFPElementsAttr | N
 
 
 def element_bytes(constant: DenseIntOrFPElementsAttr) -> bytes:
-    """The bytes of all elements in row-major order.
+    """Returns the bytes of all elements in row-major order.
 
     Raises RESOURCE_EXHAUSTED for a splat that is too large to be stored element by element.
     """

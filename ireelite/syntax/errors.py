@@ -34,32 +34,32 @@ UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 
 def quoted(text: str) -> str:
-    """A text in quotes, shortened in its middle if it is long."""
+    """Returns a text in quotes, shortened in its middle if it is long."""
     if len(text) > SHOWN // 2:
         text = f"{text[: SHOWN // 4]}...{text[-SHOWN // 8 :]}"
     return f"'{visible(text)}'"
 
 
 def visible(text: str) -> str:
-    """A text in one line, with a sign in place of each letter that cannot be shown."""
+    """Returns a text in one line, with a sign in place of each letter that cannot be shown."""
     return "".join(c if c.isprintable() or c == "\t" else UNPRINTABLE for c in text)
 
 
 def first_lines(error: Exception) -> str:
-    """What an exception says first, shortened."""
+    """Returns what an exception says first, shortened."""
     lines = str(error).splitlines() or ["parts do not fit together"]
     text = " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
     return text if len(text) <= 4 * SHOWN else f"{text[: 2 * SHOWN]}...{text[-SHOWN:]}"
 
 
 def describe_parse_error(error: ParseError) -> str:
-    """`file:line:col: message`."""
+    """Formats `file:line:col: message`."""
     where = error.span.get_location()
     return f"{where.file}:{where.line}:{where.col}: {visible(error.msg)}"
 
 
 def unknown_op(context: Context, name: str) -> str:
-    """Why there is no op of a name."""
+    """Returns why there is no op of a name."""
     dialect, _, rest = name.partition(".")
     dialect = ALIASES.get(dialect, dialect)
     if not rest:
@@ -85,21 +85,22 @@ def unknown_op(context: Context, name: str) -> str:
 
 
 def place_of(op: Operation) -> str:
-    """`file:line:col: ` of an op that was read from text, `node 'name': ` of one that was made of a
-    graph's node, else nothing. What was made of several ops is where the first of them is, and what
-    was inlined is where the function has it; an op whose location names no file is where it stands
-    in its text, and an op that a pass made of nothing is where the op around it is.
+    """Formats `file:line:col: ` of an op that was read from text, `node 'name': ` of one that was
+    made of a graph's node, else an empty string. What was made of several ops is where the first of
+    them is, and what was inlined is where the function has it; an op whose location names no file
+    is where it stands in its text, and an op that a pass made of nothing is where the op around it
+    is.
     """
     return next((place for each in _outwards(op) if (place := _own_place(each))), "")
 
 
 def place_in_text(op: Operation) -> str:
-    """`file:line:col: ` of an op that was read from text, else nothing."""
+    """Formats `file:line:col: ` of an op that was read from text, else an empty string."""
     return next((place for each in _outwards(op) if (place := _text_place(each))), "")
 
 
 def _outwards(op: Operation | None) -> Iterator[Operation]:
-    """An op and those around it."""
+    """Yields an op and those around it."""
     while op is not None:
         yield op
         op = op.parent_op()
@@ -130,13 +131,13 @@ PART_OF_GRAPH = re.compile(r"(?:graph|node) '")
 
 
 def has_place(error: StatusError) -> bool:
-    """Whether an error's message begins with a place, or names a graph or a node of one."""
+    """Returns whether an error's message begins with a place, or names a graph or a node of one."""
     return any(begins.match(error.message) for begins in (PLACE, PART_OF_GRAPH))
 
 
 def at_place(error: StatusError, ops: Iterable[Operation]) -> StatusError:
-    """The error, whose message begins with the place of the first of `ops` that has one, unless it
-    names a place already.
+    """Returns the error, whose message begins with the place of the first of `ops` that has one,
+    unless it names a place already.
     """
     if not PLACE.match(error.message):
         place = next(filter(None, map(place_of, ops)), "")
@@ -146,7 +147,9 @@ def at_place(error: StatusError, ops: Iterable[Operation]) -> StatusError:
 
 
 def too_deep(ops: Iterable[Operation]) -> StatusError:
-    """The error for ops whose loops, regions or shapes nest more deeply than the compiler follows."""
+    """Returns the error for ops whose loops, regions or shapes nest more deeply than the compiler
+    follows.
+    """
     message = "this nests too deeply to be compiled"
     return at_place(StatusError(StatusCode.RESOURCE_EXHAUSTED, message), ops)
 
@@ -181,7 +184,7 @@ def placing_errors(program: Operation) -> Iterator[None]:
 
 
 def depth_of(op: Operation) -> int:
-    """How many ops are around one."""
+    """Returns how many ops are around one."""
     return sum(1 for _ in _outwards(op)) - 1
 
 
@@ -199,8 +202,9 @@ def refusing_misfits(program: Operation) -> Iterator[None]:
 
 
 def worked_on(error: BaseException) -> Iterator[Operation]:
-    """The ops that the functions which an error passed by were working on, from where it was raised
-    outwards: of each function the most deeply nested op among its variables and their owners.
+    """Yields the ops that the functions which an error passed by were working on, from where it was
+    raised outwards: of each function the most deeply nested op among its variables and their
+    owners.
     """
     for frame, _ in reversed(list(walk_tb(error.__traceback__))):
         found = (op for value in frame.f_locals.values() if (op := _op_of(value)) is not None)
@@ -209,8 +213,8 @@ def worked_on(error: BaseException) -> Iterator[Operation]:
 
 
 def _op_of(value: object) -> Operation | None:
-    """The op that a variable holds, or that its value is a result or an argument of; None if there
-    is none, or if it is not whole yet.
+    """Returns the op that a variable holds, or that its value is a result or an argument of; None
+    if there is none, or if it is not whole yet.
     """
     if isinstance(value, OpResult):
         value = value.op
@@ -243,13 +247,13 @@ LONG_WORD = re.compile(rf"\S{{{SHOWN + 1},}}")
 
 
 def with_short_words(text: str) -> str:
-    """A text whose long words are shortened in their middle."""
+    """Returns a text whose long words are shortened in their middle."""
     return LONG_WORD.sub(lambda word: f"{word[0][: SHOWN // 2]}...{word[0][-SHOWN // 4 :]}", text)
 
 
 def excerpt(text: str, line: int, column: int) -> str:
-    """The line of a text, from 1, and a caret under its column, from 1. Of a long line the part
-    around the column; nothing if the text has no such place.
+    """Returns the line of a text, from 1, and a caret under its column, from 1. Of a long line the
+    part around the column; nothing if the text has no such place.
     """
     lines = text.split("\n")
     if not 1 <= line <= len(lines) or not 1 <= column <= len(lines[line - 1]) + 1:

@@ -109,7 +109,7 @@ class StageLexer(MLIRLexer):
         return Token(kind, TokenSpan(start, end, self.input))
 
     def _string(self, start: Position, end: Position) -> MLIRToken:
-        """A string. Escaped letters that are not ASCII make it bytes, as in xDSL's lexer."""
+        """Returns a string. Escaped letters that are not ASCII make it bytes, as in xDSL's lexer."""
         literal = StringLiteral(start, end, self.input)
         kind = MLIRTokenKind.STRING_LIT
         if "\\" in literal.text and not literal.bytes_contents.isascii():
@@ -145,7 +145,7 @@ class StageLexer(MLIRLexer):
         raise ParseError(Span(position, position + 1, self.input), message)
 
     def place_at(self, position: Position) -> tuple[int, int]:
-        """A position's line and column, both counted from 1."""
+        """Returns a position's line and column, both counted from 1."""
         if self._lines is None:
             self._lines = [0, *(m.end() for m in re.finditer("\n", self.input.content))]
         line = bisect_right(self._lines, position)

@@ -77,7 +77,9 @@ class LocationParser(Parser):
         return FusedLoc(ArrayAttr(parts), metadata)
 
     def _parse_range_end(self) -> None:
-        """`"a.py":3:8 to 4:17` and `"a.py":3:8 to :17` are known by where they begin."""
+        """Skips the end of a range, `"a.py":3:8 to 4:17` or `"a.py":3:8 to :17`, which is known by
+        where it begins.
+        """
         if self.parse_optional_keyword("to"):
             self.parse_optional_integer(False, False)
             self.parse_punctuation(":")

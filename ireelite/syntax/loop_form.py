@@ -56,7 +56,7 @@ def _operands(parser: Parser) -> list[UnresolvedOperand]:
 
 
 def _values(parser: Parser, count: int) -> Sequence[SSAValue]:
-    """As many indices as the loop has dimensions."""
+    """Parses as many indices as the loop has dimensions."""
     begin = parser.pos
     operands = _operands(parser)
     if len(operands) != count:

@@ -34,7 +34,7 @@ def respell(op: IRDLOperation, name: str) -> None:
 
 
 def present_value(value: Attribute, constraint: Any) -> Attribute:
-    """The value today: `array<i64: 1, 0>` for `dense<[1, 0]> : tensor<2xi64>`, a name of an
+    """Returns the value today: `array<i64: 1, 0>` for `dense<[1, 0]> : tensor<2xi64>`, a name of an
     enumeration for a string or its number. Any other value is returned as it is.
     """
     kind = enumeration_of(constraint)
@@ -61,7 +61,7 @@ def present_value(value: Attribute, constraint: Any) -> Attribute:
 
 
 def enumeration_of(constraint: AttrConstraint) -> type[EnumAttribute[Any]] | None:
-    """The enumeration whose names a constraint allows, if it is one."""
+    """Returns the enumeration whose names a constraint allows, if it is one."""
     if isinstance(constraint, BaseAttr) and issubclass(constraint.attr, EnumAttribute):
         return constraint.attr
     return None

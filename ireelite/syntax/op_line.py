@@ -29,7 +29,7 @@ class _LinePrinter(StagePrinter):
 
 
 def value_name(value: SSAValue, name: Callable[[Operation], object]) -> str:
-    """What a value is called on a line by itself: its hint, or a name that its owner has."""
+    """Returns the name of a value on a line by itself: its hint, or a name that its owner has."""
     if value.name_hint is not None:
         return value.name_hint
     if isinstance(value, OpResult):
@@ -42,7 +42,7 @@ def value_name(value: SSAValue, name: Callable[[Operation], object]) -> str:
 
 
 def op_line(op: Operation, name: Callable[[Operation], object]) -> str:
-    """The op as it stands, on one line of at most `LONGEST_LINE` characters.
+    """Returns the op as it stands, on one line of at most `LONGEST_LINE` characters.
 
     `name` gives the op that defines a value without a name hint a name of its own.
     """

@@ -143,7 +143,7 @@ class StageParser(ScopeParser):
         return module
 
     def _parse_ops(self) -> list[Operation]:
-        """Everything in a text: ops, and aliases and resources between them."""
+        """Parses everything in a text: ops, and aliases and resources between them."""
         ops: list[Operation] = []
         while (kind := self._current_token.kind) is not MLIRTokenKind.EOF:
             if kind in (MLIRTokenKind.HASH_IDENT, MLIRTokenKind.EXCLAMATION_IDENT):
@@ -160,7 +160,7 @@ class StageParser(ScopeParser):
         return ops
 
     def _found(self) -> str:
-        """The current token as an error quotes it."""
+        """Returns the current token as an error quotes it."""
         token = self._current_token
         return "the end of the text" if token.kind is MLIRTokenKind.EOF else quoted(token.text)
 
@@ -225,7 +225,7 @@ class StageParser(ScopeParser):
         )
 
     def _parse_entry_block(self, arguments: Sequence[Parser.Argument]) -> Block:
-        """The first block of a region whose arguments its op names."""
+        """Returns the first block of a region whose arguments its op names."""
         block = Block(arg_types=[a.type for a in arguments])
         for value, argument in zip(block.args, arguments, strict=True):
             self._register_ssa_definition(argument.name.text[1:], (value,), argument.name)
@@ -291,7 +291,9 @@ class StageParser(ScopeParser):
 
     @staticmethod
     def _bytes(type: Attribute) -> int:
-        """How many bytes a tensor or a buffer of a type has, at one byte an element at least."""
+        """Returns how many bytes a tensor or a buffer of a type has, at one byte an element at
+        least.
+        """
         if not isinstance(type, TensorType | MemRefType | VectorType):
             return 0
         width = getattr(type.element_type, "bitwidth", 8)
@@ -381,8 +383,8 @@ def verify(module: Operation) -> None:
 
 
 def without_rank(op: Operation) -> str:
-    """What is wrong with an op that needs tensors with a rank and has one without; nothing if each
-    has one.
+    """Returns what is wrong with an op that needs tensors with a rank and has one without; empty if
+    each has one.
     """
     for value in (*op.operands, *op.results):
         if isinstance(value.type, UnrankedTensorType):

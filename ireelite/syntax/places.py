@@ -26,7 +26,9 @@ print without it.
 
 
 def parts_of(location: Attribute) -> Iterator[Attribute]:
-    """A location, and each first part of a fused, named or call-site one, down to the innermost."""
+    """Yields a location, and each first part of a fused, named or call-site one, down to the
+    innermost.
+    """
     while True:
         yield location
         match location:
@@ -41,14 +43,16 @@ def parts_of(location: Attribute) -> Iterator[Attribute]:
 
 
 def with_place(location: LocationAttr, place: FileLineColLoc) -> LocationAttr:
-    """The same location, which names no file, with the place of its op in a text."""
+    """Returns the same location, which names no file, with the place of its op in a text."""
     placed = copy(location)
     object.__setattr__(placed, FIELD, place)
     return placed
 
 
 def place_in(location: Attribute) -> FileLineColLoc | None:
-    """The file, line and column of a location: those that it names, else those of its op's text."""
+    """Returns the file, line and column of a location: those that it names, else those of its op's
+    text.
+    """
     kept = None
     for part in parts_of(location):
         if isinstance(part, FileLineColLoc):
@@ -58,6 +62,6 @@ def place_in(location: Attribute) -> FileLineColLoc | None:
 
 
 def name_in(location: Attribute) -> str:
-    """The name of a location that has one; of a graph's op it is the name of its node."""
+    """Returns the name of a location that has one; of a graph's op it is the name of its node."""
     names = (part.desc.data for part in parts_of(location) if isinstance(part, NameLoc))
     return next(names, "")

@@ -98,8 +98,8 @@ class StagePrinter(Printer):
         super().print_attribute(attribute)
 
     def _print_declaration(self, op: FuncOp) -> None:
-        """`func.func private @f(tensor<4xf32> {attributes}) -> ...`,
-        which xDSL prints without the attributes.
+        """Prints `func.func private @f(tensor<4xf32> {attributes}) -> ...`, which xDSL prints
+        without the attributes.
         """
         visibility = f" {op.sym_visibility.data}" if op.sym_visibility is not None else ""
         self.print_string(f"{op.name}{visibility} ")
@@ -129,7 +129,7 @@ class StagePrinter(Printer):
 
 
 def _has_attributes_of_values(op: FuncOp) -> bool:
-    """Whether an argument or a result of a function has attributes."""
+    """Returns whether an argument or a result of a function has attributes."""
     given = [entry for entries in (op.arg_attrs, op.res_attrs) if entries for entry in entries.data]
     return any(entry.data for entry in given)
 
@@ -162,7 +162,7 @@ class Template:
 
 
 def _template_key(op: Operation, operands: Sequence[SSAValue]) -> tuple[object, ...]:
-    """What an op's text depends on besides its values' names.
+    """Returns what an op's text depends on besides its values' names.
 
     Attributes are known by `id`: equal ones can print differently, as the zeros 0.0 and -0.0 do.
     The module keeps them alive while it is printed.
@@ -301,7 +301,7 @@ class SpanPrinter(StagePrinter):
         return known[1][1:]
 
     def value_types(self) -> list[str]:
-        """The type of each value, by its number."""
+        """Returns the type of each value, by its number."""
         texts: dict[int, str] = {key: text for key, (_, text) in self._types.items()}
         for value in self._values:
             if id(value.type) not in texts:
@@ -323,9 +323,9 @@ class SpanPrinter(StagePrinter):
 
 
 def print_module(module: Operation, elide: bool = False, locations: bool = False) -> str:
-    """The text of a stage. With `elide`, for reading:
-    long constants are shortened, and it can't be parsed back. With `locations` each op is followed
-    by its source location, and text that is parsed back is about the same source.
+    """Returns the text of a stage. With `elide`, for reading: long constants are shortened, and it
+    can't be parsed back. With `locations` each op is followed by its source location, and text that
+    is parsed back is about the same source.
     """
     stream = StringIO()
     StagePrinter(stream, elide, locations).print_op(module)
@@ -333,7 +333,7 @@ def print_module(module: Operation, elide: bool = False, locations: bool = False
 
 
 def print_spans(module: Operation) -> Spans:
-    """The text of a stage for reading, with the spans of its ops and values."""
+    """Returns the text of a stage for reading, with the spans of its ops and values."""
     printer = SpanPrinter()
     printer.print_op(module)
     return Spans(

@@ -109,30 +109,30 @@ class Target(Protocol):
     def lower(
         self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions
     ) -> Operation:
-        """The module that goes into `iree.executable(TAG)`; `kernels` is left as it is."""
+        """Returns the module that goes into `iree.executable(TAG)`; `kernels` is left as it is."""
         ...
 
     def serialize(self, body: Operation, options: TargetOptions) -> Blob:
-        """The bytes of an executable, from what `lower` made or from its text read back."""
+        """Returns the bytes of an executable, from what `lower` made or from its text read back."""
         ...
 
     def features(self, body: Operation) -> Sequence[DeviceFeature]:
-        """What a device must have to run an executable, from what `lower` made."""
+        """Returns what a device must have to run an executable, from what `lower` made."""
         ...
 
     def workgroup_counts(
         self, body: Operation, workload: tuple[int, int, int]
     ) -> tuple[int, int, int]:
-        """How many workgroups cover a workload, x y z."""
+        """Returns how many workgroups cover a workload, x y z."""
         ...
 
     def workgroup_axes(self, body: Operation) -> tuple[WorkgroupAxis, WorkgroupAxis, WorkgroupAxis]:
-        """How many workgroups, x y z, cover a workload that the host computes."""
+        """Returns how many workgroups, x y z, cover a workload that the host computes."""
         ...
 
     def most_sizes(self, body: Operation) -> Sequence[int | None]:
-        """The largest that each size may be which an entry point takes; None, or nothing at all, for
-        any.
+        """Returns the largest that each size may be which an entry point takes; None, or nothing at
+        all, for any.
         """
         ...
 
@@ -252,7 +252,7 @@ _NAME = re.compile(r"[A-Za-z_][\w$.-]*")
 
 @cache
 def find_target(name: str) -> Target:
-    """The target of that name. Raises NOT_FOUND with the near names."""
+    """Returns the target of that name. Raises NOT_FOUND with the near names."""
     if name not in TARGETS:
         raise not_found(f"no target '{name}'{near_names(name, list(TARGETS))}")
     _, module, attribute = TARGETS[name]
@@ -260,7 +260,7 @@ def find_target(name: str) -> Target:
 
 
 def target_of_tag(tag: str) -> Target:
-    """The target whose executables carry this tag. Raises NOT_FOUND."""
+    """Returns the target whose executables carry this tag. Raises NOT_FOUND."""
     for name, (own_tag, _, _) in TARGETS.items():
         if own_tag == tag:
             return find_target(name)

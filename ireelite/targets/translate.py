@@ -70,8 +70,8 @@ def check_families(
 def families_of_executables(
     module: ModuleOp, devices: Sequence[DeviceChoice]
 ) -> dict[str, set[str]]:
-    """Name of each executable -> the families of the devices that run it. Empty if there is only
-    one device.
+    """Returns the families of the devices that run each executable, by its name. Empty if there is
+    only one device.
     """
     if not devices:
         return {}
@@ -121,8 +121,8 @@ def translate_executables(
     tracker: Tracker | None,
     devices: Sequence[DeviceChoice] = (),
 ) -> ModuleOp:
-    """The sequencer as it was, with the kernels of each target in the target's own words. A default
-    target that can't take one executable is left out of all.
+    """Returns the sequencer as it was, with the kernels of each target in the target's own words. A
+    default target that can't take one executable is left out of all.
 
     Raises the error of a target that was named, or of the first one if none remains.
     """

@@ -16,7 +16,7 @@ _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 def benchmark_context(extra: dict[str, str]) -> dict[str, Any]:
-    """The keys and values of the JSON report's `context`, `extra` behind them."""
+    """Returns the keys and values of the JSON report's `context`, `extra` behind them."""
     return {
         "date": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
         "host_name": platform.node(),
@@ -35,7 +35,7 @@ def benchmark_context(extra: dict[str, str]) -> dict[str, Any]:
 
 
 def context_text(context: dict[str, Any], extra: dict[str, str]) -> str:
-    """The lines that are printed before a table."""
+    """Returns the lines that are printed before a table."""
     lines = [
         context["date"],
         f"Running {context['executable']}",

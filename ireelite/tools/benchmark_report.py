@@ -69,7 +69,7 @@ def _time(value: float) -> str:
 
 
 def human_readable(value: float) -> str:
-    """`226809` -> `226.809k`, `0.002` -> `2m`."""
+    """Formats `226809` as `226.809k`, `0.002` as `2m`."""
     size = abs(value)
     if size > 999:
         for letter in _LARGE:
@@ -85,7 +85,7 @@ def human_readable(value: float) -> str:
 
 
 def json_report(context: dict[str, Any], rows: Sequence[BenchmarkRow], unit: str) -> str:
-    """An object with `context` and `benchmarks`."""
+    """Returns an object with `context` and `benchmarks`."""
     report = {"context": context, "benchmarks": [_json_row(row, unit) for row in rows]}
     return json.dumps(report, indent=2) + "\n"
 
@@ -117,7 +117,7 @@ def _json_row(row: BenchmarkRow, unit: str) -> dict[str, Any]:
 
 
 def csv_report(rows: Sequence[BenchmarkRow], unit: str) -> str:
-    """A head and a line for each row."""
+    """Returns a head and a line for each row."""
     return "".join(f"{line}\n" for line in [CSV_HEAD, *(_csv_row(row, unit) for row in rows)])
 
 

@@ -59,7 +59,7 @@ AGGREGATES: dict[str, Callable[[Sequence[float]], float]] = {
 
 
 def aggregates(runs: Sequence[BenchmarkRow]) -> list[BenchmarkRow]:
-    """The rows behind the runs of one function; none for a single run or where one failed."""
+    """Returns the rows behind the runs of one function; none for a single run or where one failed."""
     if len(runs) < 2 or any(run.error for run in runs):
         return []
     return [

@@ -30,7 +30,7 @@ class MinimumTime:
 
 
 def minimum_time(text: str) -> MinimumTime:
-    """`100x` or `0.5s`; a number alone is seconds. Raises INVALID_ARGUMENT."""
+    """Parses `100x` or `0.5s`; a number alone is seconds. Raises INVALID_ARGUMENT."""
     try:
         if text.endswith("x"):
             minimum = MinimumTime(iterations=int(text[:-1]))
@@ -61,7 +61,7 @@ class Calls:
     keeps_results: bool = False
 
     def run(self, iterations: int) -> tuple[float, float]:
-        """Wall and processor seconds of that many calls, which the batch divides."""
+        """Runs that many calls, which the batch divides; returns wall and processor seconds."""
         group = self._group()
         turns = range(iterations // self.batch)
         begin, begin_cpu = time.perf_counter(), time.process_time()
@@ -102,7 +102,7 @@ class Calls:
 def measured(
     calls: Calls, minimum: MinimumTime, warmup: float, log: Callable[[str], None]
 ) -> tuple[int, float, float]:
-    """A run of enough calls: their number, and the wall and processor seconds of all.
+    """Returns a run of enough calls: their number, and the wall and processor seconds of all.
 
     Raises what a call fails with.
     """
@@ -132,7 +132,7 @@ def _enough(
 def failed_row(
     function: Function, family: int, repetitions: int, repetition: int, error: StatusError
 ) -> BenchmarkRow:
-    """The row of a run that failed."""
+    """Returns the row of a run that failed."""
     name = f"BM_{function.name}/process_time/real_time"
     text = " ".join(str(error).split())
     return BenchmarkRow(name, family, 0, 0.0, 0.0, 0.0, repetitions, repetition, error=text)

@@ -74,7 +74,7 @@ def _run(flags: Flags) -> int:
 
 
 def _tests(context: RunContext, module: str) -> list[Function]:
-    """The module's exports without arguments, but for its internal ones."""
+    """Returns the module's exports without arguments, but for its internal ones."""
     names = [name for name in context.context.states[module].exports() if not name.startswith("__")]
     functions = [context.context.lookup_function(f"{module}.{name}") for name in names]
     return [function for function in functions if not argument_kinds(function)]

@@ -37,7 +37,7 @@ class Tolerance:
     exact: bool = False
 
     def equal(self, type: str, expected: float, actual: float) -> bool:
-        """Whether two numbers of a type match; NaN matches NaN."""
+        """Returns whether two numbers of a type match; NaN matches NaN."""
         if expected == actual or (math.isnan(expected) and math.isnan(actual)):
             return True
         threshold = self.thresholds.get(type)
@@ -56,7 +56,7 @@ def compare_all(
     tolerance: Tolerance,
     max_elements: int,
 ) -> list[str]:
-    """A report for each result that does not match; none means success."""
+    """Returns a report for each result that does not match; none means success."""
     if len(expected) != len(actual):
         return [f"[FAILED] expected {len(expected)} list elements but {len(actual)} provided"]
     reports: list[str] = []

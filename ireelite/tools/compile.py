@@ -64,7 +64,7 @@ SWITCHES = (
 
 
 def parser() -> FlagParser:
-    """The flags."""
+    """Returns the flags."""
     flags = FlagParser(
         prog=TOOL,
         description="Compiles a TensorFlow GraphDef (.pb, .pbtxt) or MLIR text of any stage into a module.",
@@ -253,7 +253,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def parse_flags(arguments: Sequence[str]) -> argparse.Namespace:
-    """The values of a command line's flags.
+    """Returns the values of a command line's flags.
 
     Raises UNIMPLEMENTED for flags of upstream's compiler that this one does not have, and
     UsageError.
@@ -273,7 +273,7 @@ class Compiled:
     record: CompilationRecord | None
 
     def record_file(self) -> bytes:
-        """The compilation record as a file holds it."""
+        """Returns the compilation record as a file holds it."""
         assert self.record is not None
         return self.record.to_bytes()
 
@@ -330,7 +330,7 @@ def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
 def compiled_to(
     flags: argparse.Namespace, source: Source, options: CompileOptions, shown: Progress | None
 ) -> tuple[Compilation, ModuleOp, bytes]:
-    """The program at the stage that flags name, and its bytes if that is a module."""
+    """Returns the program at the stage that flags name, and its bytes if that is a module."""
     from ireelite.pipeline import Compilation, encode, lower
     from ireelite.stages import stage_index
 
@@ -360,7 +360,7 @@ def compiled_to(
 
 
 def warning_lines(tool: str, compilation: Compilation) -> list[str]:
-    """Why targets are left out."""
+    """Returns a line for each target that is left out, with the reason."""
     return [f"{tool}: warning: {warning}" for warning in compilation.targets.warnings]
 
 
@@ -378,7 +378,7 @@ def named_devices(flags: argparse.Namespace) -> tuple[tuple[str, str], ...]:
 
 
 def target_names(flags: argparse.Namespace, needed: bool) -> tuple[str, ...]:
-    """The targets that the flags name, by upstream's rules."""
+    """Returns the targets that the flags name, by upstream's rules."""
     wanted = [n for row in flags.iree_hal_target_backends for n in names(row) or ()]
     given = [n for row in flags.iree_hal_target_device for n in names(row) or ()]
     devices = [kind.rpartition("=")[2].partition("[")[0] for kind in given]
@@ -405,7 +405,7 @@ def target_names(flags: argparse.Namespace, needed: bool) -> tuple[str, ...]:
 
 
 def element_type_conversions(flags: argparse.Namespace) -> tuple[str, ...]:
-    """The names of the conversions of element types that the flags ask for."""
+    """Returns the names of the conversions of element types that the flags ask for."""
     settings = vars(flags)
     return tuple(
         name.removeprefix("--iree-input-")

@@ -93,7 +93,7 @@ def _disassembly(flags: Flags, data: bytes) -> str:
 
 
 def _source_line(place: FileLineCol) -> str:
-    """The line of a source that is a file here, else nothing."""
+    """Returns the line of a source that is a file here, else nothing."""
     lines = _source_lines(place.filename)
     return lines[place.line - 1].strip() if 0 < place.line <= len(lines) else ""
 
@@ -107,7 +107,9 @@ def _source_lines(filename: str) -> list[str]:
 
 
 def _ordinal(module: ModuleDef, name: str) -> int:
-    """Which function a name, an internal name (`fn2`) or a number means. Raises NOT_FOUND."""
+    """Returns the ordinal of the function that a name, an internal name (`fn2`) or a number means.
+    Raises NOT_FOUND.
+    """
     names = {module.function_name(ordinal): ordinal for ordinal in range(len(module.functions))}
     names.update({row.name: row.ordinal for row in module.exports})
     if name in names:

@@ -23,7 +23,7 @@ def exit_code(
     show: Callable[[StatusError], None],
     owns_process: bool = False,
 ) -> int:
-    """The exit code of some work: its own, or 1 after an error, which `show` prints.
+    """Returns the exit code of some work: its own, or 1 after an error, which `show` prints.
 
     What no tool expects becomes INTERNAL. Usage errors of `argparse` pass through. Ctrl-C ends a
     process that is the tool's own at once, whatever a device's threads are working on.
@@ -60,8 +60,8 @@ def forgo_collections() -> None:
 
 
 def as_status(error: Exception, tool: str) -> StatusError:
-    """An error as a status: RESOURCE_EXHAUSTED for memory, `code_of` for what the system refuses,
-    INTERNAL for a fault of the tool.
+    """Returns an error as a status: RESOURCE_EXHAUSTED for memory, `code_of` for what the system
+    refuses, INTERNAL for a fault of the tool.
     """
     if isinstance(error, StatusError):
         return error

@@ -11,12 +11,12 @@ from ireelite.whole_numbers import whole_number
 
 
 def names(text: str | None) -> list[str] | None:
-    """A comma-separated list; None stays None."""
+    """Returns a comma-separated list; None stays None."""
     return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
 
 
 def input_shapes(texts: Sequence[str]) -> dict[str, tuple[int, ...]]:
-    """`x=1,784;y=` as sizes by name; a scalar has none. Raises INVALID_ARGUMENT."""
+    """Parses `x=1,784;y=` into sizes by name; a scalar has none. Raises INVALID_ARGUMENT."""
     shapes: dict[str, tuple[int, ...]] = {}
     for entry in (entry.strip() for text in texts for entry in text.split(";")):
         name, equals, sizes = (part.strip() for part in entry.partition("="))
@@ -33,8 +33,8 @@ def input_shapes(texts: Sequence[str]) -> dict[str, tuple[int, ...]]:
 
 
 def argument_shapes(texts: Sequence[str]) -> dict[str, list[tuple[int | None, ...] | None]]:
-    """`f=8x4,,?x3;g=2` as shapes of arguments by function: an argument without text keeps its type,
-    a `?` its size. Raises INVALID_ARGUMENT.
+    """Parses `f=8x4,,?x3;g=2` into shapes of arguments by function: an argument without text keeps
+    its type, a `?` its size. Raises INVALID_ARGUMENT.
     """
     shapes: dict[str, list[tuple[int | None, ...] | None]] = {}
     for entry in (entry.strip() for text in texts for entry in text.split(";")):
@@ -51,7 +51,9 @@ def argument_shapes(texts: Sequence[str]) -> dict[str, list[tuple[int | None, ..
 
 
 def argument_shape(text: str, entry: str) -> tuple[int | None, ...] | None:
-    """`8x?` as sizes; None for no text. Raises INVALID_ARGUMENT, naming the entry of the flag."""
+    """Parses `8x?` into sizes; returns None for no text. Raises INVALID_ARGUMENT, naming the entry
+    of the flag.
+    """
     parts = text.split("x") if text else []
     if not all(part == "?" or whole_number(part) is not None for part in parts):
         raise invalid_argument(
@@ -61,7 +63,7 @@ def argument_shape(text: str, entry: str) -> tuple[int | None, ...] | None:
 
 
 def given_shapes(flags: Namespace, is_mlir: bool) -> dict[str, Any]:
-    """The shapes that flags give arguments of MLIR functions, or feeds of a graph. Raises
+    """Returns the shapes that flags give arguments of MLIR functions, or feeds of a graph. Raises
     INVALID_ARGUMENT for the flag of the other kind of program.
     """
     kinds = ("MLIR text", "--input-shapes"), ("a GraphDef", "--tf-input-shapes")
@@ -74,8 +76,8 @@ def given_shapes(flags: Namespace, is_mlir: bool) -> dict[str, Any]:
 
 
 def capabilities(text: str | None) -> tuple[str, ...] | None:
-    """`spirv:v1.3,cap:Shader,cap:Float64,ext:SPV_X` as the names of the capabilities; all others
-    hold for every device that shaders are made for. Raises INVALID_ARGUMENT.
+    """Parses `spirv:v1.3,cap:Shader,cap:Float64,ext:SPV_X` into the names of the capabilities; all
+    others hold for every device that shaders are made for. Raises INVALID_ARGUMENT.
     """
     if text is None:
         return None
@@ -90,7 +92,7 @@ def capabilities(text: str | None) -> tuple[str, ...] | None:
 
 
 def workgroup_size(text: str | None) -> tuple[int, int, int] | None:
-    """`64` or `8,8,1` as x, y, z. Raises INVALID_ARGUMENT."""
+    """Parses `64` or `8,8,1` into x, y, z. Raises INVALID_ARGUMENT."""
     if text is None:
         return None
     parts = [whole_number(part) or 0 for part in text.split(",")]
@@ -115,7 +117,7 @@ def add_fusion_flag(flags: ArgumentParser) -> None:
 
 
 def fusion_rules(text: str | None) -> frozenset[str]:
-    """The rules of fusion that a flag names. Raises NOT_FOUND for an unknown one."""
+    """Returns the rules of fusion that a flag names. Raises NOT_FOUND for an unknown one."""
     from ireelite.lowering.fusion.rules import ALL_RULES, checked_rules
 
     listed = names(text)

@@ -42,7 +42,7 @@ def print_interpretation(program: ModuleOp, function: str | None, inputs: Sequen
 
 
 def read_argument(text: str, type: Any) -> Any:
-    """The array or number of an `--input` flag. Raises INVALID_ARGUMENT."""
+    """Returns the array or number of an `--input` flag. Raises INVALID_ARGUMENT."""
     import numpy as np
     from xdsl.dialects.builtin import TensorType
 
@@ -65,7 +65,7 @@ def read_argument(text: str, type: Any) -> Any:
 
 
 def described(value: Any, type: Any) -> str:
-    """A result as `ireelite-run-module` prints it, with the type that interfaces have."""
+    """Returns a result as `ireelite-run-module` prints it, with the type that interfaces have."""
     import numpy as np
     from xdsl.dialects.builtin import TensorType
 

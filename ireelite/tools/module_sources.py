@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def load_sources(
     texts: Sequence[str], mode: str, instance: Instance, trusted: bool = True
 ) -> list[Module]:
-    """The modules of a command line. Bytecode is read whole or mapped, as `mode` says: `preload`
-    or `mmap`.
+    """Returns the modules of a command line. Bytecode is read whole or mapped, as `mode` says:
+    `preload` or `mmap`.
 
     Raises INVALID_ARGUMENT for standard input named twice, PERMISSION_DENIED for anything but
     bytecode unless `trusted`, and what keeps a module from being loaded, each with upstream's

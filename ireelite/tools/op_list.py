@@ -25,7 +25,7 @@ BEGIN, END = "<!-- ireelite-opt --list-ops -->", "<!-- end of the list -->"
 
 
 def hlo_ops() -> dict[str, str]:
-    """Every op of an HLO program that is lowered -> how."""
+    """Returns how every op of an HLO program that is lowered is lowered."""
     from ireelite.lowering.frontend.hlo import one_device
     from ireelite.lowering.frontend.hlo.expand import EXPANSIONS
     from ireelite.lowering.frontend.hlo.quantized import CONVERSIONS
@@ -60,14 +60,14 @@ def missing_ops() -> list[str]:
 
 
 def tensorflow_ops() -> list[str]:
-    """Every TensorFlow op that a graph may have."""
+    """Returns every TensorFlow op that a graph may have."""
     from ireelite.lowering.frontend.tf.support import SUPPORTED
 
     return list(SUPPORTED)
 
 
 def table() -> str:
-    """A line for each op: its name, how it is lowered, and for which targets."""
+    """Returns a line for each op: its name, how it is lowered, and for which targets."""
     from ireelite.targets.registry import TARGETS
 
     targets = " ".join(TARGETS)
@@ -78,7 +78,7 @@ def table() -> str:
 
 
 def markdown() -> str:
-    """The list as the README has it."""
+    """Returns the list as the README has it."""
     known = hlo_ops()
     rows: Sequence[tuple[str, Sequence[str]]] = (
         ("StableHLO", short(known, "stablehlo")),
@@ -105,7 +105,9 @@ def short(known: Mapping[str, str], dialect: str) -> list[str]:
 
 
 def updated(text: str) -> str:
-    """A text with the list of today between its two comments. Raises INVALID_ARGUMENT without."""
+    """Returns a text with the list of today between its two comments. Raises INVALID_ARGUMENT
+    without.
+    """
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:

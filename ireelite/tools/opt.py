@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def parser(own: Collection[str] = ()) -> argparse.ArgumentParser:
-    """The flags; `own` are names of passes that `--load` found."""
+    """Returns the flags; `own` are names of passes that `--load` found."""
     from ireelite.pipeline import CLEAN_UPS, PASSES
 
     listed = "\n".join(
@@ -141,7 +141,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def parse_flags(arguments: Sequence[str]) -> argparse.Namespace:
-    """The values of a command line's flags; `--interpret` alone names no function."""
+    """Returns the values of a command line's flags; `--interpret` alone names no function."""
     own = loaded_passes(arguments)
     flags = parser(own).parse_args([f"{a}=" if a == "--interpret" else a for a in arguments])
     flags.own = own
@@ -149,8 +149,8 @@ def parse_flags(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def loaded_passes(arguments: Sequence[str]) -> dict[str, Pass]:
-    """The passes of the files that `--load` names. Raises ALREADY_EXISTS for a name that a pass of
-    ireelite's has.
+    """Returns the passes of the files that `--load` names. Raises ALREADY_EXISTS for a name that a
+    pass of ireelite's has.
     """
     loads = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     loads.add_argument("--load", action="append", default=[])
@@ -256,7 +256,7 @@ def run(flags: argparse.Namespace) -> int:
 
 
 def pipeline_names(text: str) -> list[str]:
-    """The passes of `builtin.module(a,b)`, or of `a,b`. Raises INVALID_ARGUMENT."""
+    """Returns the passes of `builtin.module(a,b)`, or of `a,b`. Raises INVALID_ARGUMENT."""
     match = re.fullmatch(r"\s*(?:builtin\.module\s*\((.*)\)|([\w\-,\s]*))\s*", text)
     if match is None:
         raise invalid_argument(f"--pass-pipeline={text}: expected builtin.module(pass,pass)")

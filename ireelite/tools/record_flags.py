@@ -31,13 +31,13 @@ def add_record_flags(flags: argparse.ArgumentParser) -> None:
 
 
 def needs_record(flags: argparse.Namespace) -> bool:
-    """Whether the compilation must be recorded."""
+    """Returns whether the compilation must be recorded."""
     printed = flags.print_provenance or flags.print_passes or flags.print_fusions
     return bool(flags.record or printed)
 
 
 def report_lines(flags: argparse.Namespace, record: CompilationRecord) -> list[str]:
-    """What flags ask to be printed of a compilation record."""
+    """Returns what flags ask to be printed of a compilation record."""
     lines: list[str] = []
     if flags.print_passes:
         for step in record.passes:

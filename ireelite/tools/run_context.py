@@ -75,8 +75,8 @@ class RunContext:
             raise
 
     def allocators(self, function: Function) -> list[Allocator]:
-        """The allocator for each argument of a function: that of the device the argument's affinity
-        names, or of the default device. Host memory if the modules use no device.
+        """Returns the allocator for each argument of a function: that of the device the argument's
+        affinity names, or of the default device. Host memory if the modules use no device.
         """
         count = len(argument_kinds(function))
         if not self.devices:
@@ -96,7 +96,7 @@ class RunContext:
         return allocators + [chosen.allocator] * (count - len(allocators))
 
     def functions(self) -> dict[str, Function]:
-        """The last module's exports but for its internal ones."""
+        """Returns the last module's exports but for its internal ones."""
         module = self.modules[-1].name
         names = [
             name for name in self.context.states[module].exports() if not name.startswith("__")
@@ -104,7 +104,7 @@ class RunContext:
         return {name: self.context.lookup_function(f"{module}.{name}") for name in names}
 
     def function(self, name: str) -> Function:
-        """The function of that name, or the only one there is.
+        """Returns the function of that name, or the only one there is.
 
         Raises NOT_FOUND and INVALID_ARGUMENT.
         """
@@ -143,7 +143,7 @@ class RunContext:
 
 
 def declaration(function: Function) -> str:
-    """How error messages show a function."""
+    """Returns how error messages show a function."""
     return function.reflection.get("iree.abi.declaration", f"{function.name} {function.cconv}")
 
 
@@ -187,8 +187,9 @@ def parse_inputs(texts: Sequence[str], function: Function, context: RunContext) 
 
 
 def read_values(text: str, kinds: Sequence[str], files: InputFiles) -> list[Any]:
-    """What one flag means, given the kinds of the values still to come: numbers, tensors, or None
-    for a null."""
+    """Parses one flag, given the kinds of the values still to come: numbers, tensors, or None for a
+    null.
+    """
     if not kinds:
         raise invalid_argument("function expected fewer input values")
     if kinds[0] != "r" and not text.startswith("*"):
@@ -202,7 +203,7 @@ def read_values(text: str, kinds: Sequence[str], files: InputFiles) -> list[Any]
 
 
 def to_device(value: Any, allocator: Allocator) -> Any:
-    """A tensor as a buffer view; anything else as it is."""
+    """Returns a tensor as a buffer view; anything else as it is."""
     if not isinstance(value, TensorValue):
         return value
     buffer = allocator.allocate(MEMORY, USAGE, len(value.data))
@@ -219,10 +220,10 @@ def _open(uri: str, module: str) -> Device:
 
 
 def print_trace(line: str) -> None:
-    """A line of `--trace_execution` on stderr."""
+    """Prints a line of `--trace_execution` on stderr."""
     print(line, file=sys.stderr)
 
 
 def print_error(error: StatusError) -> None:
-    """One line on stderr."""
+    """Prints an error on stderr, in one line."""
     print(" ".join(str(error).split()), file=sys.stderr)

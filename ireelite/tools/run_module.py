@@ -188,9 +188,7 @@ def _padded(
 
 
 def parse_expected(texts: Sequence[str], kinds: Sequence[str]) -> list[Value | str]:
-    """What `--expected_output` flags mean for results of these kinds;
-    `(ignored)` stays as it is.
-    """
+    """Parses `--expected_output` flags for results of these kinds; `(ignored)` stays as it is."""
     files = InputFiles()
     expected: list[Value | str] = []
     try:
@@ -216,7 +214,7 @@ def _read_expected(text: str, kinds: Sequence[str], files: InputFiles) -> list[V
 
 
 def value_of(result: Any, kind: str) -> Value:
-    """A VM result as plain data. Raises UNIMPLEMENTED for references that are no tensors."""
+    """Returns a VM result as plain data. Raises UNIMPLEMENTED for references that are no tensors."""
     if kind != "r":
         return kind, result
     if result is None:

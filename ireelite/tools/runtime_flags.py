@@ -29,7 +29,7 @@ class Flag:
 
 
 def boolean(text: str) -> bool:
-    """`true`, `false`, `1`, `0`."""
+    """Parses `true`, `false`, `1`, `0`."""
     if text.lower() in ("true", "1", "yes"):
         return True
     if text.lower() in ("false", "0", "no"):
@@ -38,7 +38,7 @@ def boolean(text: str) -> bool:
 
 
 def number(text: str) -> float:
-    """A float."""
+    """Returns a float."""
     try:
         return float(text)
     except ValueError:
@@ -46,14 +46,14 @@ def number(text: str) -> float:
 
 
 def count(text: str) -> int:
-    """A whole number that is not negative."""
+    """Returns a whole number that is not negative."""
     if (number := whole_number(text)) is None:
         raise invalid_argument(f"'{text[:80]}' is not a whole number")
     return number
 
 
 def one_of(*choices: str) -> Callable[[str], str]:
-    """One of some words."""
+    """Returns a parser that accepts one of some words."""
 
     def parse(text: str) -> str:
         if text not in choices:
@@ -206,7 +206,7 @@ class Flags:
             setattr(self, name, value)
 
     def help(self) -> str:
-        """All flags with their defaults; itself a flag file."""
+        """Returns all flags with their defaults, as text that is itself a flag file."""
         lines = [f"# {self.tool} --name=value ...", ""]
         for flag in self._table.values():
             lines.append(f"# {flag.help}")

@@ -26,17 +26,17 @@ _I64 = struct.Struct("<q")
 
 
 def wrap32(value: int) -> int:
-    """The low 32 bits as a signed number."""
+    """Returns the low 32 bits as a signed number."""
     return (value + 0x8000_0000 & _U32) - 0x8000_0000
 
 
 def wrap64(value: int) -> int:
-    """The low 64 bits as a signed number."""
+    """Returns the low 64 bits as a signed number."""
     return (value + 0x8000_0000_0000_0000 & _U64) - 0x8000_0000_0000_0000
 
 
 def round_f32(value: float) -> float:
-    """The nearest f32, ties to even; infinite if there is none."""
+    """Returns the nearest f32, ties to even; infinite if there is none."""
     try:
         return _F32.unpack(_F32.pack(value))[0]
     except OverflowError:
@@ -44,45 +44,45 @@ def round_f32(value: float) -> float:
 
 
 def div_s(a: int, b: int) -> int:
-    """Quotient rounded towards zero."""
+    """Returns the quotient rounded towards zero."""
     if b == 0:
         raise _zero()
     return a // b if (a < 0) == (b < 0) else -(-a // b)
 
 
 def rem_s(a: int, b: int) -> int:
-    """Remainder with the sign of the dividend."""
+    """Returns the remainder with the sign of the dividend."""
     if b == 0:
         raise _zero()
     return abs(a) % abs(b) * (-1 if a < 0 else 1)
 
 
 def div_u(a: int, b: int) -> int:
-    """Quotient of two numbers that are not negative."""
+    """Returns the quotient of two numbers that are not negative."""
     if b == 0:
         raise _zero()
     return a // b
 
 
 def rem_u(a: int, b: int) -> int:
-    """Remainder of two numbers that are not negative."""
+    """Returns the remainder of two numbers that are not negative."""
     if b == 0:
         raise _zero()
     return a % b
 
 
 def ctlz32(value: int) -> int:
-    """How many of the 32 bits lie above the highest one that is set."""
+    """Returns how many of the 32 bits lie above the highest one that is set."""
     return 32 - (value & _U32).bit_length()
 
 
 def ctlz64(value: int) -> int:
-    """How many of the 64 bits lie above the highest one that is set."""
+    """Returns how many of the 64 bits lie above the highest one that is set."""
     return 64 - (value & _U64).bit_length()
 
 
 def div_f(a: float, b: float) -> float:
-    """IEEE division, by zero too."""
+    """Divides as IEEE does, by zero too."""
     if b:
         return a / b
     if a == 0 or a != a:
@@ -91,24 +91,26 @@ def div_f(a: float, b: float) -> float:
 
 
 def rem_f(a: float, b: float) -> float:
-    """IEEE remainder: of the quotient rounded to the nearest integer, as upstream has it."""
+    """Returns the IEEE remainder: of the quotient rounded to the nearest integer, as upstream has
+    it.
+    """
     if math.isinf(a) or b == 0:
         return NAN
     return math.remainder(a, b)
 
 
 def ceil(value: float) -> float:
-    """The next integer that is not below."""
+    """Returns the next integer that is not below."""
     return math.copysign(float(math.ceil(value)), value) if value - value == 0 else value
 
 
 def floor(value: float) -> float:
-    """The next integer that is not above."""
+    """Returns the next integer that is not above."""
     return math.copysign(float(math.floor(value)), value) if value - value == 0 else value
 
 
 def round_away(value: float) -> float:
-    """The nearest integer, halves away from zero."""
+    """Returns the nearest integer, halves away from zero."""
     if value - value != 0:
         return value
     magnitude = abs(value)
@@ -117,12 +119,14 @@ def round_away(value: float) -> float:
 
 
 def round_even(value: float) -> float:
-    """The nearest integer, halves to the even one."""
+    """Returns the nearest integer, halves to the even one."""
     return math.copysign(float(round(value)), value) if value - value == 0 else value
 
 
 def to_int(value: float) -> int:
-    """The nearest integer, halves away from zero; the least i64 if it does not fit into one."""
+    """Returns the nearest integer, halves away from zero; the least i64 if it does not fit into
+    one.
+    """
     if not -9.3e18 < value < 9.3e18:
         return MIN_64
     whole = int(round_away(value))
@@ -130,14 +134,14 @@ def to_int(value: float) -> int:
 
 
 def to_uint(value: float) -> int:
-    """As `to_int`, but what fits into a u64 is kept, as an i64 with the same bits."""
+    """Converts as `to_int` does, but keeps what fits into a u64, as an i64 with the same bits."""
     if 9.2e18 < value < 1.8446744073709552e19:
         return wrap64(int(round_away(value)))
     return to_int(value)
 
 
 def for_f32(value: int) -> float:
-    """An int as a float that rounds to the f32 that is nearest to the int itself.
+    """Returns an int as a float that rounds to the f32 that is nearest to the int itself.
 
     To round a large int to a double and that to an f32 may end on the wrong side of a half; so the
     bits that no f32 has are brought down to one that says whether they were zero.
@@ -148,37 +152,37 @@ def for_f32(value: int) -> float:
 
 
 def bits_to_f32(value: int) -> float:
-    """The f32 with these bits."""
+    """Returns the f32 with these bits."""
     return _F32.unpack(_I32.pack(value))[0]
 
 
 def f32_to_bits(value: float) -> int:
-    """The bits of an f32."""
+    """Returns the bits of an f32."""
     return _I32.unpack(_F32.pack(value))[0]
 
 
 def bits_to_f64(value: int) -> float:
-    """The f64 with these bits."""
+    """Returns the f64 with these bits."""
     return _F64.unpack(_I64.pack(value))[0]
 
 
 def f64_to_bits(value: float) -> int:
-    """The bits of an f64."""
+    """Returns the bits of an f64."""
     return _I64.unpack(_F64.pack(value))[0]
 
 
 def sqrt(value: float) -> float:
-    """Square root; NaN of what is negative."""
+    """Returns the square root; NaN of what is negative."""
     return math.sqrt(value) if value >= 0 else NAN
 
 
 def rsqrt(value: float) -> float:
-    """One over the square root."""
+    """Returns one over the square root."""
     return div_f(1.0, math.copysign(sqrt(value), value) if value == 0 else sqrt(value))
 
 
 def pow_f(a: float, b: float) -> float:
-    """a to the power of b, as C has it."""
+    """Returns a to the power of b, as C has it."""
     try:
         return math.pow(a, b)
     except OverflowError:
@@ -192,7 +196,7 @@ def pow_f(a: float, b: float) -> float:
 def _total(
     function: Callable[[float], float], at_zero: float | None = None
 ) -> Callable[[float], float]:
-    """A function of `math` that gives what C gives where Python's raises."""
+    """Returns a function of `math` that gives what C gives where Python's raises."""
 
     def total(value: float) -> float:
         try:

@@ -32,7 +32,8 @@ class Location(NamedTuple):
     """The module, whose source map says where the instruction comes from."""
 
     def describe(self) -> str:
-        """As in IREE's stack traces: `bytecode module.name:132 file.mlir:3:10`.
+        """Formats the location as IREE's stack traces do: `bytecode module.name:132
+        file.mlir:3:10`.
 
         `module@1` is function 1 of a module without a source map, `-` an unknown source. The source
         is that of the instruction itself; upstream's runtime (3.13) looks it up behind the
@@ -41,27 +42,27 @@ class Location(NamedTuple):
         return f"bytecode {self.function_text()}:{self.next_pc} {self.source_text()}"
 
     def describe_standing(self) -> str:
-        """As a debugger shows it, with the offset that disassembly has: `module.name+0000004E
-        file.mlir:3:10`, on one line, without an unknown source.
+        """Formats the location as a debugger does, with the offset that disassembly has:
+        `module.name+0000004E file.mlir:3:10`, on one line, without an unknown source.
         """
         source = " ".join(self.source_text().split())
         return f"{self.function_text()}+{self.pc:08X}  {'' if source == '-' else source}".rstrip()
 
     def function_text(self) -> str:
-        """`module.name`, or `module@1` if the module does not say."""
+        """Returns `module.name`, or `module@1` if the module does not record the name."""
         name = "" if self.definition is None else self.definition.functions[self.function].name
         return f"{self.module}.{name}" if name else f"{self.module}@{self.function}"
 
     def source_text(self) -> str:
-        """Where the instruction comes from, `-` if that is unknown."""
+        """Returns where the instruction comes from, `-` if that is unknown."""
         if self.definition is None:
             return "-"
         return location_text(self.definition, self.function, self.pc)
 
 
 def explain(error: Exception) -> Exception:
-    """What a caller of bytecode should see instead of `error`, which has come up through the
-    calling frame.
+    """Returns what a caller of bytecode should see instead of `error`, which has come up through
+    the calling frame.
 
     A `StatusError` gets the stack trace as contexts and is returned itself. What Python raised at
     an instruction (a subscript out of range, an attribute of None) becomes a `StatusError`. All
@@ -85,8 +86,8 @@ def explain(error: Exception) -> Exception:
 
 
 def _locations(trace: TracebackType | None) -> tuple[list[Location], bool]:
-    """The bytecode frames below the first frame, outermost first, and whether the last is where it
-    failed.
+    """Returns the bytecode frames below the first frame, outermost first, and whether the last is
+    where it failed.
 
     They end where bytecode called something native: if that ran bytecode in its turn, then that has
     been explained already.

@@ -102,8 +102,8 @@ class BytecodeModule:
         return self.definition.dependencies
 
     def translation(self, ordinal: int, recording: bool, limited: bool) -> Translation | None:
-        """A function as Python, made when first asked for;
-        None if only the interpreter can run it.
+        """Returns a function as Python, made when first asked for; None if only the interpreter can
+        run it.
         """
         # Imported here, as the first calls of most functions are interpreted.
         from ireelite.vm.translator import translate
@@ -114,7 +114,7 @@ class BytecodeModule:
         return self._translations[key]
 
     def loops(self, translation: Translation) -> dict[int, LoopCode]:
-        """The loops of a function that may be compiled, by head."""
+        """Returns the loops of a function that may be compiled, by head."""
         from ireelite.vm.jit.hot_loop import LoopCode
 
         flow = translation.flow
@@ -126,8 +126,9 @@ class BytecodeModule:
         }
 
     def kernel(self, ordinal: int) -> KernelCode | None:
-        """The code of an entry point that runs all workgroups of a dispatch; None if there can be
-        none."""
+        """Returns the code of an entry point that runs all workgroups of a dispatch; None if there
+        can be none.
+        """
         from ireelite.vm.jit.kernel_code import kernel_code
 
         if ordinal not in self._kernels:
@@ -139,8 +140,8 @@ class BytecodeModule:
         return self._kernels[ordinal]
 
     def instantiate(self, context: Context) -> BytecodeState:
-        """The module linked into a context. Raises NOT_FOUND,
-        INTERNAL for imports that do not fit.
+        """Returns the module linked into a context. Raises NOT_FOUND, INTERNAL for imports that do
+        not fit.
         """
         return BytecodeState(self, context)
 
@@ -206,8 +207,8 @@ class BytecodeState:
         return self._exports
 
     def fork(self, context: Context) -> BytecodeState:
-        """The module in another context, with the values that its globals have now; reference
-        globals refer to the same objects.
+        """Returns the module in another context, with the values that its globals have now;
+        reference globals refer to the same objects.
         """
         child = BytecodeState(self.module, context)
         child.memory.data[:] = self.memory.data
@@ -215,7 +216,7 @@ class BytecodeState:
         return child
 
     def function_def(self, ordinal: int) -> FunctionDef:
-        """The definition of a function."""
+        """Returns the definition of a function."""
         return self.module.definition.functions[ordinal]
 
     def _export(self, name: str, ordinal: int) -> Export:
@@ -260,7 +261,7 @@ class BytecodeState:
         return Interpreter(self, ordinal, arguments).run()
 
     def _locate(self, frame: FrameType, line: int) -> list[Location]:
-        """The instruction that a frame of translated code is at.
+        """Returns the instruction that a frame of translated code is at.
 
         Nothing for a function not yet translated.
         """
@@ -278,17 +279,19 @@ class BytecodeState:
 
 
 def _through_translator(*arguments: Any) -> Any:
-    """What a function is before its first call; its ordinal is put in place of the constant."""
+    """Translates a function with its first call; its ordinal is put in place of the constant."""
     return __first_call__(-1, arguments)  # type: ignore[name-defined]  # noqa: F821
 
 
 def _through_interpreter(*arguments: Any) -> Any:
-    """What a function is that is interpreted."""
+    """Interprets a function; its ordinal is put in place of the constant."""
     return __interpret__(-1, arguments)  # type: ignore[name-defined]  # noqa: F821
 
 
 def _through_either(*arguments: Any) -> Any:
-    """What a function is whose first call may be interpreted."""
+    """Interprets or translates a function with its first call; its ordinal is put in place of the
+    constant.
+    """
     return __choose__(-1, arguments)  # type: ignore[name-defined]  # noqa: F821
 
 
@@ -315,7 +318,7 @@ def _code(function: Any, ordinal: int) -> CodeType:
 
 
 def __locate__(frame: FrameType, line: int) -> list[Location]:
-    """The frames of this file are on the way from bytecode to bytecode.
+    """Returns no locations: the frames of this file are on the way from bytecode to bytecode.
 
     They are no instructions themselves.
     """
@@ -323,7 +326,7 @@ def __locate__(frame: FrameType, line: int) -> list[Location]:
 
 
 def _link(definition: ModuleDef, context: Context) -> tuple[list[Any], list[bool]]:
-    """What each import resolves to, and whether it does."""
+    """Returns what each import resolves to, and whether it does."""
     calls: list[Any] = []
     resolved: list[bool] = []
     for ordinal, row in enumerate(definition.imports):

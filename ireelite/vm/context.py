@@ -94,9 +94,9 @@ class Context:
             raise
 
     def fork(self) -> Context:
-        """Another context of the same modules, in the same order, whose globals begin with the
-        values that they have here. Reference globals begin with the same objects, and no `__init`
-        runs. A native module's state is what its own state's `fork()` gives.
+        """Returns another context of the same modules, in the same order, whose globals begin with
+        the values that they have here. Reference globals begin with the same objects, and no
+        `__init` runs. A native module's state is what its own state's `fork()` gives.
 
         Raises UNIMPLEMENTED for a native module whose state has no `fork`; then what has been
         forked already is closed.
@@ -119,21 +119,21 @@ class Context:
         return child
 
     def find_export(self, full_name: str) -> Export | None:
-        """The export that a full name (`hal.fence.create`) means, or None."""
+        """Returns the export that a full name (`hal.fence.create`) means, or None."""
         module, name = self._split(full_name)
         state = self.states.get(module)
         return None if state is None else state.exports().get(name)
 
     def _split(self, full_name: str) -> tuple[str, str]:
-        """The names of a module and of its function: both may have dots. The longest name of a
-        module that is here counts, else what stands before the first dot.
+        """Returns the names of a module and of its function: both may have dots. The longest name
+        of a module that is here counts, else what stands before the first dot.
         """
         modules = [name for name in self.states if full_name.startswith(f"{name}.")]
         module = max(modules, key=len, default=full_name.partition(".")[0])
         return module, full_name[len(module) + 1 :]
 
     def lookup_function(self, full_name: str) -> Function:
-        """The function `module.name`.
+        """Returns the function `module.name`.
 
         Raises NOT_FOUND with the near names, FAILED_PRECONDITION if the context is closed.
         """

@@ -93,7 +93,7 @@ class _Around(NamedTuple):
 
 
 def structure(flow: Flow) -> list[Node] | None:
-    """The function as nested nodes, or None if its blocks do not nest."""
+    """Returns the function as nested nodes, or None if its blocks do not nest."""
     try:
         return _Structurer(flow).place(0, None, None)
     except (_Unstructured, RecursionError):
@@ -101,7 +101,7 @@ def structure(flow: Flow) -> list[Node] | None:
 
 
 def falls_through(nodes: list[Node]) -> bool:
-    """Whether control can reach what stands behind these nodes."""
+    """Returns whether control can reach what stands behind these nodes."""
     if not nodes:
         return True
     match nodes[-1]:
@@ -118,7 +118,7 @@ def falls_through(nodes: list[Node]) -> bool:
 
 
 def nests(nodes: list[Node], depth: int = 1, loops: int = 0) -> bool:
-    """Whether Python's compiler takes such nesting."""
+    """Returns whether Python's compiler takes such nesting."""
     if depth > _DEEPEST or loops > _DEEPEST_LOOP:
         return False
     for node in nodes:
@@ -149,7 +149,7 @@ class _Structurer:
                     self.ways_in[edge.target] += 1
 
     def place(self, block: int, follow: int | None, around: _Around | None) -> list[Node]:
-        """The nodes from a block on, up to where control goes on to `follow` by itself."""
+        """Returns the nodes from a block on, up to where control goes on to `follow` by itself."""
         if block not in self.loops:
             return self._body(block, follow, around)
         body = self.loops[block]
@@ -211,8 +211,8 @@ class _Structurer:
         raise _Unstructured
 
     def _meeting_point(self, block: int, follow: int | None, around: _Around | None) -> int | None:
-        """Where the ways out of a block come together again:
-        the last such block that it dominates.
+        """Returns where the ways out of a block come together again: the last such block that it
+        dominates.
         """
         inside = self.loops[around.head] if around is not None else None
         best: int | None = None
@@ -227,7 +227,7 @@ class _Structurer:
         return best
 
     def _repeatable(self, block: int) -> bool:
-        """Whether a block is small and ends the function,
-        so that it may stand in several places.
+        """Returns whether a block is small and ends the function, so that it may stand in several
+        places.
         """
         return not self.flow.edges[block] and len(self.flow.blocks[block].instructions) <= _SMALL

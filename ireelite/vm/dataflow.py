@@ -38,14 +38,14 @@ class Value(NamedTuple):
         return self.low if self.low is not None and self.low == self.high else None
 
     def join(self, other: Value) -> Value:
-        """What is known if it may be either."""
+        """Returns what is known if it may be either."""
         if self.kind in LIMITS:
             return Value(self.kind, min(self.low, other.low), max(self.high, other.high))
         return self if repr(self) == repr(other) else Value(self.kind)
 
 
 def unknown(kind: str) -> Value:
-    """Any value of a kind."""
+    """Returns any value of a kind."""
     return Value(kind, *LIMITS.get(kind, (None, None)))
 
 
@@ -61,14 +61,14 @@ class Registers:
         """Registers that hold a comparison of two others, which have not changed since."""
 
     def copy(self) -> Registers:
-        """Another of the same contents."""
+        """Returns a copy."""
         copied = Registers(dict(self.values))
         copied.conditions = dict(self.conditions)
         return copied
 
     def read(self, kind: str, raw: int) -> Value:
-        """What a register holds. Raises `Untranslatable` if that may be something of another
-        kind.
+        """Returns what a register holds. Raises `Untranslatable` if that may be something of
+        another kind.
         """
         value = self.values.get(raw)
         if value is None or (value.kind != kind and kind != CELL):
@@ -84,7 +84,7 @@ class Registers:
         self.values[raw] = value
 
     def forget(self, raw: int) -> None:
-        """What a register held is gone, and so is a 64-bit value of which it was a half."""
+        """Forgets what a register held, and a 64-bit value of which it was a half."""
         old = self.values.pop(raw, None)
         if old is not None:
             if old.kind == "h":
@@ -170,7 +170,7 @@ _COMPARISONS = {
 
 
 def _result(row: Instruction, kind: str, reads: list[Value]) -> Value:
-    """What an instruction leaves in a result register."""
+    """Returns what an instruction leaves in a result register."""
     mnemonic = row.op.mnemonic
     if mnemonic.startswith("const."):
         constant = 0.0 if kind in "fd" else 0
@@ -236,7 +236,7 @@ class Flow:
         self._solve()
 
     def walk(self, block: int) -> Iterator[tuple[int, Instruction, Accesses, Registers]]:
-        """The instructions of a block, each with its position and what is known before it.
+        """Yields the instructions of a block, each with its position and what is known before it.
 
         Then take `leave`.
         """
@@ -248,8 +248,8 @@ class Flow:
                 registers.step(row, self.touched[block][position])
 
     def _drop_impossible_ways(self) -> None:
-        """A `fail` goes on if its status is 0, which it is not where a branch has just found
-        that.
+        """Drops ways that cannot be taken: a `fail` goes on if its status is 0, which it is not
+        where a branch has just found that.
         """
         into: dict[int, list[Edge]] = {}
         for edges in self.edges:
@@ -277,7 +277,7 @@ class Flow:
                 self.edges[index] = []
 
     def _always(self, raw: int, constants: dict[int, int]) -> bool:
-        """Whether a register gets its only value, one that is not 0, in the entry block."""
+        """Returns whether a register gets its only value, one that is not 0, in the entry block."""
         writes = sum(
             raw == name for rows in self.touched for touched in rows for _, name in touched.writes
         )
@@ -298,7 +298,7 @@ class Flow:
                     waiting.add(edge.target)
 
     def at_end(self, block: int) -> Registers:
-        """What is known when a block is left."""
+        """Returns what is known when a block is left."""
         registers = self.entries[block]
         for _, _, _, registers in self.walk(block):  # noqa: B007 (the last one counts, after its step)
             pass
@@ -334,7 +334,9 @@ _CALL_TERMINATORS = ("call.yieldable", "call.variadic.yieldable")
 
 
 def _widened(old: Value, new: Value) -> Value:
-    """A bound that moved around a loop is let go, so that the next round does not move it again."""
+    """Returns a bound that moved around a loop is let go, so that the next round does not move it
+    again.
+    """
     if new.kind not in LIMITS:
         return new
     least, greatest = LIMITS[new.kind]
@@ -343,7 +345,7 @@ def _widened(old: Value, new: Value) -> Value:
 
 
 def _edges(index: int, rows: list[Instruction], count: int) -> list[Edge]:
-    """The ways out of a block."""
+    """Returns the ways out of a block."""
     row = rows[-1]
     operands = row.operands
     match row.op.mnemonic:
@@ -370,8 +372,8 @@ def _edges(index: int, rows: list[Instruction], count: int) -> list[Edge]:
 
 
 def with_halves_together(moves: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
-    """The same moves, each of an upper half directly behind that of its lower one where no move
-    between them depends on it. Chains of 64-bit values may have been ordered by halves.
+    """Returns the same moves, each of an upper half directly behind that of its lower one where no
+    move between them depends on it. Chains of 64-bit values may have been ordered by halves.
     """
     ordered, present = list(moves), frozenset(moves)
     position = 0

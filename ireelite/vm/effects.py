@@ -51,7 +51,7 @@ class GlobalMemory:
         self.data = bytearray(size)
 
     def load(self, kind: str, offset: int) -> Any:
-        """The number at a byte offset; `kind` is `i32 i64 f32 f64`. Raises OUT_OF_RANGE."""
+        """Returns the number at a byte offset; `kind` is `i32 i64 f32 f64`. Raises OUT_OF_RANGE."""
         return struct.unpack_from(self._CODES[kind], self.data, self._checked(kind, offset))[0]
 
     def store(self, kind: str, offset: int, value: Any) -> None:
@@ -68,14 +68,14 @@ class GlobalMemory:
 
 
 def new_cell() -> memoryview[float]:
-    """One f32: what is stored in it is read back rounded,
-    which is the fastest way to round in Python.
+    """Makes room for one f32: what is stored in it is read back rounded, which is the fastest way
+    to round in Python.
     """
     return memoryview(bytearray(4)).cast("f")
 
 
 def load_ref(refs: list[Any], ordinal: int, expected: str) -> Any:
-    """A reference global, by an ordinal that is known only now.
+    """Returns a reference global, by an ordinal that is known only now.
 
     Raises OUT_OF_RANGE, INVALID_ARGUMENT.
     """
@@ -93,14 +93,16 @@ def store_ref(refs: list[Any], ordinal: int, expected: str, value: Any) -> None:
 
 
 def cast_ref(value: Any, expected: str) -> Any:
-    """The reference itself, which must be null or of the expected type. Raises INVALID_ARGUMENT."""
+    """Returns the reference itself, which must be null or of the expected type. Raises
+    INVALID_ARGUMENT.
+    """
     if value is None or expected == "vm.opaque" or type_of(value) == expected:
         return value
     raise invalid_argument(f"ref type mismatch; expected {expected} but got {type_of(value)}")
 
 
 def buffer_load(buffer: Any, view: str, index: int) -> Any:
-    """An element of a buffer. Raises OUT_OF_RANGE, INVALID_ARGUMENT."""
+    """Returns an element of a buffer. Raises OUT_OF_RANGE, INVALID_ARGUMENT."""
     source = checked_buffer(buffer)
     if index < 0:
         raise _outside(buffer, index)
@@ -132,14 +134,14 @@ def buffer_fill(buffer: Any, view: str, offset: int, length: int, value: Any) ->
 
 
 def buffer_alloc(length: int, alignment: int) -> Buffer:
-    """A new buffer of `length` zero bytes. The alignment is for the host;
-    Python's is always enough.
+    """Returns a new buffer of `length` zero bytes. The alignment is for the host; Python's is
+    always enough.
     """
     return Buffer.allocate(length)
 
 
 def buffer_clone(source: Any, offset: int, length: int, alignment: int) -> Buffer:
-    """A new buffer with a copy of a range of bytes. Raises OUT_OF_RANGE."""
+    """Returns a new buffer with a copy of a range of bytes. Raises OUT_OF_RANGE."""
     data = checked_buffer(source).range(offset, length, "clone")
     host_memory.require(length, "a buffer")
     return Buffer(bytearray(data))
@@ -159,7 +161,7 @@ def buffer_copy(
 
 
 def buffer_compare(lhs: Any, lhs_offset: int, rhs: Any, rhs_offset: int, length: int) -> int:
-    """1 if two ranges of bytes are equal, else 0. Raises OUT_OF_RANGE."""
+    """Returns 1 if two ranges of bytes are equal, else 0. Raises OUT_OF_RANGE."""
     return int(
         checked_buffer(lhs).range(lhs_offset, length, "compare")
         == checked_buffer(rhs).range(rhs_offset, length, "compare")
@@ -167,7 +169,7 @@ def buffer_compare(lhs: Any, lhs_offset: int, rhs: Any, rhs_offset: int, length:
 
 
 def buffer_hash(buffer: Any, offset: int, length: int) -> int:
-    """SipHash-2-4 of a range of bytes, with the key that IREE uses, as an i64.
+    """Returns the SipHash-2-4 of a range of bytes, with the key that IREE uses, as an i64.
 
     Raises OUT_OF_RANGE.
     """
@@ -177,7 +179,7 @@ def buffer_hash(buffer: Any, offset: int, length: int) -> int:
 
 
 def list_alloc(element_type: str, capacity: int) -> List:
-    """An empty list. Raises INVALID_ARGUMENT for a negative capacity."""
+    """Returns an empty list. Raises INVALID_ARGUMENT for a negative capacity."""
     if capacity < 0:
         raise invalid_argument(f"a list cannot have the capacity {capacity}")
     return List(element_type)
@@ -212,7 +214,7 @@ def list_resize(target: Any, size: int) -> None:
 
 
 def list_get(source: Any, index: int, kind: str) -> Any:
-    """An element as a number of `kind` (`i32 i64 f32 f64`).
+    """Returns an element as a number of `kind` (`i32 i64 f32 f64`).
 
     An int read as a float is 0, and the reverse, as upstream. Raises OUT_OF_RANGE, and
     FAILED_PRECONDITION for a reference.
@@ -239,7 +241,7 @@ def list_set(target: Any, index: int, value: float) -> None:
 
 
 def list_get_ref(source: Any, index: int, expected: str) -> Any:
-    """An element if it is a reference of the expected type, else null. Raises OUT_OF_RANGE."""
+    """Returns an element if it is a reference of the expected type, else null. Raises OUT_OF_RANGE."""
     if source.__class__ is List and 0 <= index < len(source.items):
         value = source.items[index]
     else:
@@ -260,7 +262,7 @@ def list_set_ref(target: Any, index: int, value: Any) -> None:
 
 
 def failure(status: int, message: str) -> StatusError:
-    """The error that `fail` raises; only five bits of the status count, as upstream."""
+    """Returns the error that `fail` raises; only five bits of the status count, as upstream."""
     code = status & 31
     return StatusError(
         StatusCode(code) if 0 < code <= max(StatusCode) else StatusCode.UNKNOWN, message
@@ -274,7 +276,9 @@ def fail(status: int, message: str) -> None:
 
 
 def fell_off() -> StatusError:
-    """The error of a `vm.fail` in the last block that gets the status 0 and so does not fail."""
+    """Returns the error of a `vm.fail` in the last block that gets the status 0 and so does not
+    fail.
+    """
     return invalid_argument(
         "control runs off the end of the function: vm.fail in its last block got the status 0 (OK)"
     )
@@ -298,7 +302,7 @@ _CONVERSIONS = {
 
 
 def checked_buffer(value: Any) -> Buffer:
-    """A reference that must be a buffer. Raises INVALID_ARGUMENT."""
+    """Returns a reference that must be a buffer. Raises INVALID_ARGUMENT."""
     if isinstance(value, Buffer):
         return value
     raise invalid_argument(f"vm.buffer expected; got {'null' if value is None else type_of(value)}")

@@ -19,8 +19,8 @@ _CALLS = frozenset({"call", "call.variadic", "call.yieldable", "call.variadic.yi
 
 
 def is_brief(module: ModuleDef, ordinal: int) -> bool:
-    """Whether a call of a function runs few instructions, whatever its arguments: there is no loop
-    in it nor in what it calls.
+    """Returns whether a call of a function runs few instructions, whatever its arguments: there is
+    no loop in it nor in what it calls.
 
     In an initializer, which runs once, a loop may be one that calls imports: such go over devices
     and the like, and it is the imports that take the time.
@@ -32,7 +32,7 @@ def is_brief(module: ModuleDef, ordinal: int) -> bool:
 def _most_instructions(
     module: ModuleDef, ordinal: int, runs_once: bool, callers: tuple[int, ...]
 ) -> int:
-    """How many instructions a call may run; more than `MOST` if that is all that is known."""
+    """Returns how many instructions a call may run; more than `MOST` if that is all that is known."""
     if ordinal in callers:
         return MOST + 1
     blocks = module.functions[ordinal].blocks

@@ -60,7 +60,7 @@ class Frame:
         return len(self.state.function_def(self.ordinal).blocks[self.block].instructions)
 
     def location(self) -> Location:
-        """Where the next instruction is."""
+        """Returns where the next instruction is."""
         function = self.state.function_def(self.ordinal)
         rows = function.blocks[self.block].instructions
         row = rows[self.index]
@@ -75,7 +75,9 @@ class Frame:
         return Location(module.name, self.ordinal, row.pc, behind, called, module.definition)
 
     def read(self, kind: str, raw: int) -> Any:
-        """A register as a value of a kind; a reference that is moved from is null afterwards."""
+        """Returns a register as a value of a kind; a reference that is moved from is null
+        afterwards.
+        """
         if kind == "r":
             ordinal = raw & REF_ORDINAL
             value = self.refs[ordinal]
@@ -110,8 +112,8 @@ class Frame:
 
 
 def _generic(name: str) -> Callable[[Frame, Instruction], None]:
-    """An instruction that is a call of a function of `effects`, as the context has it, with its
-    operands.
+    """Returns an instruction that is a call of a function of `effects`, as the context has it, with
+    its operands.
     """
 
     def run(frame: Frame, row: Instruction) -> None:

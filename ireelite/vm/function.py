@@ -95,7 +95,7 @@ class Function:
         return tuple([int(item) if item is True or item is False else item for item in result])
 
     def checked(self, arguments: Sequence[Any]) -> tuple[Any, ...]:
-        """The arguments with numbers brought into the VM's form.
+        """Returns the arguments with numbers brought into the VM's form.
 
         Raises INVALID_ARGUMENT if there are too many or too few, or if one does not fit.
         """

@@ -27,7 +27,8 @@ def require(length: int, what: str) -> None:
 
 
 def available_bytes() -> int:
-    """What the host, or the group that this process is limited with, can still give.
+    """Returns how many bytes the host, or the group that this process is limited with, can still
+    give.
 
     Where neither says, half of the address space of a 64-bit process.
     """

@@ -23,7 +23,7 @@ RUNTIME_TYPES = (
 
 
 def _is_type_name(text: str) -> bool:
-    """Whether a text names a reference type: words with dots between them."""
+    """Returns whether a text names a reference type: words with dots between them."""
     words = text.replace("_", "a").replace("$", "0").split(".")
     begins = words[0][:1].isascii() and words[0][:1].isalpha()
     return begins and len(words) > 1 and all(map(str.isalnum, words))
@@ -102,7 +102,7 @@ class Instance:
                 del self._added[row.name]
 
     def lookup_type(self, name: str) -> RegisteredType:
-        """The type of a name without `!`; the newest if there are several versions of it.
+        """Returns the type of a name without `!`; the newest if there are several versions of it.
 
         Raises NOT_FOUND with the near names.
         """
@@ -115,7 +115,7 @@ class Instance:
         raise not_found(f"no type registered with name '!{name}'{near}")
 
     def resolve_type(self, full_name: str) -> str:
-        """A name of a module's type table without its `!`; every list type is `vm.list`.
+        """Returns a name of a module's type table without its `!`; every list type is `vm.list`.
 
         Raises NOT_FOUND.
         """

@@ -55,7 +55,7 @@ def _compute(w: Writer, row: Instruction) -> None:
 
 
 def is_only_asked(raw: int, reader: Instruction | None) -> bool:
-    """Whether a register's only reader asks no more of it than whether it is zero."""
+    """Returns whether a register's only reader asks no more of it than whether it is zero."""
     if reader is None:
         return False
     mnemonic, (condition, *others) = reader.op.mnemonic, reader.operands
@@ -64,7 +64,7 @@ def is_only_asked(raw: int, reader: Instruction | None) -> bool:
 
 
 def _simpler(mnemonic: str, values: list[Value]) -> str | None:
-    """A cheaper expression where bounds allow it."""
+    """Returns a cheaper expression where bounds allow it."""
     name, _, rest = mnemonic.partition(".")
     a = values[0] if values else None
     b = values[1] if len(values) > 1 else None
@@ -101,7 +101,7 @@ FORWARDABLE = frozenset(
 
 
 def takes_expressions(reader: Instruction) -> bool:
-    """Whether an instruction is written so that it evaluates each operand once."""
+    """Returns whether an instruction is written so that it evaluates each operand once."""
     mnemonic = reader.op.mnemonic
     if mnemonic in MEANINGS:
         expression = MEANINGS[mnemonic].expression
@@ -139,7 +139,7 @@ def _global_store(w: Writer, row: Instruction) -> None:
 
 
 def _offset(w: Writer, row: Instruction) -> str:
-    """The byte offset or the ordinal of a global: a field, or if indirect a register."""
+    """Returns the byte offset or the ordinal of a global: a field, or if indirect a register."""
     return str(row.operands[0]) if row.op.fields[0] == "g32" else w.number("i", row.operands[0])
 
 
@@ -230,7 +230,7 @@ def _store(w: Writer, row: Instruction) -> None:
 
 
 def _index(w: Writer, raw: int) -> str:
-    """An element index.
+    """Returns an element index.
 
     One that may be negative, which Python would count from the end, is out of range instead.
     """
@@ -265,7 +265,7 @@ def _list_get_ref(w: Writer, row: Instruction) -> None:
 
 
 def _helper(name: str) -> Emitter:
-    """An instruction that is one call of a function of `effects` with its operands."""
+    """Returns an instruction that is one call of a function of `effects` with its operands."""
 
     def emit(w: Writer, row: Instruction) -> None:
         atoms: list[str] = []

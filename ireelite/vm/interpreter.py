@@ -45,7 +45,7 @@ class Interpreter:
 
     @classmethod
     def at(cls, frame: Frame) -> Interpreter:
-        """An invocation of which a function runs already."""
+        """Returns an invocation of which a function runs already."""
         interpreter = cls.__new__(cls)
         interpreter.frames, interpreter.results, interpreter.entered = [frame], (), 1
         return interpreter
@@ -91,7 +91,7 @@ class Interpreter:
             frame.index += 1
 
     def locations(self) -> list[Location]:
-        """Where each function that is running stands, outermost first."""
+        """Returns where each function that is running stands, outermost first."""
         *callers, innermost = self.frames
         return [*(_calling(caller) for caller in callers), innermost.location()]
 
@@ -135,7 +135,7 @@ class Interpreter:
         self._go_on(frame, row)
 
     def _inside(self, state: BytecodeState, ordinal: int) -> tuple[BytecodeState, int] | None:
-        """The bytecode function behind an import, if a call is to be stepped into."""
+        """Returns the bytecode function behind an import, if a call is to be stepped into."""
         return None
 
     def _import(self, frame: Frame, row: Instruction, values: list[Any]) -> Any:
@@ -146,7 +146,9 @@ class Interpreter:
 
     @staticmethod
     def _go_on(frame: Frame, row: Instruction) -> None:
-        """To what comes after a call: the next instruction, or the block that the call names."""
+        """Goes on to what comes after a call: the next instruction, or the block that the call
+        names.
+        """
         if row.op.terminator:
             Interpreter._jump(frame, row.operands[row.op.fields.index("pc")])
         else:
@@ -197,7 +199,7 @@ class Interpreter:
 
 
 def __locate__(frame: FrameType, line: int) -> list[Location]:
-    """The instructions that an interpreter is at, seen from a frame of its `run`, or of its
+    """Returns the instructions that an interpreter is at, seen from a frame of its `run`, or of its
     `__init__` if it fails on entering its function.
 
     Other frames are within these.
@@ -212,7 +214,9 @@ def __locate__(frame: FrameType, line: int) -> list[Location]:
 
 
 def _calling(caller: Frame) -> Location:
-    """Where a frame stands whose call has not come back: at the call, which is of no import."""
+    """Returns where a frame stands whose call has not come back: at the call, which is of no
+    import.
+    """
     return caller.location()._replace(calls_import=None)
 
 
@@ -221,7 +225,7 @@ _DEEPEST = 900
 
 
 def _with_spans(items: Sequence[str], segments: Sequence[int], values: list[Any]) -> list[Any]:
-    """Flattened arguments with each span gathered into one list."""
+    """Returns flattened arguments with each span gathered into one list."""
     left = iter(values)
     gathered: list[Any] = []
     for item, size in zip(items, segments):

@@ -148,7 +148,7 @@ def _max_s(all_: Interval, a: Interval, b: Interval) -> Interval:
 
 
 def _either(all_: Interval, a: Interval, b: Interval) -> Interval:
-    """Of an unsigned minimum or maximum, which is one of the two."""
+    """Returns the interval of an unsigned minimum or maximum, which is one of the two."""
     return _hull(*a, *b)
 
 

@@ -133,7 +133,7 @@ class Meter:
             self._reserve += left - kept
 
     def seconds_left(self) -> float | None:
-        """Until the deadline of the call that is running; None if it has none."""
+        """Returns the seconds until the deadline of the call that is running; None if it has none."""
         return None if self._until is None else max(self._until - monotonic(), 0.0)
 
     def hold(self, amount: int, what: str) -> None:
@@ -153,7 +153,7 @@ class Meter:
         self._freed.append(amount)
 
     def guard(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        """A function under these limits.
+        """Returns a function under these limits.
 
         The outermost call of a guarded function begins a new account.
         """
@@ -168,8 +168,9 @@ class Meter:
         return guarded
 
     def effects(self) -> dict[str, Callable[..., Any]]:
-        """The functions of `effects` that take memory, or time by the length of something, with
-        their use counted."""
+        """Returns the functions of `effects` that take memory, or time by the length of something,
+        with their use counted.
+        """
         return {name: getattr(self, f"_{name}") for name in _COUNTED}
 
     def _enter(self) -> None:
@@ -290,5 +291,5 @@ _COUNTED = (
 
 
 def __locate__(frame: FrameType, line: int) -> list[Location]:
-    """The frames of this file are on the way to an instruction, or below one."""
+    """Returns no locations: the frames of this file are on the way to an instruction, or below one."""
     return []

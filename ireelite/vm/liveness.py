@@ -36,7 +36,7 @@ class Liveness:
                     changed = True
 
     def after(self, block: int) -> list[int]:
-        """For each instruction of a block, the registers that are read later."""
+        """Returns, for each instruction of a block, the registers that are read later."""
         live = self._live_out(block)
         masks = self._masks[block]
         lives = [0] * len(masks)
@@ -47,11 +47,11 @@ class Liveness:
         return lives
 
     def reads(self, block: int, position: int) -> int:
-        """The registers that an instruction reads."""
+        """Returns the registers that an instruction reads."""
         return self._masks[block][position][0]
 
     def writes(self, block: int, position: int) -> int:
-        """The registers that an instruction writes."""
+        """Returns the registers that an instruction writes."""
         return self._masks[block][position][1]
 
     def needed_moves(self, edge: Edge) -> set[int]:
@@ -66,7 +66,7 @@ class Liveness:
         return needed
 
     def along(self, edge: Edge) -> int:
-        """The registers that are read after the block that an edge leaves, if it is taken."""
+        """Returns the registers that are read after the block that an edge leaves, if it is taken."""
         live = self.live_in.get(edge.target, 0)
         for source, target in reversed(edge.moves):
             if not source & REF_BIT and live >> target & 1:

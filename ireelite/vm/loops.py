@@ -10,7 +10,7 @@ class Irreducible(Exception):
 
 
 def natural_loops(flow: Flow, dominators: dict[int, int]) -> dict[int, set[int]]:
-    """The blocks of each loop, its head among them, by head. Raises `Irreducible`."""
+    """Returns the blocks of each loop, its head among them, by head. Raises `Irreducible`."""
     loops: dict[int, set[int]] = {}
     before: dict[int, set[int]] = {}
     for block in flow.order:
@@ -27,7 +27,7 @@ def natural_loops(flow: Flow, dominators: dict[int, int]) -> dict[int, set[int]]
 
 
 def edges_out(flow: Flow, body: set[int]) -> list[tuple[int, Edge]]:
-    """The edges that lead out of a loop, each with the block that it leaves."""
+    """Returns the edges that lead out of a loop, each with the block that it leaves."""
     return [
         (block, edge)
         for block in sorted(body)
@@ -54,7 +54,7 @@ def _dominates(dominators: dict[int, int], upper: int, lower: int) -> bool:
 
 
 def immediate_dominators(flow: Flow) -> dict[int, int]:
-    """For each block but the first, the closest one through which every way to it leads."""
+    """Returns, for each block but the first, the closest one through which every way to it leads."""
     into: dict[int, list[int]] = {}
     for block in flow.order:
         for edge in flow.edges[block]:

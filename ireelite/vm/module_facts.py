@@ -22,7 +22,9 @@ class ModuleFacts:
         self._flows: dict[int, Flow | None] = {}
 
     def flow(self, ordinal: int) -> Flow | None:
-        """The flow of values through a function; None if its registers have no types of their own."""
+        """Returns the flow of values through a function; None if its registers have no types of
+        their own.
+        """
         # Imported here, as the interpreter, which most first calls run in, needs no flows.
         from ireelite.vm.dataflow import Flow, Untranslatable
 
@@ -34,23 +36,25 @@ class ModuleFacts:
         return self._flows[ordinal]
 
     def type_name(self, ordinal: int) -> str:
-        """A reference type as objects have it in `vm_type`: every list is `vm.list`."""
+        """Returns a reference type as objects have it in `vm_type`: every list is `vm.list`."""
         name = self.module.types[ordinal].removeprefix("!")
         return "vm.list" if name.startswith("vm.list<") else name
 
     def element_type(self, ordinal: int) -> str:
-        """The element type of a list, as `List.element_type` has it."""
+        """Returns the element type of a list, as `List.element_type` has it."""
         name = self.module.types[ordinal]
         return f"!{self.type_name(ordinal)}" if name.startswith("!") else name
 
     def import_called(self, row: Instruction) -> str | None:
-        """The full name of the import that an instruction calls, if it does."""
+        """Returns the full name of the import that an instruction calls, if it does."""
         if row.op.mnemonic in _CALLS and row.operands[0] & IMPORT_BIT:
             return self.module.imports[row.operands[0] & ~IMPORT_BIT].full_name
         return None
 
     def always_holds(self, ordinal: int, type_ordinal: int) -> bool:
-        """Whether a reference global holds only null and one type, so that loads need no check."""
+        """Returns whether a reference global holds only null and one type, so that loads need no
+        check.
+        """
         stored = self._stored_types
         return stored is not None and stored.get(ordinal, set()) <= {self.type_name(type_ordinal)}
 

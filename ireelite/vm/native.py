@@ -67,7 +67,7 @@ class NativeModule:
         self.state_factory = state_factory
 
     def instantiate(self, context: Context) -> NativeState:
-        """The module's functions, bound to a new state."""
+        """Returns the module's functions, bound to a new state."""
         return NativeState(self, self.state_factory())
 
 
@@ -89,8 +89,8 @@ class NativeState(ModuleState):
         return self._exports
 
     def fork(self, context: Context) -> NativeState:
-        """The module in another context: bound to what its state's `fork()` gives, or to a new one
-        if the state holds nothing.
+        """Returns the module in another context: bound to what its state's `fork()` gives, or to a
+        new one if the state holds nothing.
 
         Raises UNIMPLEMENTED for a state that holds something and has no `fork`.
         """

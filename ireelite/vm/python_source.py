@@ -6,7 +6,7 @@ from typing import Any
 
 
 def literal(value: Any) -> str:
-    """A number as Python source, in parentheses if it has a sign."""
+    """Returns a number as Python source, in parentheses if it has a sign."""
     if isinstance(value, float):
         if value != value:
             return "NAN"

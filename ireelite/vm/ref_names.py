@@ -28,7 +28,7 @@ class RefNames:
         self._next = 0
 
     def number(self, value: object) -> int:
-        """The number of an object, a new one if it is seen for the first time."""
+        """Returns the number of an object, a new one if it is seen for the first time."""
         key = id(value)
         number = self._numbers.get(key)
         if number is None:
@@ -55,11 +55,11 @@ class RefNames:
                         waiting.append(value.items)
 
     def name(self, value: object) -> str:
-        """`vm.buffer#2`, or `null`."""
+        """Returns `vm.buffer#2`, or `null`."""
         return "null" if value is None else f"{type_of(value)}#{self.number(value)}"
 
     def describe(self, value: object) -> str:
-        """The name, and what the object says of itself but for addresses."""
+        """Returns the name, and what the object says of itself but for addresses."""
         name = self.name(value)
         if value is None or type(value).__repr__ is object.__repr__:
             return name

@@ -63,8 +63,8 @@ class Buffer:
 
     @classmethod
     def allocate(cls, length: int) -> Buffer:
-        """A buffer of `length` zero bytes. Raises RESOURCE_EXHAUSTED if there is no memory for
-        it.
+        """Returns a buffer of `length` zero bytes. Raises RESOURCE_EXHAUSTED if there is no memory
+        for it.
         """
         if length < 0:
             raise StatusError(
@@ -101,7 +101,7 @@ class Buffer:
         return self.data[offset : offset + length]
 
     def writable(self) -> Buffer:
-        """The buffer itself. Raises PERMISSION_DENIED if it may not be written to."""
+        """Returns the buffer itself. Raises PERMISSION_DENIED if it may not be written to."""
         if not self.mutable:
             raise StatusError(StatusCode.PERMISSION_DENIED, "the buffer is read-only")
         return self
@@ -133,5 +133,7 @@ class List:
 
 
 def type_of(value: object) -> str:
-    """The reference type of an object, as `vm.buffer`; the Python class's name if it is none."""
+    """Returns the reference type of an object, as `vm.buffer`; the Python class's name if it is
+    none.
+    """
     return getattr(value, "vm_type", type(value).__name__)

@@ -12,13 +12,15 @@ _LOCAL = threading.local()
 
 
 def running_meter() -> Meter | None:
-    """The meter of the innermost call with limits that this thread is in, or None."""
+    """Returns the meter of the innermost call with limits that this thread is in, or None."""
     meters = running_meters()
     return meters[-1] if meters else None
 
 
 def running_meters() -> list[Meter]:
-    """The meters of this thread's calls, the innermost last; calls with limits change the list."""
+    """Returns the meters of this thread's calls, the innermost last; calls with limits change the
+    list.
+    """
     try:
         return _LOCAL.meters
     except AttributeError:

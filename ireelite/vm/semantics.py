@@ -160,7 +160,7 @@ NAMES: dict[str, Any] = {
 
 @cache
 def evaluator(mnemonic: str) -> Callable[..., Any]:
-    """An instruction as a Python function of its operands.
+    """Returns an instruction as a Python function of its operands.
 
     Raises KeyError for one that does more than compute.
     """

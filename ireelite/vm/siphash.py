@@ -13,7 +13,7 @@ _PIECE = 1 << 16
 
 
 def siphash_2_4(data: bytes, progress: Callable[[int], None] | None = None) -> int:
-    """The hash as an unsigned 64-bit number.
+    """Returns the hash as an unsigned 64-bit number.
 
     `progress` is called before each piece of the data with its length, and may raise.
     """

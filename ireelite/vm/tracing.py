@@ -33,7 +33,7 @@ class Tracer:
         self._write(self.line(frame, row))
 
     def line(self, frame: Frame, row: Instruction) -> str:
-        """The instruction that a frame is about to run."""
+        """Returns the instruction that a frame is about to run."""
         module = frame.state.module.definition
         name = module.source_name(frame.ordinal)
         place = f"{module.name}.{name}" if name else f"{module.name}@{frame.ordinal}"
@@ -41,7 +41,7 @@ class Tracer:
 
 
 def instruction_with_values(frame: Frame, row: Instruction, names: RefNames) -> str:
-    """An instruction as text with the values that the registers it reads have in a frame."""
+    """Returns an instruction as text with the values that the registers it reads have in a frame."""
     module = frame.state.module.definition
     reads = accesses(module, frame.state.function_def(frame.ordinal), row).reads
     values = [operand(frame, kind, raw, names) for kind, raw in reads]
@@ -49,7 +49,7 @@ def instruction_with_values(frame: Frame, row: Instruction, names: RefNames) -> 
 
 
 def operand(frame: Frame, kind: str, raw: int, names: RefNames) -> str:
-    """A register's value as text: a number, `null` or `!vm.buffer#2`."""
+    """Returns a register's value as text: a number, `null` or `!vm.buffer#2`."""
     if kind == "r":
         value = frame.refs[raw & REF_ORDINAL]
         return "null" if value is None else f"!{names.name(value)}"
@@ -57,5 +57,5 @@ def operand(frame: Frame, kind: str, raw: int, names: RefNames) -> str:
 
 
 def number_text(kind: str, value: Any) -> str:
-    """A number of a kind of register with all its digits."""
+    """Returns a number of a kind of register with all its digits."""
     return f"{value:.9g}" if kind == "f" else f"{value:.17g}" if kind == "d" else str(value)

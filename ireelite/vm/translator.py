@@ -65,7 +65,7 @@ def translate(
     limited: bool = False,
     compiling: bool = False,
 ) -> Translation | None:
-    """A function as Python, or None if it is one that only the interpreter can run (see
+    """Returns a function as Python, or None if it is one that only the interpreter can run (see
     `dataflow`).
 
     With `recording` each import call is preceded by a note of where it is made; if `limited`, each
@@ -168,15 +168,15 @@ class Writer:
 
     @staticmethod
     def name(raw: int) -> str:
-        """The variable of a register."""
+        """Returns the variable of a register."""
         return f"r{raw & REF_ORDINAL}" if raw & REF_BIT else f"i{raw}"
 
     def value(self, kind: str, raw: int) -> Value:
-        """What is known of a number register."""
+        """Returns what is known of a number register."""
         return self.registers.read(kind, raw)
 
     def number(self, kind: str, raw: int, bare: bool = False) -> str:
-        """A number register as an atom of an expression, or any expression if `bare`."""
+        """Returns a number register as an atom of an expression, or any expression if `bare`."""
         value = self.registers.read(kind, raw)
         expression = self.forwarded.pop(raw, None)
         if value.constant is not None:
@@ -188,8 +188,8 @@ class Writer:
         return name
 
     def reference(self, raw: int) -> str:
-        """A reference register as an atom; it will be emptied behind the instruction if it is
-        moved from.
+        """Returns a reference register as an atom; it will be emptied behind the instruction if it
+        is moved from.
         """
         name = f"r{raw & REF_ORDINAL}"
         if name in self.emptied:
@@ -212,11 +212,11 @@ class Writer:
         self.line(f"{', '.join(names)} = {expression}")
 
     def cell(self, raw: int) -> str:
-        """A register of any kind as an atom."""
+        """Returns a register of any kind as an atom."""
         return self.reference(raw) if raw & REF_BIT else self.number(CELL, raw)
 
     def rounded(self, expression: str) -> str:
-        """An expression rounded to f32, as an atom."""
+        """Returns an expression rounded to f32, as an atom."""
         if not self.rounding_cell:
             return f"round_f32({expression})"
         self.rounds = True
@@ -276,7 +276,7 @@ class Writer:
                     self.line(f"block = {edge.target}")
 
     def _loop(self, loop: Loop) -> None:
-        """A loop.
+        """Writes a loop.
 
         If all it does before it may end is to test a condition, then that stands in its first line.
         """
@@ -313,7 +313,7 @@ class Writer:
         self.depth -= 1
 
     def _run(self, block: int) -> None:
-        """The instructions of a block. Leaves `registers` as they are at its end."""
+        """Writes the instructions of a block. Leaves `registers` as they are at its end."""
         self.continues = bool(self.flow.edges[block])
         live = self.liveness.after(block)
         if self.limited:
@@ -338,7 +338,7 @@ class Writer:
         self.emptied = []
 
     def _only_reader(self, block: int, position: int, live: list[int]) -> Instruction | None:
-        """The next instruction if it reads the result of this one, and nothing else does."""
+        """Returns the next instruction if it reads the result of this one, and nothing else does."""
         rows = self.flow.blocks[block].instructions
         if position + 1 == len(rows) or rows[position].op.mnemonic not in FORWARDABLE:
             return None
@@ -379,7 +379,9 @@ class Writer:
             self.write_nodes(ordered[-1])
 
     def _moves(self, edge: Edge) -> None:
-        """The moves of an edge, in order, numbers and references apart since they cannot meet."""
+        """Writes the moves of an edge, in order, numbers and references apart since they cannot
+        meet.
+        """
         registers = self.registers = self.registers.copy()
         if edge.condition is not None:
             registers.assume(edge.condition, edge.holds)
@@ -410,7 +412,7 @@ class Writer:
         self.line(f"i{raw} = {literal(constant)}")
 
     def _dispatch(self) -> None:
-        """The function as a loop over block numbers, for control flow that does not nest."""
+        """Writes the function as a loop over block numbers, for control flow that does not nest."""
         self.line("block = 0")
         self.line("while True:")
         self.depth += 1

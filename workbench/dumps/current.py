@@ -38,7 +38,7 @@ class Current:
         self._programs: list[Program] = []
 
     def whole(self) -> Program:
-        """All programs, one after the other."""
+        """Returns all programs, one after the other."""
         if len(self._programs) == 1:
             return self._programs[0]
         joined = Program()
@@ -52,8 +52,8 @@ class Current:
         self._programs.append(program)
 
     def find(self, program: Program) -> Match | None:
-        """What a program takes the place of: the op of its first op's name and symbol, or the whole
-        module for a module.
+        """Returns what a program takes the place of: the op of its first op's name and symbol, or
+        the whole module for a module.
         """
         key = _key(program, 0)
         best: Match | None = None
@@ -93,22 +93,22 @@ class Current:
 
 
 def _said(program: Program, begin: int, end: int) -> tuple[set[int], set[str]]:
-    """What ops say, and the symbols that they name."""
+    """Returns what ops say, and the symbols that they name."""
     symbols = {facts.symbol for facts in program.facts[begin:end] if facts.symbol}
     return set(program.forms[begin:end]), symbols
 
 
 def _shared(one: tuple[set[int], set[str]], other: tuple[set[int], set[str]]) -> float:
-    """How much two programs have in common, from 0 to 1: a module inside begins with the same
-    function as the whole one, and has fewer symbols.
+    """Returns how much two programs have in common, from 0 to 1: a module inside begins with the
+    same function as the whole one, and has fewer symbols.
     """
     parts = [len(a & b) / max(len(a | b), 1) for a, b in zip(one, other, strict=True)]
     return sum(parts) / len(parts)
 
 
 def _key(program: Program, n: int) -> Key:
-    """The name and the symbol of an op; of one that shares its symbol with others, or has none, that
-    of the first function inside.
+    """Returns the name and the symbol of an op; of one that shares its symbol with others, or has
+    none, that of the first function inside.
     """
     facts = program.facts[n]
     if facts.name.endswith("func") or (facts.name in OWN_SYMBOL and facts.symbol):

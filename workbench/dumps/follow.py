@@ -52,7 +52,7 @@ def compare(old: Program, begin: int, end: int, new: Program) -> Changes:
 def _gaps(
     old: Sequence[Hashable], new: Sequence[Hashable]
 ) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """The ranges of two sequences between the elements that are in both, in the same order.
+    """Returns the ranges of two sequences between the elements that are in both, in the same order.
 
     Elements that occur once in both are tried first (patience difference), then those at the ends
     of what is left: near-linear, and exact where programs hardly differ.
@@ -100,7 +100,7 @@ def _anchors(
 
 
 def _ascending(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest subsequence of pairs, sorted by the first, whose seconds ascend."""
+    """Returns the longest subsequence of pairs, sorted by the first, whose seconds ascend."""
     tails: list[int] = []
     ends: list[int] = []
     before: list[int] = []

@@ -67,7 +67,7 @@ class Program:
         return len(self.facts)
 
     def end(self, at: int) -> int:
-        """The op after all that stand inside an op."""
+        """Returns the op after all that stand inside an op."""
         depth, n, size = self.depths[at], at + 1, len(self.depths)
         while n < size and self.depths[n] > depth:
             n += 1
@@ -85,7 +85,7 @@ class LineReader:
         self._places: dict[str, tuple[str, int, int] | None] = {}
 
     def read(self, lines: list[str]) -> Program:
-        """The ops of a printed program."""
+        """Returns the ops of a printed program."""
         program, known = Program(), self._facts
         names: dict[str, str] = {}
         """The aliases of attributes and types, which stand before the ops, with what they mean."""
@@ -179,7 +179,7 @@ class LineReader:
         )
 
     def _place(self, location: str, aliases: dict[str, str]) -> tuple[str, int, int] | None:
-        """The first place in a file that a location names, itself or by an alias."""
+        """Returns the first place in a file that a location names, itself or by an alias."""
         if not location:
             return None
         for _ in range(8):
@@ -192,13 +192,13 @@ class LineReader:
 
 
 def _meaning(names: dict[str, str]) -> Callable[[re.Match[str]], str]:
-    """What replaces an alias in a line."""
+    """Returns what replaces an alias in a line."""
     return lambda found: names.get(found[0], found[0])
 
 
 def _type_of(line: str) -> str:
-    """The type that a line ends with: what follows its last arrow, or its last colon; none before a
-    region, whose end has it.
+    """Returns the type that a line ends with: what follows its last arrow, or its last colon; none
+    before a region, whose end has it.
     """
     if line.endswith("{"):
         return ""

@@ -21,7 +21,7 @@ class Origins:
     """Finds serials of old ops as origins of ops of the new program."""
 
     def __init__(self, old: Program, new: Program, gone: Collection[int]):
-        """`gone` are the ops of the old program that are not in the new one."""
+        """Takes the ops of the old program that are not in the new one as `gone`."""
         self._old, self._new, self._gone = old, new, set(gone)
         self._at: dict[tuple[str, int, int], list[int]] | None = None
         self._definers: list[list[int]] | None = None

@@ -36,8 +36,8 @@ _VALUES = re.compile(r"%[\w$.\-]+")
 
 
 def read_dump(path: str | Path) -> CompilationRecord:
-    """The record of what a dump shows: `RewriteStepper`, `StageDiff`, `IRView` and `PipelineMap` take
-    it.
+    """Returns the record of what a dump shows: `RewriteStepper`, `StageDiff`, `IRView` and
+    `PipelineMap` take it.
 
     `path` is a file with what `iree-compile --mlir-print-ir-after-all` (with or without
     `--mlir-print-debuginfo`, whole modules or single functions), `mlir-opt --mlir-print-ir-after-all`
@@ -65,8 +65,8 @@ def read_dump(path: str | Path) -> CompilationRecord:
 
 
 def is_dump(path: str | Path) -> bool:
-    """Whether a path is one that `read_dump` is made for: a folder of phases, or a text in which a
-    heading of a pass stands among the first lines.
+    """Returns whether a path is one that `read_dump` is made for: a folder of phases, or a text in
+    which a heading of a pass stands among the first lines.
     """
     path = Path(path)
     if path.is_dir():
@@ -78,7 +78,7 @@ def is_dump(path: str | Path) -> bool:
 
 
 def _phases(folder: Path) -> CompilationRecord:
-    """The files of one compilation, a stage each, in the order of their numbers."""
+    """Returns the files of one compilation, a stage each, in the order of their numbers."""
     found = [match for file in folder.iterdir() if (match := PHASE_FILE.match(file.name))]
     if not found:
         raise invalid_argument(
@@ -131,7 +131,7 @@ class _Reader:
             self._close(phase)
 
     def finish(self, path: Path) -> CompilationRecord:
-        """The record, with its last stage. Raises INVALID_ARGUMENT if no program was found."""
+        """Returns the record, with its last stage. Raises INVALID_ARGUMENT if no program was found."""
         if not len(self.record.nodes):
             raise invalid_argument(
                 f"{path}: holds no program; expected MLIR text, as --mlir-print-ir-after-all "
@@ -160,7 +160,7 @@ class _Reader:
         self.record.stages.append(self._printed(name, self.current.whole(), with_values=True))
 
     def _printed(self, name: str, program: Program, with_values: bool = False) -> Stage:
-        """A program as a stage, with the places of its ops in its text."""
+        """Returns a program as a stage, with the places of its ops in its text."""
         stage = new_stage(name, "", program.serials)
         at, pieces, open_ops = 0, [], []
         spans = stage.op_spans
@@ -269,8 +269,8 @@ class _Reader:
 
 
 def _callees(old: Program, gone: Iterable[int]) -> dict[int, deque[int]]:
-    """The ops inside the functions that removed ops called, as serials by form, in order: where a
-    call was, its callee's ops are copied.
+    """Returns the ops inside the functions that removed ops called, as serials by form, in order:
+    where a call was, its callee's ops are copied.
     """
     called = {old.facts[n].symbol for n in gone if old.facts[n].name.endswith("call")}
     bodies: dict[int, deque[int]] = defaultdict(deque)
@@ -282,8 +282,8 @@ def _callees(old: Program, gone: Iterable[int]) -> dict[int, deque[int]]:
 
 
 def _parents_of(k: int, count: int, parents: list[int]) -> list[int]:
-    """What the k-th of an op's group was made from: all that the group took the place of, or where
-    that says nothing, since they are many, the op at the same place among them.
+    """Returns what the k-th of an op's group was made from: all that the group took the place of,
+    or where that says nothing, since they are many, the op at the same place among them.
     """
     if len(parents) <= MOST_PARENTS:
         return parents
@@ -291,8 +291,8 @@ def _parents_of(k: int, count: int, parents: list[int]) -> list[int]:
 
 
 def main_dialect(program: Program) -> str:
-    """The dialect that a program is mostly made of, beside those that are used at many levels, and
-    outside of executables, which are at a level of their own.
+    """Returns the dialect that a program is mostly made of, beside those that are used at many
+    levels, and outside of executables, which are at a level of their own.
     """
     counts: Counter[str] = Counter()
     executable: int | None = None

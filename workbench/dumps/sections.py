@@ -37,8 +37,8 @@ class Section:
 
 
 def sections(lines: Iterable[str]) -> Iterator[Section]:
-    """The programs of a dump in order. What stands before the first heading is one of its own, if
-    it is IR and not what a compiler says.
+    """Yields the programs of a dump in order. What stands before the first heading is one of its
+    own, if it is IR and not what a compiler says.
     """
     section = Section(after=False)
     skips = between = False
@@ -67,7 +67,7 @@ def sections(lines: Iterable[str]) -> Iterator[Section]:
 
 
 def heading(line: str) -> Section | None:
-    """The section that a heading begins; None if the line is no heading."""
+    """Returns the section that a heading begins; None if the line is no heading."""
     if found := _XDSL.match(line):
         return Section(True, found[1], found[1])
     if (found := _MLIR.match(line)) is None:

@@ -53,7 +53,7 @@ FEWEST_RULES = frozenset({"epilogues", "rows"})
 
 
 def dispatches(source: Any, fusion: Any = None) -> int:
-    """The number of dispatches of a program."""
+    """Returns the number of dispatches of a program."""
     import ireelite
 
     program = ireelite.compile(source, targets=["vmvx"], fusion=fusion, progress=False)
@@ -69,7 +69,7 @@ def bytes_moved(text: str) -> int:
 
 
 def _with_rules(answer: Any) -> str:
-    """What a set of rules makes of CENTRE."""
+    """Describes what a set of rules makes of CENTRE."""
     rules = list(answer)
     if strangers := [rule for rule in rules if rule not in RULES]:
         return f"there is no rule {shown(strangers[0])}: they are {', '.join(RULES)}."
@@ -80,7 +80,7 @@ def _with_rules(answer: Any) -> str:
 
 @cache
 def _graph(source: str) -> Picture:
-    """The dispatch graph of a program."""
+    """Returns the dispatch graph of a program."""
     import ireelite
 
     program = ireelite.compile(source, targets=["vmvx"], record=True, progress=False)

@@ -50,7 +50,7 @@ NODES = {
 
 
 def _about_node(name: Any) -> str:
-    """What a node of digits_mlp does, for an answer that is the wrong node."""
+    """Describes what a node of digits_mlp does, for an answer that is the wrong node."""
     if name in NODES:
         return f"'{name}' {NODES[name]}."
     return f"digits_mlp has no node {shown(name)}: its nodes are {', '.join(NODES)}."

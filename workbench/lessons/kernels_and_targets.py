@@ -34,14 +34,14 @@ _Y = np.linspace(-1, 1, POINTS, dtype=np.float32)
 
 
 def multiplication(program: Any) -> str:
-    """The identity of the first multiplication of stage `kernels`."""
+    """Returns the identity of the first multiplication of stage `kernels`."""
     record = program.record
     nodes = record.stage("kernels").nodes
     return record.identity(next(n for n in nodes if record.nodes[n].name == "arith.mulf"))
 
 
 def nest(program: Any, entry_point: str) -> str:
-    """The text of one kernel of a program, at stage `kernels`."""
+    """Returns the text of one kernel of a program, at stage `kernels`."""
     lines = program.ir("kernels").splitlines()
     first = next(n for n, line in enumerate(lines) if f"func.func @{entry_point}(" in line)
     margin = len(lines[first]) - len(lines[first].lstrip())
@@ -51,7 +51,7 @@ def nest(program: Any, entry_point: str) -> str:
 
 @cache
 def kernel_text() -> str:
-    """AXPY at stage `kernels`."""
+    """Returns AXPY at stage `kernels`."""
     import ireelite
 
     return ireelite.compile(AXPY, targets=["llvm-cpu"], record=True, progress=False).ir("kernels")

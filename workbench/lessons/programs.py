@@ -9,7 +9,7 @@ from workbench.kinds_of_answers import kind_of, shown
 
 
 def called(text: Any, function: str, *arguments: Any) -> Any:
-    """What a function of a program returns, compiled and run on the CPU.
+    """Compiles a program and runs a function of it on the CPU; returns its results.
 
     Raises what the compiler and the run raise; Mistake for what is no program's text, or for a
     program that has no such function.
@@ -25,7 +25,8 @@ def called(text: Any, function: str, *arguments: Any) -> Any:
 
 
 def edited(text: str, edit: Any, function: str, *arguments: Any) -> Any:
-    """What a function returns after the reader's `edit(text)`; dots while the edit returns them.
+    """Returns what a function returns after the reader's `edit(text)`; `...` while the edit returns
+    that.
 
     Raises what `called` raises, and Mistake if `edit` is no function or returns no text.
     """

@@ -38,7 +38,7 @@ class Quiz(Exercise):
 
 
 def quiz(statements: Mapping[str, bool], hints: Sequence[str]) -> Quiz:
-    """An exercise whose answer is a list of truth values, one for each statement."""
+    """Returns an exercise whose answer is a list of truth values, one for each statement."""
     lines = [f"  {number}. {text}" for number, text in enumerate(statements, 1)]
     return Quiz(
         name="quiz",

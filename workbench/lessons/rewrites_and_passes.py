@@ -45,7 +45,7 @@ func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {
 
 
 def rewritten(text: str, wanted: Callable[[str], str], pattern: Any, x: Any) -> Any:
-    """What `f(x)` returns after the reader's pattern has run behind stage `hlo`.
+    """Returns what `f(x)` returns after the reader's pattern has run behind stage `hlo`.
 
     `wanted` is given the text of stage `dispatch` and returns what it lacks, or nothing; that is
     raised as a Mistake, as is an answer that is neither a pattern nor its class.
@@ -89,7 +89,7 @@ _CLAIMS = ("x * 1", "x * 0", "x + 0", "x - 0")
 
 
 def _unsafe(claims: Any) -> str:
-    """A number that breaks each wrong claim."""
+    """Returns a number that breaks each wrong claim."""
     claims = list(claims)
     if strangers := [claim for claim in claims if claim not in _CLAIMS]:
         return f"{shown(strangers[0])} is none of {', '.join(map(repr, _CLAIMS))}."

@@ -47,8 +47,8 @@ def _called(function: Callable[..., Any], n: int) -> Any:
 
 
 def _quadruple(answer: Any, n: int) -> Any:
-    """What the caller returns with the reader's function. Raises Mistake for what is no calling
-    convention and function.
+    """Returns what the caller does with the reader's function. Raises Mistake for what is no
+    calling convention and function.
     """
     import ireelite
     from ireelite.runtime import PyModuleInterface
@@ -83,7 +83,7 @@ double = Exercise(
 
 
 def position(factorial: Any) -> Exercise:
-    """The exercise about a run of the compiled program `factorial`."""
+    """Returns the exercise about a run of the compiled program `factorial`."""
 
     def first_return() -> int:
         import ireelite

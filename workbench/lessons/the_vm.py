@@ -47,7 +47,7 @@ func.func @element(%row: tensor<4xf32>, %place: i64) -> f32 {
 
 
 def numbers(n: int) -> list[int]:
-    """The numbers from n down to 1, without bounds."""
+    """Returns the numbers from n down to 1, without bounds."""
     found = [n]
     while found[-1] != 1:
         found.append(3 * found[-1] + 1 if found[-1] % 2 else found[-1] // 2)

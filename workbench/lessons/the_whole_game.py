@@ -30,7 +30,7 @@ def _recorded() -> Any:
 
 
 def _at_stage(stage: Any) -> str:
-    """What the multiplication is at a stage that is not the answer."""
+    """Describes what the multiplication is at a stage that is not the answer."""
     program = _recorded()
     names = ["tf", *program.stages]
     if stage not in names:

@@ -82,13 +82,15 @@ class BoxGraph:
         return self.title
 
     def dot(self) -> str:
-        """The graph in Graphviz's language: a record for each box, a cluster for each block."""
+        """Returns the graph in Graphviz's language: a record for each box, a cluster for each
+        block.
+        """
         lines = ["digraph dispatches {", "  compound=true; node [shape=box fontname=monospace];"]
         _dot_group(self.group, lines, "  ")
         return "\n".join([*lines, "}", ""])
 
     def state(self) -> dict[str, Any]:
-        """What a script gets beside the picture: the facts of each box and edge, by number."""
+        """Returns what a script gets beside the picture: the facts of each box and edge, by number."""
         return {
             "kind": KIND,
             "nodes": [_node_state(node) for node in self.nodes],
@@ -119,7 +121,7 @@ def _node_state(node: GraphNode) -> dict[str, Any]:
 
 
 def numbered(group: BoxGroup, start: int = 0) -> Iterator[GraphNode]:
-    """All boxes, each before those in it, and their numbers."""
+    """Numbers the boxes; yields all of them, each before those in it."""
     for node in group.nodes:
         node.number = start
         start += 1
@@ -131,7 +133,7 @@ def numbered(group: BoxGroup, start: int = 0) -> Iterator[GraphNode]:
 
 
 def groups(group: BoxGroup) -> Iterator[BoxGroup]:
-    """The group and all within it, in the order of the boxes."""
+    """Yields the group and all within it, in the order of the boxes."""
     yield group
     for node in group.nodes:
         if node.inner is not None:
@@ -160,7 +162,9 @@ def _dot_group(group: BoxGroup, lines: list[str], indent: str) -> None:
 
 
 def _inner_end(node: GraphNode, which: int) -> GraphNode:
-    """The box itself, or of a cluster, which can't be the end of an edge, the first or last box."""
+    """Returns the box itself, or of a cluster, which can't be the end of an edge, the first or last
+    box.
+    """
     while node.inner is not None and node.inner.nodes:
         node = node.inner.nodes[which]
     return node

@@ -32,8 +32,8 @@ class CodeLine:
 
 
 def stage_lines(graph: StageGraph, op: GraphOp) -> list[CodeLine]:
-    """An op as it is printed at a stage, without the indentation around it; of an op within that
-    begins on a line, the line has its node.
+    """Returns an op as it is printed at a stage, without the indentation around it; of an op within
+    that begins on a line, the line has its node.
     """
     spans, text = graph.stage.op_spans, graph.text
     start, end = spans.starts[op.position], spans.ends[op.position]
@@ -54,7 +54,7 @@ def stage_lines(graph: StageGraph, op: GraphOp) -> list[CodeLine]:
 
 
 def mnemonics(record: CompilationRecord, table: InstructionTable) -> list[CodeLine]:
-    """An instruction table by itself: addresses and names."""
+    """Returns an instruction table by itself: addresses and names."""
     lines: list[CodeLine] = []
     for address, serial in zip(table.addresses, table.nodes, strict=True):
         place = "+".join(f"{part:04x}" for part in address[1:] or address)
@@ -63,7 +63,7 @@ def mnemonics(record: CompilationRecord, table: InstructionTable) -> list[CodeLi
 
 
 def spirv_lines(data: Any, table: InstructionTable) -> list[CodeLine]:
-    """SPIR-V with the ids of its instructions, and their word offsets."""
+    """Returns SPIR-V with the ids of its instructions, and their word offsets."""
     from ireelite.executables.spirv_decode import decode_spirv
     from ireelite.executables.spirv_disassemble import disassemble_instructions
     from ireelite.executables.vke1 import decode_vke1
@@ -78,7 +78,7 @@ def spirv_lines(data: Any, table: InstructionTable) -> list[CodeLine]:
 
 
 def bytecode_lines(data: Any, table: InstructionTable) -> list[CodeLine]:
-    """VMVX bytecode with its byte offsets."""
+    """Returns VMVX bytecode with its byte offsets."""
     from ireelite.bytecode.decode import decode_module
     from ireelite.bytecode.disassemble import disassemble_instruction
 
@@ -95,8 +95,8 @@ def bytecode_lines(data: Any, table: InstructionTable) -> list[CodeLine]:
 
 
 def llvm_lines(llvm_ir: str, ops: Sequence[tuple[str, int]]) -> list[CodeLine]:
-    """LLVM IR. `ops` are the names and nodes of the `llvm` ops it was written from, in order: each
-    instruction but a phi is one of them; constants have no instruction.
+    """Returns LLVM IR. `ops` are the names and nodes of the `llvm` ops it was written from, in
+    order: each instruction but a phi is one of them; constants have no instruction.
     """
     waiting = [(_in_ir(name), serial) for name, serial in ops if not _WITHOUT_LINE.search(name)]
     lines: list[CodeLine] = []
@@ -114,8 +114,8 @@ def llvm_lines(llvm_ir: str, ops: Sequence[tuple[str, int]]) -> list[CodeLine]:
 
 
 def assembly_lines(llvm_ir: Sequence[CodeLine]) -> list[CodeLine]:
-    """The assembly that LLVM makes of the IR for this machine, each instruction with the node of the
-    line of IR that it comes from. Nothing where LLVM can't be loaded.
+    """Returns the assembly that LLVM makes of the IR for this machine, each instruction with the
+    node of the line of IR that it comes from. Nothing where LLVM can't be loaded.
     """
     from ireelite.executables.native_object import disassemble
 
@@ -139,7 +139,7 @@ def assembly_lines(llvm_ir: Sequence[CodeLine]) -> list[CodeLine]:
 
 
 def _with_line_numbers(llvm_ir: Sequence[CodeLine]) -> str:
-    """The IR with debug locations: each instruction's line number is its own."""
+    """Returns the IR with debug locations: each instruction's line number is its own."""
     text = "\n".join(line.text for line in llvm_ir)
     first = max((int(number) for number in _NODE.findall(text)), default=-1) + 1
     nodes = [
@@ -177,7 +177,7 @@ def _by_address(table: InstructionTable) -> dict[tuple[int, ...], int]:
 
 
 def _in_ir(name: str) -> str:
-    """An op's name as LLVM IR has it: `br` for `llvm.cond_br`, `call` for intrinsics."""
+    """Returns an op's name as LLVM IR has it: `br` for `llvm.cond_br`, `call` for intrinsics."""
     short = name.removeprefix("llvm.")
     if short.startswith("intr."):
         return "call"

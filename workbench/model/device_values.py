@@ -32,7 +32,9 @@ def device_values(
 
 
 def _with_all_results(program: Any, function: str | None) -> tuple[str, str, list[str]]:
-    """The program's text with more results, the function's name, and the ops of these results."""
+    """Returns the program's text with more results, the function's name, and the ops of these
+    results.
+    """
     from xdsl.dialects import builtin, func
 
     from ireelite.reference.interpret import function_of

@@ -83,13 +83,17 @@ class DispatchGraph(BoxGraph):
         return f"The dispatches of {self.record.source or 'a program'}: {count}"
 
     def regions(self) -> list[GraphNode]:
-        """The dispatch regions, those of loops and choices too, in the order of the program."""
+        """Returns the dispatch regions, those of loops and choices too, in the order of the
+        program.
+        """
         return [node for node in self.nodes if node.kind == "region"]
 
     # -- reasons -----------------------------------------------------------------------------------
 
     def _reasons(self) -> tuple[dict[int, list[str]], dict[tuple[int, int], list[str]]]:
-        """Region -> why ops of it are in it together; (region, region) -> why they are apart."""
+        """Returns, for each region, why ops of it are in it together; and for each pair of regions
+        why they are apart.
+        """
         inside: dict[int, list[str]] = {}
         between: dict[tuple[int, int], list[str]] = {}
         for fusion in counted(self.record.fusions):
@@ -104,7 +108,7 @@ class DispatchGraph(BoxGraph):
         return inside, between
 
     def _region_of(self, serial: int) -> set[int]:
-        """The regions that an op, or what it became, is in."""
+        """Returns the regions that an op, or what it became, is in."""
         if serial in self._regions:
             return {self._regions[serial]}
         later = self.record.descendants(serial)
@@ -120,8 +124,8 @@ class DispatchGraph(BoxGraph):
         return node
 
     def _group(self, around: GraphOp) -> BoxGroup:
-        """The boxes for the ops directly in an op. What flows in from outside is an input here, and
-        the operands of its terminators are results.
+        """Returns the boxes for the ops directly in an op. What flows in from outside is an input
+        here, and the operands of its terminators are results.
         """
         group = BoxGroup()
         boxes: dict[int, int] = {}
@@ -129,7 +133,7 @@ class DispatchGraph(BoxGraph):
         passed = dict(around.captured)
 
         def source(value: int) -> int | None:
-            """The box that makes a value; an input for one from outside of the block."""
+            """Returns the box that makes a value; an input for one from outside of the block."""
             definer = self.graph.definers.get(value, -1)
             if definer in boxes:
                 return boxes[definer]
@@ -206,7 +210,7 @@ class DispatchGraph(BoxGraph):
         return node
 
     def _op_line(self, op: GraphOp) -> str:
-        """`linalg.matmul 16x128xf32`; an op with a body names what it computes in it."""
+        """Formats `linalg.matmul 16x128xf32`; an op with a body names what it computes in it."""
         names = [one.name for one in self.graph.inside(op.position) if not one.children]
         work = dict.fromkeys(n.rpartition(".")[2] for n in names if not FRAME_OPS.search(n))
         inner = f" ({' '.join(list(work)[:4])}{' …' * (len(work) > 4)})" if work else ""
@@ -226,8 +230,8 @@ class DispatchGraph(BoxGraph):
         return GraphEdge(source, target, lines, self._between.get(ends, []))
 
     def _taken(self, op: GraphOp) -> list[int]:
-        """The values that an op and those in it take from outside of it, each once; of a region,
-        those that are passed to its body and not the workload.
+        """Returns the values that an op and those in it take from outside of it, each once; of a
+        region, those that are passed to its body and not the workload.
         """
         if op.name == REGION:
             return list(dict.fromkeys(operand for _, operand in op.captured))
@@ -242,7 +246,7 @@ class DispatchGraph(BoxGraph):
         return self._seen_through(list(values))
 
     def _seen_through(self, values: list[int]) -> list[int]:
-        """The values, with those that folded ops compute replaced by what these take."""
+        """Returns the values, with those that folded ops compute replaced by what these take."""
         found: dict[int, None] = {}
         for value in values:
             definer = self.graph.definers.get(value, -1)
@@ -254,8 +258,8 @@ class DispatchGraph(BoxGraph):
         return list(found)
 
     def _is_folded(self, op: GraphOp) -> bool:
-        """Whether an op has no box: constants are counted where they are used, and what the host
-        computes of scalars is seen through; so are terminators without operands.
+        """Returns whether an op has no box: constants are counted where they are used, and what the
+        host computes of scalars is seen through; so are terminators without operands.
         """
         if not op.results:
             return not op.operands
@@ -276,21 +280,21 @@ class DispatchGraph(BoxGraph):
     # -- for renderers -----------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
-        """What a script gets beside the picture: the facts of each box and edge, by number, and the
-        derivation graph between what is in the boxes.
+        """Returns what a script gets beside the picture: the facts of each box and edge, by number,
+        and the derivation graph between what is in the boxes.
         """
         serials = {serial for node in self.nodes for serial in node.serials}
         return {**super().state(), "graph": self._lineage.graph(serials)}
 
 
 def type_text(type: str) -> str:
-    """`16x128xf32 · 8 KB`."""
+    """Formats `16x128xf32 · 8 KB`."""
     return " · ".join(part for part in (short_type(type), size_text(bytes_of(type))) if part)
 
 
 def with_short_edges(group: BoxGroup) -> BoxGroup:
-    """The group with edges that are not long: a copy of a box stands beside the box that takes it,
-    where an input has many users or a value comes from far away.
+    """Returns the group with edges that are not long: a copy of a box stands beside the box that
+    takes it, where an input has many users or a value comes from far away.
     """
     users = Counter(edge.source for edge in group.edges)
     made = BoxGroup(edges=group.edges)
@@ -341,14 +345,16 @@ def _reason(fusion: Fusion) -> str:
 
 
 def entry_point_at(graph: StageGraph, position: int) -> str:
-    """The entry point that a dispatch at stage `hl-seq` or `ll-seq` names; nothing for other ops."""
+    """Returns the entry point that a dispatch at stage `hl-seq` or `ll-seq` names; nothing for
+    other ops.
+    """
     op = graph.ops[position]
     match = _ENTRY_POINT.search(graph.text_of(position)) if not op.children else None
     return match[2] if match is not None and op.name.endswith("dispatch") else ""
 
 
 def _entry_points(record: CompilationRecord) -> dict[int, tuple[str, str]]:
-    """Region -> (executable, entry point), by the dispatch that it became."""
+    """Returns the (executable, entry point) of each region, by the dispatch that it became."""
     found: dict[int, tuple[str, str]] = {}
     for stage in record.stages:
         if stage.name not in ("hl-seq", "ll-seq"):
@@ -367,7 +373,7 @@ def _entry_points(record: CompilationRecord) -> dict[int, tuple[str, str]]:
 
 
 def _kernel_texts(record: CompilationRecord) -> dict[str, str]:
-    """Entry point -> its function at stage `kernels`, without the frame around it."""
+    """Returns the function of each entry point at stage `kernels`, without the frame around it."""
     stage = next((stage for stage in record.stages if stage.name == "kernels"), None)
     if stage is None:
         return {}

@@ -67,7 +67,7 @@ class _Written:
 
 
 def barriers(events: Iterable[Event], end_of: dict[int, int]) -> list[Barrier]:
-    """The barriers between commands; `end_of` has for a begin's id that of its end."""
+    """Returns the barriers between commands; `end_of` has for a begin's id that of its end."""
     found: list[Barrier] = []
     last: dict[str, Event] = {}
     for event in events:
@@ -83,8 +83,8 @@ def barriers(events: Iterable[Event], end_of: dict[int, int]) -> list[Barrier]:
 
 
 def is_assumed(events: Iterable[Event]) -> bool:
-    """Whether the executable of some dispatch does not say which bindings it writes, as upstream's
-    native ones, so that `needs` follows the convention.
+    """Returns whether the executable of some dispatch does not say which bindings it writes, as
+    upstream's native ones, so that `needs` follows the convention.
     """
     return any(
         event.kind == "dispatch_begin"
@@ -95,8 +95,8 @@ def is_assumed(events: Iterable[Event]) -> bool:
 
 
 def needs(events: Iterable[Event]) -> list[Need]:
-    """Which command follows which because of memory, nearest first: no arrow that others imply by
-    themselves.
+    """Returns which command follows which because of memory, nearest first: no arrow that others
+    imply by themselves.
     """
     written: dict[str, list[_Written]] = {}
     found: dict[tuple[int, int], str] = {}
@@ -127,7 +127,7 @@ def needs(events: Iterable[Event]) -> list[Need]:
 
 
 def _accesses(event: Event, written: dict[str, list[_Written]]) -> tuple[list[Range], list[Range]]:
-    """The ranges that a command reads and writes."""
+    """Returns the ranges that a command reads and writes."""
     details = event.details
     if event.kind == "transfer":
         reads = list(_ranges(details.get("source", "")))

@@ -60,7 +60,7 @@ def _parsed(text: str) -> str:
 
 
 def _lines(label: str, name: str) -> list[str]:
-    """The lines of a label; fields of a record are lines."""
+    """Returns the lines of a label; fields of a record are lines."""
     label = label.replace("\\N", name)
     for mark in ("\\n", "\\l", "\\r", "|"):
         label = label.replace(mark, "\n")

@@ -26,7 +26,7 @@ class EventOps:
 
     @classmethod
     def of(cls, record: CompilationRecord) -> EventOps:
-        """The finder of a record, with what it has found before."""
+        """Returns the finder of a record, with what it has found before."""
         if (known := cls._shared.get(id(record))) is None or known.record is not record:
             known = cls._shared[id(record)] = cls(record)
         return known
@@ -44,8 +44,8 @@ class EventOps:
         }
 
     def seeds(self, event: Event) -> frozenset[int]:
-        """The ops of the entry point a dispatch ran,
-        or the VM instruction a host event was made by.
+        """Returns the ops of the entry point a dispatch ran, or the VM instruction a host event was
+        made by.
         """
         where = event.where
         if (name := where.get("entry_point")) is not None:
@@ -56,23 +56,24 @@ class EventOps:
         return frozenset()
 
     def of_entry_point(self, name: str) -> frozenset[int]:
-        """All ops of the kernel with that symbol, from the level where it is outlined on and in
-        every variant, and its instructions, with those that all kernels of its executable share.
+        """Returns all ops of the kernel with that symbol, from the level where it is outlined on
+        and in every variant, and its instructions, with those that all kernels of its executable
+        share.
         """
         if (known := self._entry_points.get(name)) is None:
             known = self._entry_points[name] = frozenset(self._nodes_of(name))
         return known
 
     def computes(self, name: str) -> str:
-        """What the kernel with that symbol computes, in the words of the program's first stage, as
-        `MatMul+BiasAdd`; nothing if none of its ops comes from there.
+        """Returns what the kernel with that symbol computes, in the words of the program's first
+        stage, as `MatMul+BiasAdd`; empty if none of its ops comes from there.
         """
         if (known := self._computed.get(name)) is None:
             known = self._computed[name] = self.words(self.of_entry_point(name))
         return known
 
     def words(self, serials: Iterable[int]) -> str:
-        """What the given nodes compute, in the words of the program's first stage."""
+        """Returns what the given nodes compute, in the words of the program's first stage."""
         first = self.record.stages[0].nodes
         found = self.lineage.ancestors(serials).intersection(first)
         names = [self.lineage.name(serial) for serial in first if serial in found]
@@ -96,6 +97,6 @@ class EventOps:
 
 
 def dispatch_formats(record: ExecutionRecord) -> list[str]:
-    """The formats of the executables that a run dispatched: which variants ran."""
+    """Returns the formats of the executables that a run dispatched: which variants ran."""
     formats = (event.where.get("format") for event in record.events)
     return list(dict.fromkeys(str(name) for name in formats if name))

@@ -63,7 +63,7 @@ class Grid:
     all_columns: int
 
     def index(self, row: int, column: int) -> tuple[int, ...]:
-        """The element of a cell."""
+        """Returns the element of a cell."""
         index: list[int] = [column] if self.tile.shape else []
         for size in reversed(self.tile.shape[:-1]):
             index.insert(0, row % size if size else 0)
@@ -119,8 +119,8 @@ class ExecutableView:
         dispatch: str | None = None,
         target: str | None = None,
     ):
-        """With `data`, the bytes of the module, instructions have their operands, ids and registers;
-        without, their names.
+        """Takes the bytes of the module as `data`: with them instructions have their operands, ids
+        and registers; without, their names.
 
         Raises FAILED_PRECONDITION for a record without kernels, NOT_FOUND for a dispatch or target
         that it has not.
@@ -150,7 +150,7 @@ class ExecutableView:
         return f"The executables of {source}: {self.dispatch} computes {self.title(self.dispatch)}"
 
     def title(self, dispatch: str) -> str:
-        """What a dispatch computes, in the words of the program's first stage."""
+        """Returns what a dispatch computes, in the words of the program's first stage."""
         return self.events.computes(dispatch) or "something"
 
     # -- finding -----------------------------------------------------------------------------------
@@ -165,14 +165,14 @@ class ExecutableView:
         return {}
 
     def _point(self, op: GraphOp) -> str | None:
-        """The entry point that a function is."""
+        """Returns the entry point that a function is."""
         if not op.name.endswith(".func"):
             return None
         node = self.record.nodes[op.serial]
         return node.symbol if node.symbol is not None and node.symbol == node.entry_point else None
 
     def _largest(self) -> str:
-        """The dispatch that became the most ops."""
+        """Returns the dispatch that became the most ops."""
         stage = "executables" if self._has("executables") else "kernels"
         sizes = {
             point: sum(len(self._graph(stage).inside(op.position)) for _, op in functions)
@@ -184,7 +184,9 @@ class ExecutableView:
         return any(one.name == stage for one in self.record.stages)
 
     def _functions(self, stage: str, dispatch: str) -> list[tuple[str, GraphOp]]:
-        """(target, function) of a dispatch at a stage; the target is empty before there are some."""
+        """Returns the (target, function) pairs of a dispatch at a stage; the target is empty before
+        there are some.
+        """
         if not self._has(stage):
             return []
         return self._by_point(stage).get(dispatch, [])
@@ -223,7 +225,7 @@ class ExecutableView:
     # -- panes -------------------------------------------------------------------------------------
 
     def panes(self, dispatch: str) -> list[CodePane]:
-        """The texts of a dispatch, from tensors to instructions."""
+        """Returns the texts of a dispatch, from tensors to instructions."""
         panes: list[CodePane] = []
         for stage, name, title in (
             ("hl-seq", "tensors", "ops on tensors"),
@@ -284,7 +286,7 @@ class ExecutableView:
         return None
 
     def _blob(self, table: InstructionTable | None, target: str) -> Any:
-        """The executable in the module's bytes."""
+        """Returns the executable in the module's bytes."""
         if self.data is None or table is None:
             return None
         wanted = f"{table.where.partition('/')[0]}_{RODATA[target]}"
@@ -299,7 +301,7 @@ class ExecutableView:
     # -- who computes what ---------------------------------------------------------------------------
 
     def grids(self, dispatch: str) -> list[Grid]:
-        """For each target, the elements of the largest result, and who computes them."""
+        """Returns, for each target, the elements of the largest result, and who computes them."""
         chosen = dispatch == self.dispatch
         grids: list[Grid] = []
         for target, op in self._functions("schedules", dispatch):
@@ -319,8 +321,8 @@ class ExecutableView:
     # -- for renderers -----------------------------------------------------------------------------
 
     def shown_dispatches(self, most_others: int) -> list[str]:
-        """The dispatches whose texts are sent to the view, in order: the chosen one, and up to
-        `most_others` of its neighbours.
+        """Returns the dispatches whose texts are sent to the view, in order: the chosen one, and up
+        to `most_others` of its neighbours.
         """
         if self.dispatch not in self.dispatches:
             return []
@@ -329,7 +331,7 @@ class ExecutableView:
         return self.dispatches[begin : begin + most_others + 1]
 
     def state(self, most_others: int = MOST_OTHERS) -> dict[str, Any]:
-        """What a script gets."""
+        """Returns what a script gets."""
         executables = []
         serials: set[int] = set()
         for dispatch in self.shown_dispatches(most_others):
@@ -360,7 +362,7 @@ class ExecutableView:
 
 
 def grid_heading(grid: Grid) -> str:
-    """What the picture of a grid shows."""
+    """Returns what the picture of a grid shows."""
     loops = {"point": "one element at a time"}
     how = ", ".join(loops.get(word, word) for word in grid.tile.mapping) or "one loop"
     count = len(grid.tile.workgroups)

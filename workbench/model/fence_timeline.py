@@ -76,8 +76,8 @@ class FenceTimeline:
         memory: bool = False,
         clock: str = "order",
     ):
-        """`memory` adds a counter of live bytes, from allocations, uploads, frees and releases.
-        `clock` is the one that a script shows first.
+        """Adds a counter of live bytes with `memory`, from allocations, uploads, frees and
+        releases. `clock` is the one that a script shows first.
         """
         self.clock = clock
         record, self.calls_left_out = newest(record, MOST_EVENTS)
@@ -158,8 +158,8 @@ class FenceTimeline:
         return {mark.id for mark in self.marks if wanted & self._family(self.seeds(mark.id))}
 
     def at_stages(self, seeds: frozenset[int]) -> list[tuple[str, str, str, int]]:
-        """For each stage, the op that carries most of what these ops are about: the stage's name,
-        the op's identity, name and serial.
+        """Returns, for each stage, the op that carries most of what these ops are about: the
+        stage's name, the op's identity, name and serial.
         """
         if self.ops is None or not seeds:
             return []
@@ -175,13 +175,13 @@ class FenceTimeline:
         return found
 
     def span(self, clock: str = "order") -> tuple[int, int]:
-        """First and last position on a clock, `order` or `time`."""
+        """Returns the first and last position on a clock, `order` or `time`."""
         places = self.order if clock == "order" else self.times
         return 0, max((places[id] for id in self.events), default=0)
 
     def columns(self) -> list[int]:
-        """Where each position of the `order` clock stands, in characters: far enough apart for
-        every slice's label.
+        """Returns where each position of the `order` clock stands, in characters: far enough apart
+        for every slice's label.
         """
         steps = [STEP] * (self.span()[1] + 1)
         for mark in sorted(self.slices, key=lambda s: s.order[1] - s.order[0]):
@@ -208,7 +208,7 @@ class FenceTimeline:
         return [title, *([subtitle] if subtitle else [])]
 
     def state(self) -> dict[str, Any]:
-        """What a renderer in a browser gets."""
+        """Returns what a renderer in a browser gets."""
         families: dict[frozenset[int], int] = {}
         seeds = {str(mark.id): self.seeds(mark.id) for mark in self.marks}
         for serials in seeds.values():
@@ -245,8 +245,8 @@ class FenceTimeline:
         }
 
     def rows(self, lane: str) -> int:
-        """How many rows a lane needs for its nested slices,
-        and one for instants that stand in none.
+        """Returns how many rows a lane needs for its nested slices, and one for instants that stand
+        in none.
         """
         if not self._rows:
             for mark in [*self.slices, *self.instants]:
@@ -293,8 +293,8 @@ class FenceTimeline:
         return slices
 
     def _computes(self, entry_point: str) -> str:
-        """What a kernel computes: from the record of its compilation, or from a name that says it,
-        as upstream's do.
+        """Returns what a kernel computes: from the record of its compilation, or from a name that
+        says it, as upstream's do.
         """
         if self.ops is not None and (words := self.ops.computes(entry_point)):
             return words
@@ -432,7 +432,7 @@ class FenceTimeline:
         return points
 
     def _family(self, seeds: frozenset[int]) -> set[int]:
-        """The relatives of an event's ops; many events are made by the same ones."""
+        """Returns the relatives of an event's ops; many events are made by the same ones."""
         if self.ops is None or not seeds:
             return set()
         if (known := self._known_families.get(seeds)) is None:

@@ -30,7 +30,7 @@ class Numbering:
         self._numbers: dict[int, int] = {}
 
     def of(self, key: int, text: Callable[[int], str]) -> int:
-        """The number of the string that `text` returns for a key."""
+        """Returns the number of the string that `text` returns for a key."""
         if (known := self._numbers.get(key)) is None:
             known = self._numbers[key] = len(self.strings)
             self.strings.append(text(key))
@@ -55,8 +55,8 @@ class PaneText:
 def columns_of(
     pane: PaneText, ranges: Ranges, nodes: Nodes, names: Numbering, types: Numbering
 ) -> dict[str, Any]:
-    """The columns of the lines in `ranges`; in place of lines that are left out, a line says how
-    many. `names` and `types` take the names and the types that are met.
+    """Returns the columns of the lines in `ranges`; in place of lines that are left out, a line
+    says how many. `names` and `types` take the names and the types that are met.
     """
     cut = _Cut(pane.text, ranges)
     kept = [n for n, start in enumerate(pane.starts) if cut.holds(start)]
@@ -120,14 +120,14 @@ class _Cut:
         self.text = "\n".join(parts)
 
     def holds(self, offset: int) -> bool:
-        """Whether a character of the whole text is there."""
+        """Returns whether a character of the whole text is there."""
         if self._whole:
             return True
         n = bisect_right(self._old, offset) - 1
         return n >= 0 and offset < self._ends[n]
 
     def place(self, offset: int) -> int:
-        """Where a character is, or where what stands before it ends."""
+        """Returns where a character is, or where what stands before it ends."""
         if self._whole:
             return offset
         n = bisect_right(self._old, offset) - 1

@@ -53,19 +53,19 @@ class Lines(Sequence[Line]):
     """For each line, the serial of the op that begins on it, or -1."""
 
     def line(self, number: int) -> Line:
-        """The pieces of a line."""
+        """Returns the pieces of a line."""
         raise AssertionError(f"{type(self).__name__} has no lines")
 
     def containing(self, needle: str) -> list[int]:
-        """The lines whose text contains `needle` (in small letters), in any case."""
+        """Returns the lines whose text contains `needle` (in small letters), in any case."""
         raise AssertionError(f"{type(self).__name__} has no text")
 
     def whole(self) -> PaneText:
-        """All of it, for a script."""
+        """Returns all of it, for a script."""
         raise AssertionError(f"{type(self).__name__} has no text")
 
     def uses(self, value: int) -> list[int]:
-        """The lines that mention a value."""
+        """Returns the lines that mention a value."""
         return []
 
     def __len__(self) -> int:
@@ -237,7 +237,7 @@ class TableLines(Lines):
         return [n for n in range(len(self)) if needle in self.line(n).text.lower()]
 
     def _row(self, number: int) -> tuple[InstructionTable, int]:
-        """The table of a line and the row in it, -1 for a heading."""
+        """Returns the table of a line and the row in it, -1 for a heading."""
         n = bisect_right(self._firsts, number) - 1
         table = self._tables[n]
         return table, number - self._firsts[n] - (table.where != "module")

@@ -97,11 +97,11 @@ class SpanIndex:
             self._owners.append(owner)
 
     def at(self, offset: int) -> int:
-        """The index of the innermost span around a character, or -1."""
+        """Returns the index of the innermost span around a character, or -1."""
         return self._owners[bisect_right(self._starts, offset) - 1]
 
     def edges(self) -> list[int]:
-        """All offsets at which the innermost span changes, ascending."""
+        """Returns all offsets at which the innermost span changes, ascending."""
         return self._starts
 
 
@@ -118,7 +118,7 @@ class StageWords:
         )
 
     def between(self, begin: int, end: int) -> list[Token]:
-        """The words in a part of the text, in order."""
+        """Returns the words in a part of the text, in order."""
         found: list[Token] = []
         for start, stop, kind in _words(self.text, begin, end):
             op, value = self.owners.at(start), -1
@@ -142,7 +142,7 @@ def _words(text: str, begin: int, end: int) -> Iterator[tuple[int, int, TokenKin
 
 
 def _past_angles(text: str, position: int) -> int:
-    """The end of a type's `<...>`, or `position` if there is none on this line."""
+    """Returns the end of a type's `<...>`, or `position` if there is none on this line."""
     if not text.startswith("<", position):
         return position
     depth = 0

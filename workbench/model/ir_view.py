@@ -112,28 +112,28 @@ class IRView:
         return f"{self.record.source or 'A program'} at every stage, following {name}"
 
     def identity(self, serial: int) -> str:
-        """`stage/n: name`, or `instruction: name`: how a node is announced."""
+        """Returns `stage/n: name`, or `instruction: name`: how a node is announced."""
         name = self.lineage.name(serial)
         identity = self.record.identity(serial)
         return f"{identity}: {name}" if identity != "-" else f"instruction: {name}"
 
     def lit(self, seeds: Iterable[int] | None = None) -> dict[str, set[int]]:
-        """For each pane, the serials that light up:
-        exactly the relatives of the seeds that stand in it.
+        """Returns, for each pane, the serials that light up: exactly the relatives of the seeds
+        that stand in it.
         """
         relatives = self.lineage.relatives(self._seeds(seeds))
         return {pane.name: relatives.intersection(pane.nodes) for pane in self.panes}
 
     def lit_lines(self, pane: Pane, seeds: Iterable[int] | None = None) -> list[int]:
-        """The lines of a pane on which a lit op begins."""
+        """Returns the lines of a pane on which a lit op begins."""
         lit = self.lineage.relatives(self._seeds(seeds))
         return [n for n, serial in enumerate(pane.lines.begins) if serial in lit]
 
     def telling_lines(
         self, pane: Pane, count: int, seeds: Iterable[int] | None = None
     ) -> list[int]:
-        """The lit lines that carry most of the story, at most `count` of them,
-        from top to bottom.
+        """Returns the lit lines that carry most of the story, at most `count` of them, from top to
+        bottom.
         """
         lines = {pane.lines.begins[n]: n for n in self.lit_lines(pane, seeds)}
         return sorted(
@@ -141,8 +141,8 @@ class IRView:
         )
 
     def uses(self, pane_name: str, value: int) -> list[tuple[int, int]]:
-        """Where a value is written in a pane, as (line, piece):
-        its definition first, then its uses.
+        """Returns where a value is written in a pane, as (line, piece): its definition first, then
+        its uses.
         """
         pane = next(pane for pane in self.panes if pane.name == pane_name)
         return [
@@ -153,9 +153,9 @@ class IRView:
         ]
 
     def subtree(self, identity: str, whole: Callable[[str], str] | None = None) -> str:
-        """An op with its regions as MLIR text that parses by itself, by its `stage/n`; values from
-        outside become arguments. `whole` returns the text of a stage with whole constants. Raises
-        NOT_FOUND.
+        """Returns an op with its regions as MLIR text that parses by itself, by its `stage/n`;
+        values from outside become arguments. `whole` returns the text of a stage with whole
+        constants. Raises NOT_FOUND.
         """
         serial = self.record.serial(identity)
         name = identity.rpartition("/")[0]
@@ -164,8 +164,8 @@ class IRView:
         return subtree(self.record, stage, stage.nodes.index(serial), constants)
 
     def search(self, query: str) -> list[Hit]:
-        """All words that contain the query, in any case;
-        `op:`, `value:`, `type:`, `symbol:`, `attribute:` narrow it.
+        """Searches for all words that contain the query, in any case; `op:`, `value:`, `type:`,
+        `symbol:`, `attribute:` narrow it.
         """
         kind, needle = _query(query)
         if not needle:
@@ -181,8 +181,8 @@ class IRView:
     def state(
         self, most_lines: int | None = MOST_LINES, pane_name: str | None = None
     ) -> dict[str, Any]:
-        """What a renderer in a browser gets: the panes, and the derivation graph between the ops
-        that they show, so that it needs no kernel.
+        """Returns what a renderer in a browser gets: the panes, and the derivation graph between
+        the ops that they show, so that it needs no kernel.
 
         Of panes with more than `most_lines` lines in all, the lines around the relatives of the
         focus are shown; None shows all. With `pane_name`, the state has this pane alone.
@@ -214,7 +214,7 @@ class IRView:
         }
 
     def _shares(self, most_lines: int | None) -> list[tuple[Pane, int]]:
-        """How many lines of each pane are shown: short panes leave their room to long ones."""
+        """Returns how many lines of each pane are shown: short panes leave their room to long ones."""
         room = most_lines if most_lines is not None else sum(len(p.lines) for p in self.panes)
         shares: dict[str, int] = {}
         waiting = sorted(self.panes, key=lambda pane: len(pane.lines))
@@ -224,8 +224,8 @@ class IRView:
         return [(pane, shares[pane.name]) for pane in self.panes]
 
     def _near(self, pane: Pane, most: int) -> list[int]:
-        """The lines of a pane that matter most for the focus, the best first; none of a pane that is
-        shown whole.
+        """Returns the lines of a pane that matter most for the focus, the best first; none of a
+        pane that is shown whole.
         """
         if most >= len(pane.lines):
             return []
@@ -274,7 +274,7 @@ def shown_lines(pane: Pane, most: int, near: Sequence[int]) -> list[tuple[int, i
 
 
 def _matching(pattern: str, names: Sequence[str]) -> list[int]:
-    """The numbers of the names that match a pattern."""
+    """Returns the numbers of the names that match a pattern."""
     search = re.compile(pattern).search
     return [n for n, name in enumerate(names) if search(name)]
 

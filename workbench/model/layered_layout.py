@@ -69,7 +69,7 @@ def layered(
 
 
 def _parts(count: int, edges: Sequence[tuple[int, int]]) -> list[tuple[list[int], list[int]]]:
-    """The connected parts, as nodes and edges by number, in the order of their first nodes."""
+    """Returns the connected parts, as nodes and edges by number, in the order of their first nodes."""
     group = list(range(count))
 
     def root(node: int) -> int:
@@ -135,8 +135,8 @@ def _layered(
 
 
 def _without_cycles(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
-    """The numbers of the edges that remain if those are left out that lead back to a node whose
-    successors are still being visited.
+    """Returns the numbers of the edges that remain if those are left out that lead back to a node
+    whose successors are still being visited.
     """
     outgoing: list[list[int]] = [[] for _ in range(count)]
     for n, (source, _) in enumerate(edges):
@@ -166,8 +166,8 @@ def _without_cycles(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def _ranks(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
-    """Longest paths from above; then what no more edges enter than leave moves down to the first of
-    its successors.
+    """Returns ranks by longest paths from above; then what no more edges enter than leave moves
+    down to the first of its successors.
     """
     incoming: list[list[int]] = [[] for _ in range(count)]
     outgoing: list[list[int]] = [[] for _ in range(count)]
@@ -195,8 +195,8 @@ def _with_joints(
     forward: Sequence[int],
     ranks: Sequence[int],
 ) -> tuple[dict[int, list[int]], list[list[int]], list[int]]:
-    """Each forward edge as a chain of nodes and of joints, one for each rank that it passes; the
-    nodes and joints of each rank; and the width of each.
+    """Returns each forward edge as a chain of nodes and of joints, one for each rank that it
+    passes; the nodes and joints of each rank; and the width of each.
     """
     nodes_of_rank: list[list[int]] = [[] for _ in range(max(ranks, default=-1) + 1)]
     for node, rank in enumerate(ranks):
@@ -291,7 +291,7 @@ def _places(
     below: list[list[int]],
     gap: int,
 ) -> list[int]:
-    """The middle of each node: near the median of its neighbours', without overlaps."""
+    """Returns the middle of each node: near the median of its neighbours', without overlaps."""
     x = [0] * len(widths)
     for rank in ranks:
         at = 0
@@ -385,8 +385,8 @@ def _ports(
     chains: dict[int, list[int]],
     x: list[int],
 ) -> dict[int, tuple[int, int]]:
-    """Where each forward edge leaves its source and enters its target: side by side, in the order
-    of their other ends.
+    """Returns where each forward edge leaves its source and enters its target: side by side, in the
+    order of their other ends.
     """
     leaving: dict[int, list[int]] = {}
     entering: dict[int, list[int]] = {}
@@ -404,7 +404,7 @@ def _ports(
 
 
 def _loop(source: Box, target: Box) -> list[tuple[int, int]]:
-    """The route of an edge against the direction: out at the right, and back above."""
+    """Returns the route of an edge against the direction: out at the right, and back above."""
     right = max(source.x + source.width, target.x + target.width) + 14
     low, high = source.y + source.height, target.y
     start, end = source.x + source.width * 3 // 4, target.x + target.width * 3 // 4

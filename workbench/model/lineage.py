@@ -39,21 +39,21 @@ class Lineage:
         self._shares: dict[frozenset[int], dict[int, float]] = {}
 
     def name(self, serial: int) -> str:
-        """The op's name, or the instruction's mnemonic."""
+        """Returns the op's name, or the instruction's mnemonic."""
         return self.nodes.name(serial)
 
     def ancestors(self, serials: Iterable[int]) -> set[int]:
-        """All that the given nodes were derived from; a given node is in it only if another one
-        came from it.
+        """Returns all that the given nodes were derived from; a given node is in it only if another
+        one came from it.
         """
         return self.nodes.ancestors(serials)
 
     def descendants(self, serials: Iterable[int]) -> set[int]:
-        """All that was derived from the given nodes."""
+        """Returns all that was derived from the given nodes."""
         return self.nodes.descendants(serials)
 
     def relatives(self, serials: Iterable[int]) -> set[int]:
-        """The union of `CompilationRecord.relatives` over the given nodes."""
+        """Returns the union of `CompilationRecord.relatives` over the given nodes."""
         seeds = frozenset(serials)
         if (known := self._families.get(seeds)) is None:
             known = seeds | self.ancestors(seeds) | self.descendants(seeds)
@@ -61,7 +61,7 @@ class Lineage:
         return known
 
     def shares(self, serials: Iterable[int]) -> dict[int, float]:
-        """How much of the given nodes' story each relative carries.
+        """Returns how much of the given nodes' story each relative carries.
 
         A node passes its share on in equal parts: to what was made from it on the way down, to what
         it came from on the way up. So the multiplication that a multiplication became counts for
@@ -80,8 +80,8 @@ class Lineage:
         return shares
 
     def ranked(self, serials: Iterable[int], lit: Iterable[int]) -> list[int]:
-        """The lit nodes, those that tell the given nodes' story best first;
-        ties in the order given.
+        """Returns the lit nodes, those that tell the given nodes' story best first; ties in the
+        order given.
         """
         shares = self.shares(serials)
         common = re.compile(COMMON_OPS)
@@ -95,9 +95,9 @@ class Lineage:
         return sorted(lit, key=rank)
 
     def telling_op(self) -> int | None:
-        """The op of the first stage whose story is the longest:
-        it stands in the most stages and tables. Constants, returns and the like are taken only where
-        there is nothing else. Of a long program, the first ops are compared.
+        """Returns the op of the first stage whose story is the longest: it stands in the most
+        stages and tables. Constants, returns and the like are taken only where there is nothing
+        else. Of a long program, the first ops are compared.
         """
         if not self.record.stages:
             return None
@@ -121,8 +121,8 @@ class Lineage:
         return chosen if chosen is not None else next(iter(first), None)
 
     def graph(self, serials: Iterable[int]) -> dict[str, Any]:
-        """The derivation graph between the given nodes, in which exactly their relatives can be
-        found: `serials` ascending, and for each the serials of its `parents`.
+        """Returns the derivation graph between the given nodes, in which exactly their relatives
+        can be found: `serials` ascending, and for each the serials of its `parents`.
 
         A node that is not given is left out and its children take its parents; one with several
         parents stays, so that the graph is never larger than the whole.
@@ -162,8 +162,8 @@ class Lineage:
         return {"serials": shown, "parents": [kept[serial] for serial in shown]}
 
     def _places(self, serials: set[int]) -> dict[int, int]:
-        """For each of the nodes, the stages after the first and the instruction tables that it is
-        in, as a mask.
+        """Returns, for each of the nodes, the stages after the first and the instruction tables
+        that it is in, as a mask.
         """
         places: dict[int, int] = {}
         groups = [stage.nodes for stage in self.record.stages[1:]]

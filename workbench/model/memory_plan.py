@@ -98,7 +98,7 @@ class FunctionPlan:
         return [buffer for buffer in self.buffers if buffer.offset is None]
 
     def live(self, level: int) -> list[Buffer]:
-        """The buffers that are alive at a level."""
+        """Returns the buffers that are alive at a level."""
         return [buffer for buffer in self.buffers if buffer.first <= level <= buffer.last]
 
     def used(self, level: int) -> int:
@@ -110,7 +110,7 @@ class FunctionPlan:
         )
 
     def work_at(self, level: int) -> list[Work]:
-        """The dispatches, copies and fills of a level."""
+        """Returns the dispatches, copies and fills of a level."""
         return [work for work in self.work if work.first == level == work.last]
 
 
@@ -218,7 +218,7 @@ class MemoryPlan:
         return self.graph.ops[self._position[serial]].results
 
     def _keep_results(self, plan: FunctionPlan) -> None:
-        """What a function returns lives to its end."""
+        """Extends the lifetime of what a function returns to its end."""
         for buffer in plan.own:
             if "returns" in buffer.reason:
                 buffer.last = max(plan.levels - 1, buffer.last)
@@ -236,7 +236,7 @@ class MemoryPlan:
     # -- for renderers -----------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
-        """What a script gets beside the picture."""
+        """Returns what a script gets beside the picture."""
         serials = {
             serial
             for plan in self.functions
@@ -253,7 +253,7 @@ class MemoryPlan:
 
 
 def plan_summary(plan: FunctionPlan) -> str:
-    """The figures of one function: how large its arena is, and how small it could be."""
+    """Returns the figures of one function: how large its arena is, and how small it could be."""
     parts = []
     if plan.arena:
         bound = "as small as it can be" if plan.arena == plan.lower_bound else (

@@ -22,7 +22,7 @@ _GLOBAL = re.compile(r"vm\.global\.(\w+) (?:private |public )?(?:mutable )?@(\"[
 
 
 def value_text(value: Any) -> str:
-    """The value of a global, short and without addresses."""
+    """Returns the value of a global, short and without addresses."""
     if value is None:
         return "null"
     text = _elements(value) or _ADDRESS.sub("", str(value))
@@ -30,7 +30,7 @@ def value_text(value: Any) -> str:
 
 
 def _elements(value: Any) -> str:
-    """A small buffer view on the host as `4xf32=1 2 3 4`; nothing for all else."""
+    """Returns a small buffer view on the host as `4xf32=1 2 3 4`; nothing for all else."""
     from ireelite.hal.buffer import BufferView
     from ireelite.hal.host_memory import HostBuffer
     from workbench.model.vm_objects import array_of
@@ -47,7 +47,9 @@ def _elements(value: Any) -> str:
 
 
 def number_globals(definition: ModuleDef) -> dict[int, str]:
-    """Byte offset -> type of the number globals that instructions load or store by name."""
+    """Returns the type of each number global that instructions load or store by name, by its byte
+    offset.
+    """
     found: dict[int, str] = {}
     for op, operands in _instructions(definition):
         what, _, kind = op.rpartition(".")
@@ -57,7 +59,9 @@ def number_globals(definition: ModuleDef) -> dict[int, str]:
 
 
 def ref_types(definition: ModuleDef) -> dict[int, str]:
-    """Ordinal -> type of the reference globals, from the instructions that load and store them."""
+    """Returns the type of each reference global by its ordinal, from the instructions that load and
+    store them.
+    """
     found: dict[int, str] = {}
     for op, operands in _instructions(definition):
         if op in ("global.load.ref", "global.store.ref"):
@@ -73,8 +77,9 @@ def _instructions(definition: ModuleDef) -> Iterable[tuple[str, tuple[Any, ...]]
 
 
 def global_names(record: CompilationRecord) -> tuple[list[str], dict[int, str]]:
-    """The names of reference globals in the order of their ordinals, and those of number globals by
-    offset, from the stage `vm`, which declares both in the order in which they are numbered.
+    """Returns the names of reference globals in the order of their ordinals, and those of number
+    globals by offset, from the stage `vm`, which declares both in the order in which they are
+    numbered.
     """
     refs: list[str] = []
     numbers: dict[int, str] = {}

@@ -214,7 +214,7 @@ class ModuleMap:
         return rows
 
     def _is_recorded(self, definition: ModuleDef) -> bool:
-        """Whether the record is about a module."""
+        """Returns whether the record is about a module."""
         digest = definition.attrs.get("ireelite.record", "")
         return self.record is not None and digest == self.record.module_digest
 
@@ -238,8 +238,8 @@ class ModuleMap:
         return box
 
     def _parts(self, definition: ModuleDef, whole: int | None) -> list[Part]:
-        """The parts, the largest first; what is none of the others are tables, names, source
-        locations and padding.
+        """Returns the parts, the largest first; what is none of the others are tables, names,
+        source locations and padding.
         """
         parts = [
             Part(
@@ -268,14 +268,14 @@ class ModuleMap:
         return parts
 
     def _points_of(self, name: str) -> tuple[str, ...]:
-        """The entry points of the executable that a rodata segment is named after."""
+        """Returns the entry points of the executable that a rodata segment is named after."""
         found = [own for own in self._entry_points if name == own or name.startswith(f"{own}_")]
         return self._entry_points[max(found, key=len)] if found else ()
 
     # -- for renderers -----------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
-        """What a script gets beside the picture."""
+        """Returns what a script gets beside the picture."""
         graph: dict[str, Any] = {}
         if self.record is not None:
             from workbench.model.event_ops import EventOps
@@ -302,7 +302,7 @@ def _box_state(box: ModuleBox) -> dict[str, Any]:
 
 
 def format_of(data: Any) -> str:
-    """The format of executable code, from its first bytes; nothing for other bytes."""
+    """Returns the format of executable code, from its first bytes; nothing for other bytes."""
     head = bytes(memoryview(data)[:24])
     if head[:4] == b"\x7fELF":
         return "ELF, a shared object"
@@ -341,7 +341,9 @@ def _dependency(dependency: Any) -> str:
 
 
 def _module_of(full_name: str, numbers: Iterable[str]) -> str:
-    """The module that a full name is of: the longest name that fits, as modules' names have dots."""
+    """Returns the module that a full name is of: the longest name that fits, as modules' names have
+    dots.
+    """
     return max((name for name in numbers if full_name.startswith(f"{name}.")), key=len, default="")
 
 
@@ -350,7 +352,9 @@ def _class_name(module: Any) -> str:
 
 
 def _fields(states: Sequence[Any]) -> list[GlobalRow]:
-    """What a state written in Python holds by public names: numbers, texts, and counts of others."""
+    """Returns what a state written in Python holds by public names: numbers, texts, and counts of
+    others.
+    """
     held = [vars(getattr(state, "state", None)) if hasattr(getattr(state, "state", None), "__dict__")
             else {} for state in states]  # fmt: skip
     rows: list[GlobalRow] = []
@@ -362,7 +366,7 @@ def _fields(states: Sequence[Any]) -> list[GlobalRow]:
 
 
 def _entry_points(record: CompilationRecord) -> dict[str, tuple[str, ...]]:
-    """Executable -> its entry points, by the symbols that the record keeps."""
+    """Returns the entry points of each executable, by the symbols that the record keeps."""
     found: dict[str, dict[str, None]] = {}
     text = record.strings.text
     for executable, point in zip(record.nodes.executables, record.nodes.entry_points, strict=True):
@@ -372,8 +376,8 @@ def _entry_points(record: CompilationRecord) -> dict[str, tuple[str, ...]]:
 
 
 def module_map(sources: Sequence[Any], program: Any = None) -> ModuleMap:
-    """The model for what a reader passes: loaded modules, contexts, a compiled program, the path or
-    the bytes of a `.vmfb` file.
+    """Returns the model for what a reader passes: loaded modules, contexts, a compiled program, the
+    path or the bytes of a `.vmfb` file.
 
     Raises INVALID_ARGUMENT for anything else, NOT_FOUND for a file that is not there.
     """

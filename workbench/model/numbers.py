@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def number(value: complex) -> str:
-    """Four significant digits, the same on every machine; whole numbers without a point."""
+    """Formats four significant digits, the same on every machine; whole numbers without a point."""
     if isinstance(value, complex):
         imaginary = number(value.imag)
         return f"{number(value.real)}{'' if imaginary.startswith('-') else '+'}{imaginary}i"

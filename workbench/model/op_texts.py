@@ -40,14 +40,14 @@ class OpTexts:
             texts.append(text)
 
     def before(self, serial: int, rewrite: int) -> str:
-        """The op as a rewrite found it."""
+        """Returns the op as a rewrite found it."""
         moments, texts = self._kept.get(serial, ([], []))
         if n := bisect_right(moments, 2 * rewrite):
             return self.record.strings[texts[n - 1]]
         return self._printed(self._last.get(serial)) or self._name(serial)
 
     def after(self, serial: int, rewrite: int) -> str:
-        """The op as a rewrite left it."""
+        """Returns the op as a rewrite left it."""
         moments, texts = self._kept.get(serial, ([], []))
         if (n := bisect_left(moments, 2 * rewrite + 1)) < len(moments):
             return self.record.strings[texts[n]]
@@ -67,7 +67,7 @@ class OpTexts:
 
 
 def first_line(text: str, start: int, end: int) -> str:
-    """The line that an op begins with, cut after `LONGEST_LINE` characters."""
+    """Returns the line that an op begins with, cut after `LONGEST_LINE` characters."""
     stop = text.find("\n", start, min(end, start + LONGEST_LINE))
     if stop >= 0:
         return text[start:stop]
@@ -75,8 +75,8 @@ def first_line(text: str, start: int, end: int) -> str:
 
 
 def printed_in_order(record: CompilationRecord) -> Iterator[Stage]:
-    """All programs that were printed, in the order of the compilation: what each pass left, then the
-    stage that it worked towards.
+    """Yields all programs that were printed, in the order of the compilation: what each pass left,
+    then the stage that it worked towards.
     """
     for stage in record.stages:
         for run in record.passes:

@@ -14,7 +14,8 @@ MOST_LINES = 60
 
 
 def pattern_source(patterns: Patterns, number: int) -> str:
-    """The text of a rule or pattern, at most `MOST_LINES` lines of it; empty where it is not known.
+    """Returns the text of a rule or pattern, at most `MOST_LINES` lines of it; empty where it is
+    not known.
 
     The record has the text of patterns that do not belong to `ireelite`; the others are read from
     the installed package.
@@ -41,8 +42,8 @@ def cut_out(text: list[str], block: tuple[int, int] | None) -> str:
 
 
 def blocks_of(text: str) -> dict[int, tuple[int, int]]:
-    """First and last line of each function of a Python text, by the line that it begins on; of a
-    method, those of its class if it has at most `MOST_LINES` lines.
+    """Returns the first and last line of each function of a Python text, by the line that it begins
+    on; of a method, those of its class if it has at most `MOST_LINES` lines.
     """
     found: dict[int, tuple[int, int]] = {}
     for around in ast.walk(ast.parse(text)):
@@ -65,7 +66,7 @@ def _length(node: ast.ClassDef) -> int:
 
 @cache
 def _file(file: str) -> tuple[list[str], dict[int, tuple[int, int]]]:
-    """The lines of a file of the package, and its functions."""
+    """Returns the lines of a file of the package, and its functions."""
     path = ROOT / file
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     return text.splitlines(), blocks_of(text)

@@ -91,7 +91,7 @@ class PipelineMap:
         return f"The pipeline of {self.source or 'a program'}: {len(self.stages)} stages"
 
     def state(self) -> dict[str, Any]:
-        """What a renderer in a browser gets: JSON-able, with times."""
+        """Returns what a renderer in a browser gets, as data for JSON, with times."""
         stages = [
             {**asdict(box), "rewrites": box.rewrites, "nanoseconds": box.nanoseconds}
             for box in self.stages

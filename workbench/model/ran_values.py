@@ -16,9 +16,9 @@ class RanValues:
     """The values of ops, by serial number."""
 
     def __init__(self, record: CompilationRecord, values: Any):
-        """`values` is what `program.interpret(..., values=True)` or `device_values` returns, or maps
-        identities of ops (`hlo/2`) to arrays. Raises INVALID_ARGUMENT for anything else, NOT_FOUND
-        for an op that is not in the record.
+        """Takes what `program.interpret(..., values=True)` or `device_values` returns as `values`,
+        or a mapping from identities of ops (`hlo/2`) to arrays. Raises INVALID_ARGUMENT for
+        anything else, NOT_FOUND for an op that is not in the record.
         """
         last = not isinstance(values, Mapping)
         found = getattr(values, "values", values) if last else values
@@ -33,16 +33,16 @@ class RanValues:
         }
 
     def text(self, serial: int) -> str:
-        """A few characters for the value of an op, none if it has no value."""
+        """Returns a few characters for the value of an op, none if it has no value."""
         return summary(self.values[serial]) if serial in self.values else ""
 
     def texts(self) -> dict[str, str]:
-        """A few characters for each value, by serial number."""
+        """Returns a few characters for each value, by serial number."""
         return {str(serial): self.text(serial) for serial in self.values}
 
 
 def summary(value: Any) -> str:
-    """All elements of a small array; of a large one the range and the first ones."""
+    """Formats all elements of a small array; of a large one the range and the first ones."""
     import numpy as np
 
     array = np.asarray(value)

@@ -31,20 +31,20 @@ class Choice:
     values: tuple[Any, ...]
 
     def text(self, value: Any) -> str:
-        """A value as a reader sees it."""
+        """Returns a value as a reader sees it."""
         if value is None:
             return DEFAULT
         return ("off", "on")[value] if isinstance(value, bool) else str(value)
 
     def value(self, text: str) -> Any:
-        """The value of that text. Raises NOT_FOUND with the near ones."""
+        """Returns the value of that text. Raises NOT_FOUND with the near ones."""
         known = {self.text(value): value for value in self.values}
         check_name(f"value of '{self.name}'", text, known)
         return known[text]
 
 
 def choices_of(program: Program) -> list[Choice]:
-    """The choices that concern a target of a program."""
+    """Returns the choices that concern a target of a program."""
     from ireelite.lowering.schedules.shader_schedules import SHADER_SCHEDULES
     from ireelite.lowering.schedules.tiles import SCHEDULES
 
@@ -69,7 +69,7 @@ class _Steps(Progress):
 
 
 def recompiled(program: Program, target: str, changes: Mapping[str, Any]) -> Program:
-    """The program compiled for one target with other options, with a record. Reports its progress.
+    """Compiles the program for one target with other options, with a record. Reports its progress.
 
     Raises what compiling raises.
     """
@@ -125,7 +125,7 @@ def run(program: Program, target: str, arguments: Sequence[Any]) -> Run:
 
 
 def comparison(before: Run, after: Run) -> str:
-    """How the results and times of two runs differ, in words."""
+    """Describes how the results and times of two runs differ."""
     import numpy as np
 
     worst = 0.0

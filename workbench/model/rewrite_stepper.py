@@ -95,12 +95,12 @@ class RewriteStepper:
         return OpTexts(self.record)
 
     def place(self, number: int) -> tuple[int, int]:
-        """The pass that a rewrite belongs to, and its number in that pass."""
+        """Returns the pass that a rewrite belongs to, and its number in that pass."""
         run = bisect_right(self.ends, number)
         return run, number - (self.ends[run - 1] if run else 0)
 
     def step(self, number: int) -> Step:
-        """A rewrite, by its number among all."""
+        """Returns a rewrite, by its number among all."""
         place, row = self.place(number)
         run, texts, name = self.runs[place], self.texts, self.record.nodes.name
         rewrite = run.rewrites[row]
@@ -117,8 +117,8 @@ class RewriteStepper:
         )
 
     def touching(self, serials: Iterable[int]) -> list[int]:
-        """The rewrites that matched or made one of the given ops, something that they were derived
-        from, or something that was derived from them.
+        """Returns the rewrites that matched or made one of the given ops, something that they were
+        derived from, or something that was derived from them.
         """
         seeds = set(serials)
         family = seeds | self.record.nodes.ancestors(seeds) | self.record.nodes.descendants(seeds)
@@ -134,7 +134,7 @@ class RewriteStepper:
         return found
 
     def following(self, serials: Iterable[int], number: int, forwards: bool = True) -> int | None:
-        """The next rewrite after (or before) one that touches the given ops' story."""
+        """Returns the next rewrite after (or before) one that touches the given ops' story."""
         touched = self.touching(serials)
         place = bisect_right(touched, number if forwards else number - 1)
         if forwards:
@@ -142,7 +142,9 @@ class RewriteStepper:
         return touched[place - 1] if place else None
 
     def state(self) -> dict[str, Any]:
-        """What a renderer in a browser gets: columns of numbers, and each different line once."""
+        """Returns what a renderer in a browser gets: columns of numbers, and each different line
+        once.
+        """
         record, nodes = self.record, self.record.nodes
         names = [stage.name for stage in record.stages]
         names += [n for n in dict.fromkeys(run.stage for run in self.runs) if n not in names]
@@ -182,7 +184,7 @@ class RewriteStepper:
         }
 
     def _columns(self) -> tuple[dict[str, list[int | str]], Sequence[str]]:
-        """The rewrites of all passes as columns, and the lines that `texts` numbers."""
+        """Returns the rewrites of all passes as columns, and the lines that `texts` numbers."""
         patterns, ends, ops, times, texts = ints(), ints(), ints(), ints(), ints()
         lines: dict[str, int] = {}
         before, after, number = self.texts.before, self.texts.after, 0
@@ -205,7 +207,7 @@ class RewriteStepper:
         return {name: packed_ints(column) for name, column in packed.items()}, list(lines)
 
     def _staged(self) -> array[int]:
-        """A number for each node: whether it stands in a stage, where other views show it."""
+        """Returns a number for each node: whether it stands in a stage, where other views show it."""
         staged = ints([0]) * len(self.record.nodes)
         for stage in self.record.stages:
             for serial in stage.nodes:

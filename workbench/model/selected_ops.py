@@ -11,7 +11,7 @@ from workbench.model.ir_tokens import SpanIndex
 
 
 def ops_of(record: CompilationRecord, selection: Mapping[str, Any]) -> list[int]:
-    """Serial numbers, ascending; none for what the record does not hold."""
+    """Returns serial numbers, ascending; none for what the record does not hold."""
     for field, find in _FINDERS.items():
         if (chosen := selection.get(field)) is not None:
             return sorted(find(record, chosen))
@@ -19,7 +19,7 @@ def ops_of(record: CompilationRecord, selection: Mapping[str, Any]) -> list[int]
 
 
 def _of_value(record: CompilationRecord, value: Mapping[str, Any]) -> list[int]:
-    """The op that defines the value, or around the block that has it as an argument."""
+    """Returns the op that defines the value, or around the block that has it as an argument."""
     stage = next((stage for stage in record.stages if stage.name == value["stage"]), None)
     if stage is None:
         return []

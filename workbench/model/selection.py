@@ -75,7 +75,7 @@ class Selection(HasTraits):
     """Views in one page with the same channel follow each other without a kernel."""
 
     def __init__(self, channel: str = "workbench", record: CompilationRecord | None = None):
-        """With a record, selections without ops get those that they belong to."""
+        """Gives selections without ops those that they belong to, if there is a record."""
         import uuid
 
         self.record = record
@@ -134,18 +134,18 @@ class Selection(HasTraits):
         return self.state.get("event")
 
     def get(self, field: str) -> Any:
-        """A field of the state by name, or None."""
+        """Returns a field of the state by name, or None."""
         return self.state.get(field, NOTHING[field])
 
     def relatives(self, record: CompilationRecord) -> set[int]:
-        """All that is lit: the union of the relatives of the selected ops."""
+        """Returns all that is lit: the union of the relatives of the selected ops."""
         lit: set[int] = set()
         for serial in self.ops:
             lit |= record.relatives(serial)
         return lit
 
     def to_json(self) -> dict[str, Any]:
-        """The state, as it crosses to a browser."""
+        """Returns the state, as it crosses to a browser."""
         return dict(self.state)
 
     def _change(self, fields: dict[str, Any]) -> None:
@@ -170,8 +170,8 @@ MANY = 64
 
 
 def with_runs(state: Mapping[str, Any]) -> dict[str, Any]:
-    """A selection with many ops, as those of a large dispatch, as `{"runs": [first, count, ...]}`:
-    serial numbers of a kernel follow each other, and each view gets them.
+    """Returns a selection with many ops, as those of a large dispatch, as `{"runs": [first, count,
+    ...]}`: serial numbers of a kernel follow each other, and each view gets them.
     """
     if len(ops := state.get("ops", ())) <= MANY:
         return dict(state)
@@ -187,7 +187,7 @@ def with_runs(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def without_runs(state: Mapping[str, Any]) -> dict[str, Any]:
-    """The inverse of `with_runs`, ops ascending."""
+    """Returns the inverse of `with_runs`, ops ascending."""
     if not isinstance(ops := state.get("ops"), Mapping):
         return dict(state)
     runs = ops["runs"]
@@ -199,7 +199,9 @@ _SHARED: weakref.WeakValueDictionary[str, Selection] = weakref.WeakValueDictiona
 
 
 def shared_selection(record: CompilationRecord | None) -> Selection:
-    """The one selection of all views of a program; a record is known by its module's digest."""
+    """Returns the one selection of all views of a program; a record is known by its module's
+    digest.
+    """
     key = (record.module_digest or record.source) if record is not None else ""
     if (known := _SHARED.get(key)) is None:
         known = _SHARED[key] = Selection(f"workbench/{key}", record)

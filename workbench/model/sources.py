@@ -10,7 +10,7 @@ from ireelite.status import invalid_argument
 
 
 def compilation_of(source: Any, view: str) -> CompilationRecord:
-    """The record of compilation of a program; a record is its own.
+    """Returns the record of compilation of a program; a record is its own.
 
     Raises INVALID_ARGUMENT for anything else, with what `view` takes.
     """
@@ -31,7 +31,7 @@ def compilation_of(source: Any, view: str) -> CompilationRecord:
 
 
 def execution_of(source: Any, view: str) -> ExecutionRecord:
-    """The record of the runs of a loaded module; a record is its own.
+    """Returns the record of the runs of a loaded module; a record is its own.
 
     Raises INVALID_ARGUMENT for anything else, with what `view` takes.
     """

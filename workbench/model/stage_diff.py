@@ -77,8 +77,8 @@ class StageDiff:
     """View model of programs side by side."""
 
     def __init__(self, record: CompilationRecord, programs: Sequence[str] = ()):
-        """`programs` are names of stages and of passes, in the order of the columns; without any, the
-        first two stages that differ.
+        """Takes names of stages and of passes as `programs`, in the order of the columns; without
+        any, the first two stages that differ.
 
         Raises NOT_FOUND for a name that the record has not, INVALID_ARGUMENT for a pass whose
         program was not kept and for a record without stages.
@@ -126,7 +126,7 @@ class StageDiff:
         return columns
 
     def cell(self, column: int, op: int) -> Cell:
-        """An op of a program."""
+        """Returns an op of a program."""
         return Cell(
             self.programs[column].nodes[op],
             self._lines[column][op],
@@ -155,7 +155,7 @@ class StageDiff:
         return found
 
     def state(self) -> dict[str, Any]:
-        """What a renderer in a browser gets."""
+        """Returns what a renderer in a browser gets."""
         lines: dict[str, int] = {}
         status_number = {name: n for n, name in enumerate(STATUSES)}
         rows: list[list[list[int] | None]] = []
@@ -255,8 +255,8 @@ class StageDiff:
         return statuses
 
     def _passes(self, n: int) -> tuple[tuple[str, ...], int]:
-        """The passes that ran between two columns: those that rewrote something, and how many did
-        not.
+        """Returns the passes that ran between two columns: those that rewrote something, and how
+        many did not.
         """
         between = self._runs_between(self.names[n - 1], self.names[n])
         busy = tuple(f"{run.name} ({len(run.rewrites)})" for run in between if len(run.rewrites))
@@ -273,9 +273,9 @@ class StageDiff:
         return runs[min(begin, end) : max(begin, end)]
 
     def _partners(self, column: int, place: dict[int, int]) -> list[tuple[int, int]]:
-        """(row, op): which op of a column stands beside each op of the one before, of all that were
-        made from it. An op of the same value's name is taken, else the one made from the fewest ops,
-        else the last: what an op needs is made before it.
+        """Returns (row, op): which op of a column stands beside each op of the one before, of all
+        that were made from it. An op of the same value's name is taken, else the one made from the
+        fewest ops, else the last: what an op needs is made before it.
         """
         old = dict(zip(self.programs[column - 1].nodes, self._lines[column - 1], strict=True))
         best: dict[int, tuple[tuple[bool, int, int], int]] = {}
@@ -312,13 +312,13 @@ class StageDiff:
 
 
 def _result(line: str) -> str:
-    """The name of an op's first value, without the number that tells it from others."""
+    """Returns the name of an op's first value, without the number that tells it from others."""
     found = _RESULT.match(line)
     return re.sub(r"_\d+$", "", found[1]) if found else ""
 
 
 def bytes_of(line: str) -> int:
-    """The bytes of the tensors and buffers of static shape that an op's results are."""
+    """Returns the bytes of the tensors and buffers of static shape that an op's results are."""
     head, defines, rest = line.partition(" = ")
     if not defines or not head.startswith("%"):
         return 0
@@ -345,8 +345,8 @@ def _text_status(old: str, new: str) -> str:
 
 
 def _sources(record: CompilationRecord, before: Stage, after: Stage) -> list[frozenset[int]]:
-    """For each op of a program, itself or the nearest of the earlier program's ops that it was
-    derived from.
+    """Returns, for each op of a program, itself or the nearest of the earlier program's ops that it
+    was derived from.
     """
     goal = set(before.nodes)
     parents, known = record.nodes.parents, {}
@@ -374,7 +374,7 @@ def _lines(program: Stage) -> list[str]:
 
 
 def _depths(program: Stage) -> list[int]:
-    """How many ops are around each op."""
+    """Returns how many ops are around each op."""
     depths: list[int] = []
     open_ops: list[int] = []
     for start, end in zip(program.op_spans.starts, program.op_spans.ends, strict=True):
@@ -386,7 +386,9 @@ def _depths(program: Stage) -> list[int]:
 
 
 def _programs(record: CompilationRecord) -> Iterable[tuple[str, Stage]]:
-    """All programs by name: the stages, then what passes left; a name that is met again is numbered."""
+    """Returns all programs by name: the stages, then what passes left; a name that is met again is
+    numbered.
+    """
     found: dict[str, Stage] = {stage.name: stage for stage in record.stages}
     for name, place in _pass_places(record):
         if (after := record.passes[place - 1].after) is not None:
@@ -395,7 +397,7 @@ def _programs(record: CompilationRecord) -> Iterable[tuple[str, Stage]]:
 
 
 def _pass_places(record: CompilationRecord) -> Iterable[tuple[str, int]]:
-    """(name, number from 1) of the passes that left a program: `cse`, `cse#2`, `cse#3`."""
+    """Yields (name, number from 1) of the passes that left a program: `cse`, `cse#2`, `cse#3`."""
     counts: Counter[str] = Counter()
     for place, run in enumerate(record.passes, 1):
         if run.after is not None:
@@ -404,7 +406,7 @@ def _pass_places(record: CompilationRecord) -> Iterable[tuple[str, int]]:
 
 
 def _ascending(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest subsequence of pairs, ascending in the second, whose firsts ascend too."""
+    """Returns the longest subsequence of pairs, ascending in the second, whose firsts ascend too."""
     tails: list[int] = []
     ends: list[int] = []
     before: list[int] = []

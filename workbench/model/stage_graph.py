@@ -103,17 +103,19 @@ class StageGraph:
         return found
 
     def type_of(self, value: int) -> str:
-        """The value's type as MLIR prints it; nothing in a record that was made without types."""
+        """Returns the value's type as MLIR prints it; nothing in a record that was made without
+        types.
+        """
         types = self.stage.value_types.values
         return self.record.strings[types[value]] if value < len(types) else ""
 
     def ancestors(self, position: int) -> Iterator[GraphOp]:
-        """The ops around an op, the innermost first."""
+        """Yields the ops around an op, the innermost first."""
         while (position := self.ops[position].parent) >= 0:
             yield self.ops[position]
 
     def inside(self, position: int) -> list[GraphOp]:
-        """The ops within an op, in pre-order, itself not included."""
+        """Returns the ops within an op, in pre-order, itself not included."""
         found: list[GraphOp] = []
         waiting = list(reversed(self.ops[position].children))
         while waiting:
@@ -123,13 +125,13 @@ class StageGraph:
         return found
 
     def text_of(self, position: int) -> str:
-        """The op as it is printed, with what is in it."""
+        """Returns the op as it is printed, with what is in it."""
         spans = self.stage.op_spans
         return self.text[spans.starts[position] : spans.ends[position]]
 
 
 def shape_of(type: str) -> tuple[int | None, ...] | None:
-    """The sizes of a shaped type, None for an open one; None for a type without a shape."""
+    """Returns the sizes of a shaped type, None for an open one; None for a type without a shape."""
     match = SHAPED.match(type)
     if match is None:
         return None
@@ -138,7 +140,7 @@ def shape_of(type: str) -> tuple[int | None, ...] | None:
 
 
 def bytes_of(type: str) -> int | None:
-    """How many bytes a value of a type has; None if that is not known before it runs."""
+    """Returns how many bytes a value of a type has; None if that is not known before it runs."""
     match = SHAPED.match(type)
     element = match[2] if match is not None else type
     sizes = shape_of(type) if match is not None else ()
@@ -150,13 +152,13 @@ def bytes_of(type: str) -> int | None:
 
 
 def short_type(type: str) -> str:
-    """`16x128xf32` for `tensor<16x128xf32>`, the type itself where it has no shape."""
+    """Returns `16x128xf32` for `tensor<16x128xf32>`, the type itself where it has no shape."""
     match = re.fullmatch(r"(?:tensor|memref|vector)<(.*)>", type)
     return match[1] if match is not None else type
 
 
 def size_text(count: int | None) -> str:
-    """`640 B`, `8 KB`, `1.5 MB`; nothing if the size is not known."""
+    """Formats `640 B`, `8 KB`, `1.5 MB`; empty if the size is not known."""
     if count is None:
         return ""
     if count < 1024:

@@ -30,5 +30,5 @@ STAGES: dict[str, StageTitle] = {
 
 
 def stage_title(name: str) -> StageTitle:
-    """The title of a stage; an unknown stage is called by its own name."""
+    """Returns the title of a stage; an unknown stage is called by its own name."""
     return STAGES.get(name, StageTitle(name, ""))

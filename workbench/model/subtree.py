@@ -21,8 +21,9 @@ SHORTENED, ELIDED = "dense<...>", "dense_resource<__elided__>"
 def subtree(
     record: CompilationRecord, stage: Stage, position: int, constants: Sequence[str] = ()
 ) -> str:
-    """The text of the op at a position of a stage, in a module; values from outside are arguments
-    of a function around it, which returns its results. `subtree` in `widgets/static/ir.js` is its twin.
+    """Returns the text of the op at a position of a stage, in a module; values from outside are
+    arguments of a function around it, which returns its results. `subtree` in
+    `widgets/static/ir.js` is its twin.
 
     `constants` are the texts of the constants that the record shortens, in the stage's order;
     without them they are written as left out.
@@ -55,20 +56,22 @@ def subtree(
 
 
 def _between(stage: Stage, text: str, start: int, end: int) -> dict[int, str]:
-    """Number and name of each value in a part of the text, as of the results before an op's name."""
+    """Returns the number and name of each value in a part of the text, as of the results before an
+    op's name.
+    """
     spans = stage.value_spans
     places = range(bisect_left(spans.starts, start), bisect_left(spans.starts, end))
     return {spans.indexes[n]: text[spans.starts[n] : spans.ends[n]] for n in places}
 
 
 def _type(record: CompilationRecord, stage: Stage, value: int) -> str:
-    """The type of a value, by its number; empty in a record that was written without types."""
+    """Returns the type of a value, by its number; empty in a record that was written without types."""
     types = stage.value_types.values
     return record.strings[types[value]] if value < len(types) else ""
 
 
 def whole_constants(shortened: str, whole: str) -> list[str]:
-    """The constants of a text that another one, otherwise the same, shortens."""
+    """Returns the constants of a text that another one, otherwise the same, shortens."""
     found: list[str] = []
     at = 0
     for piece in shortened.split(SHORTENED)[:-1]:
@@ -80,7 +83,7 @@ def whole_constants(shortened: str, whole: str) -> list[str]:
 
 
 def _free(stage: Stage, text: str, start: int, end: int) -> dict[int, str]:
-    """Number and name of each value from outside that is used in a part of the text.
+    """Returns the number and name of each value from outside that is used in a part of the text.
 
     A value is defined where it first stands, unless that is among the operands of an op without
     regions: several regions of an op may have arguments of one name, which is printed once.
@@ -107,7 +110,7 @@ def _free(stage: Stage, text: str, start: int, end: int) -> dict[int, str]:
 
 
 def _ends_a_block(name: str, text: str) -> bool:
-    """Whether the op is a terminator, or names a block from outside its own text."""
+    """Returns whether the op is a terminator, or names a block from outside its own text."""
     if re.search(TERMINATORS, name):
         return True
     blocks = set(re.findall(r"\^[\w$.\-]+", text))
@@ -115,6 +118,6 @@ def _ends_a_block(name: str, text: str) -> bool:
 
 
 def _around(starts: Sequence[int], ends: Sequence[int], position: int) -> int:
-    """The position of the op around an op, 0 for the outermost."""
+    """Returns the position of the op around an op, 0 for the outermost."""
     at = starts[position]
     return next((n for n in range(position - 1, -1, -1) if starts[n] <= at < ends[n]), 0)

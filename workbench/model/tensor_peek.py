@@ -51,13 +51,12 @@ class TensorPeek:
         most: tuple[int, int] = (MOST_ROWS, MOST_COLUMNS),
         known: Statistics | None = None,
     ):
-        """`most` bounds the rows and columns that are shown; `known` are the array's statistics,
-        where they have been made before. `at` chooses the slice of a tensor of rank 3 and more, by
-        indices of the slow dimensions (default: zeros). `labels` names the classes of a vector of
-        scores. `picture` draws pixels without numbers or grid; by default a vector of 64 or 784
-        numbers is folded into the square picture it is.
-        Raises INVALID_ARGUMENT if the labels do not fit, `at` is outside the tensor, or the array is
-        none of numbers.
+        """Shows at most `most` rows and columns; `known` are the array's statistics, where they
+        have been made before. `at` chooses the slice of a tensor of rank 3 and more, by indices of
+        the slow dimensions (default: zeros). `labels` names the classes of a vector of scores.
+        `picture` draws pixels without numbers or grid; by default a vector of 64 or 784 numbers is
+        folded into the square picture it is. Raises INVALID_ARGUMENT if the labels do not fit, `at`
+        is outside the tensor, or the array is none of numbers.
         """
         import numpy as np
 
@@ -94,8 +93,8 @@ class TensorPeek:
         self.labels = list(labels) if labels is not None else None
 
     def _telling(self) -> list[tuple[int, int]]:
-        """Row and column of the least, the greatest and the first element that is not finite, where
-        they are in the slice that is shown.
+        """Returns the row and column of the least, the greatest and the first element that is not
+        finite, where they are in the slice that is shown.
         """
         stats, slow = self.statistics, len(self.at)
         indices = [stats.low_at, stats.high_at, stats.nan_at, stats.infinity_at]
@@ -131,13 +130,15 @@ class TensorPeek:
         return self.low < 0 < self.high
 
     def unit(self, value: float) -> float:
-        """A value's place on the colour scale: 0 to 1, or -1 to 1 for a tensor with both signs."""
+        """Returns a value's place on the colour scale: 0 to 1, or -1 to 1 for a tensor with both
+        signs.
+        """
         if self.signed:
             return value / max(-self.low, self.high)
         return (value - self.low) / (self.high - self.low) if self.high > self.low else 0.5
 
     def cells(self) -> list[list[float]]:
-        """The grid's values; of complex numbers, the magnitudes."""
+        """Returns the grid's values; of complex numbers, the magnitudes."""
         return [[float(abs(v) if self.is_complex else v) for v in row] for row in self.grid]
 
     @property
@@ -151,12 +152,12 @@ class TensorPeek:
         return "" if whole else f"[{', '.join(map(str, self.at))}, :, :]"
 
     def texts(self) -> list[list[str]]:
-        """The grid's values in four digits, as `1-2i` if they are complex."""
+        """Returns the grid's values in four digits, as `1-2i` if they are complex."""
         return [[number(value) for value in row] for row in self.grid.tolist()]
 
     def levels(self) -> list[list[int]]:
-        """The grid's places on the colour scale, in steps of 1 / `STEPS`; `NAN`, `INFINITE` or
-        minus that for what is not finite.
+        """Returns the grid's places on the colour scale, in steps of 1 / `STEPS`; `NAN`, `INFINITE`
+        or minus that for what is not finite.
         """
         return [[self._level(value) for value in row] for row in self.cells()]
 
@@ -168,7 +169,7 @@ class TensorPeek:
         return round(self.unit(value) * STEPS)
 
     def state(self) -> dict[str, Any]:
-        """The slice that is shown, as a renderer in a browser gets it."""
+        """Returns the slice that is shown, as a renderer in a browser gets it."""
         return {
             "rows": self.rows,
             "columns": self.columns,

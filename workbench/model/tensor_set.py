@@ -78,14 +78,16 @@ class TensorSet:
         )
 
     def slice(self, choice: int, at: Sequence[int]) -> TensorPeek:
-        """Another slice of a tensor. Raises INVALID_ARGUMENT for one that is not there."""
+        """Returns another slice of a tensor. Raises INVALID_ARGUMENT for one that is not there."""
         peek = self.choices[choice].peek
         return TensorPeek(
             peek.array, peek.title, at=at, picture=peek.picture, known=peek.statistics
         )
 
     def state(self) -> dict[str, Any]:
-        """What a renderer in a browser gets: of each tensor as many slices as there is room for."""
+        """Returns what a renderer in a browser gets: of each tensor as many slices as there is room
+        for.
+        """
         room = MOST_CELLS // max(len(self.choices), 1)
         return {
             "kind": KIND,
@@ -142,7 +144,7 @@ LEAST_COUNTED = 16
 
 
 def facts(peek: TensorPeek) -> list[tuple[str, str, tuple[int, ...]]]:
-    """What describes the tensor: words, a number, and the index of an element that has it."""
+    """Returns what describes the tensor: words, a number, and the index of an element that has it."""
     stats = peek.statistics
     if not stats.count:
         return [("elements", "0", ())]
@@ -163,8 +165,8 @@ def facts(peek: TensorPeek) -> list[tuple[str, str, tuple[int, ...]]]:
 
 
 def of_two(ours: TensorPeek, theirs: Any, names: tuple[str, str] = ("this", "other")) -> TensorSet:
-    """A tensor, another one, and their difference, which is shown. Raises INVALID_ARGUMENT for
-    different shapes.
+    """Returns a tensor, another one, and their difference, which is shown. Raises INVALID_ARGUMENT
+    for different shapes.
     """
     other = TensorPeek(theirs, names[1], at=ours.at if ours.slice else ())
     made = compare(ours.array, other.array)
@@ -179,9 +181,9 @@ def of_two(ours: TensorPeek, theirs: Any, names: tuple[str, str] = ("this", "oth
 def of_run(
     run: Interpretation, record: CompilationRecord | None = None, op: str | None = None
 ) -> TensorSet:
-    """All values that a run of the interpreter kept, of which that of `op` (`hlo/12`) is shown, by
-    default the last. Raises NOT_FOUND for an op without a value, INVALID_ARGUMENT for a run that
-    kept none.
+    """Returns all values that a run of the interpreter kept, of which that of `op` (`hlo/12`) is
+    shown, by default the last. Raises NOT_FOUND for an op without a value, INVALID_ARGUMENT for a
+    run that kept none.
     """
     choices: list[Choice] = []
     shown = -1

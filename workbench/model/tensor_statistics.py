@@ -45,7 +45,7 @@ class Statistics:
 
 
 def statistics(array: np.ndarray) -> Statistics:
-    """The statistics of a tensor of any rank, size and element type."""
+    """Returns the statistics of a tensor of any rank, size and element type."""
     import numpy as np
 
     values = magnitudes(array)
@@ -137,7 +137,7 @@ def compare(
 
 
 def magnitudes(array: np.ndarray) -> np.ndarray:
-    """The elements as f64; of complex numbers, the magnitudes."""
+    """Returns the elements as f64; of complex numbers, the magnitudes."""
     import numpy as np
 
     return (np.abs(array) if array.dtype.kind == "c" else array).astype(np.float64)

@@ -34,7 +34,9 @@ class Owner:
     lanes: Index
 
     def text(self, grid: str = "workgroup") -> str:
-        """`workgroup 1, register 3, lane 7`; `grid` is what a point of the outer loop is called."""
+        """Formats `workgroup 1, register 3, lane 7`; `grid` is what a point of the outer loop is
+        called.
+        """
         names = ((grid, self.workgroup), ("register", self.unroll), ("lane", self.lanes))
         parts = [f"{name} {', '.join(map(str, index))}" for name, index in names if index]
         return ", ".join(parts) or "the one invocation"
@@ -112,7 +114,7 @@ class _Run:
         """Of each block, the ops that indices depend on, and those that use them."""
 
     def _indices(self) -> set[int]:
-        """The values that indices, bounds and conditions depend on."""
+        """Returns the values that indices, bounds and conditions depend on."""
         inside = self.graph.inside(self.function.position)
         needed: set[int] = set()
         waiting: list[int] = []
@@ -248,7 +250,7 @@ class _Run:
             self.owner = None
 
     def loop(self, op: GraphOp) -> None:
-        """A loop whose body stores runs whole; any other one for what the first workgroup reads."""
+        """Runs a loop: whole if its body stores; any other one for what the first workgroup reads."""
         bounds = [self.values.get(value) for value in op.operands[:3]]
         carried = op.arguments[1:]
         for argument, operand in zip(carried, op.operands[3:]):
@@ -281,7 +283,9 @@ class _Run:
             self.values[result] = value
 
     def _branches(self, op: GraphOp) -> tuple[list[int], list[int]]:
-        """The ops of both regions: those of the second follow an `else`, or the second `({`."""
+        """Returns the ops of both regions: those of the second follow an `else`, or the second
+        `({`.
+        """
         if op.position not in self.regions:
             spans, text = self.graph.stage.op_spans, self.graph.text
             first: list[int] = []

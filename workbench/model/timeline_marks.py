@@ -93,7 +93,7 @@ class Timeline:
         return now
 
     def state(self) -> dict[str, Any]:
-        """What a renderer in a browser gets."""
+        """Returns what a renderer in a browser gets."""
         payloads = [dict(vars(payload)) for payload in self.payloads]
         return {"name": self.name, "base": self.base, "payloads": payloads}
 

@@ -164,8 +164,8 @@ class VmDebugger:
             raise failure
 
     def stops(self) -> list[tuple[int, str]]:
-        """The kept positions at which breakpoints stop that were not written in the view, as those
-        with a condition.
+        """Returns the kept positions at which breakpoints stop that were not written in the view,
+        as those with a condition.
         """
         own = set(map(id, self.written.values()))
         return [
@@ -178,7 +178,7 @@ class VmDebugger:
     # -- for a script
 
     def state(self) -> dict[str, Any]:
-        """What a renderer in a browser gets."""
+        """Returns what a renderer in a browser gets."""
         return {
             "kind": KIND,
             "position": self.position,
@@ -190,7 +190,7 @@ class VmDebugger:
         }
 
     def more(self, kept: list[Segment], functions: int) -> dict[str, Any]:
-        """What a script that has so many functions gets after a command."""
+        """Returns what a script that has so many functions gets after a command."""
         return {
             "position": self.position,
             "functions": self.listing.state(functions),

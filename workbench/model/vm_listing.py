@@ -63,7 +63,7 @@ class ListedFunction:
                 )
 
     def row_of(self, block: int, index: int) -> int:
-        """The number of the row of an instruction."""
+        """Returns the number of the row of an instruction."""
         return self._first[block] + index
 
 
@@ -87,7 +87,7 @@ class Listing:
         }
 
     def number(self, state: BytecodeState, ordinal: int) -> int:
-        """The number of a function, a new one at its first visit."""
+        """Returns the number of a function, a new one at its first visit."""
         definition = state.module.definition
         key = (definition.name, ordinal)
         if (known := self._numbers.get(key)) is None:
@@ -97,7 +97,7 @@ class Listing:
         return known
 
     def rows_of(self, ops: set[int]) -> Iterator[tuple[int, int]]:
-        """(function, row) of the instructions that are relatives of some ops."""
+        """Yields (function, row) of the instructions that are relatives of some ops."""
         if self._lineage is None or not ops:
             return
         related = self._lineage.relatives(ops)
@@ -107,7 +107,7 @@ class Listing:
                     yield number, row
 
     def state(self, start: int = 0) -> list[dict[str, Any]]:
-        """The functions from a number on, as a script gets them."""
+        """Returns the functions from a number on, as a script gets them."""
         return [
             {
                 "title": function.title,
@@ -119,7 +119,9 @@ class Listing:
         ]
 
     def graph(self, start: int = 0) -> dict[str, Any]:
-        """The derivation graph between the listed instructions, of functions from a number on."""
+        """Returns the derivation graph between the listed instructions, of functions from a number
+        on.
+        """
         if self._lineage is None:
             return {"serials": [], "parents": []}
         serials = {row.serial for f in self.functions[start:] for row in f.rows} - {-1}
@@ -127,7 +129,7 @@ class Listing:
 
 
 def break_arguments(text: str) -> dict[str, Any]:
-    """What a reader wrote, as arguments of `Debugger.break_at`.
+    """Parses what a reader wrote into arguments of `Debugger.break_at`.
 
     `file.mlir:12` or `:12` is a source line, `module.f+1A` an instruction of a function, at a
     hexadecimal offset, `@hal.fence.await` or `@hal.fence` the calls of imports, `module.f` or

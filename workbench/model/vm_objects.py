@@ -35,7 +35,7 @@ NOTHING = Contents((), ())
 
 
 def contents(value: Any, names: RefNames) -> Contents:
-    """What a reference holds; `NOTHING` for types that show nothing but their name.
+    """Returns what a reference holds; `NOTHING` for types that show nothing but their name.
 
     Memory of a device other than the host is not read.
     """
@@ -59,8 +59,8 @@ def contents(value: Any, names: RefNames) -> Contents:
 
 
 def array_of(value: Any) -> Any:
-    """The elements of a reference as a NumPy array, for `TensorPeek`: those of a buffer view by its
-    type, the bytes of any buffer; every other value as it is.
+    """Returns the elements of a reference as a NumPy array, for `TensorPeek`: those of a buffer
+    view by its type, the bytes of any buffer; every other value as it is.
     """
     from ireelite.arrays import decode
 

@@ -165,7 +165,7 @@ class VmTrace:
         return Step(*self._standing(frame), tuple(changes))
 
     def _shown(self, frame: Frame, numbers: bytes, refs: list[Any]) -> list[Shown]:
-        """All registers of a frame; `numbers` and `refs` are those of one step ago."""
+        """Returns all registers of a frame; `numbers` and `refs` are those of one step ago."""
         before = numbers or bytes(len(frame.numbers))
         kinds = self._kinds_at(frame)
         shown: list[Shown] = []
@@ -194,7 +194,7 @@ class VmTrace:
         return shown
 
     def _kinds_at(self, frame: Frame) -> dict[int, str]:
-        """What the cells mean at the next instruction of a frame."""
+        """Returns what the cells mean at the next instruction of a frame."""
         key = (id(frame.state), frame.ordinal, frame.block)
         if (known := self._kinds.get(key)) is None:
             flow = frame.state.module.facts.flow(frame.ordinal)
@@ -221,14 +221,14 @@ class VmTrace:
     # -- what is kept
 
     def segment(self, position: int) -> Segment | None:
-        """The segment that a position is in."""
+        """Returns the segment that a position is in."""
         for segment in self.segments:
             if segment.start <= position < segment.stop:
                 return segment
         return None
 
     def stack(self, position: int) -> list[Place]:
-        """The running functions at a kept position, outermost first; none at the end."""
+        """Returns the running functions at a kept position, outermost first; none at the end."""
         segment = self.segment(position)
         if segment is None:
             return []
@@ -250,7 +250,7 @@ class VmTrace:
         return stack
 
     def holds(self, number: int, position: int) -> Contents:
-        """What an object held at a position."""
+        """Returns what an object held at a position."""
         versions = self.versions.get(number, [])
         known = [held for since, held in versions if since <= position]
         return known[-1] if known else versions[0][1] if versions else NOTHING

@@ -18,7 +18,9 @@ _EXPORT = re.compile(r"^export (?=const |class |(?:async )?function)", re.MULTIL
 
 @cache
 def script(kind: str) -> str:
-    """One ES module for a kind of view: its own script after those that it imports, each once."""
+    """Returns one ES module for a kind of view: its own script after those that it imports, each
+    once.
+    """
     parts: dict[str, str] = {}
     _collect(kind, parts)
     own = parts.pop(kind)
@@ -38,7 +40,7 @@ def _collect(name: str, parts: dict[str, str]) -> None:
 
 @cache
 def style() -> str:
-    """The style sheet of all views: what they share, then what each file has for its own."""
+    """Returns the style sheet of all views: what they share, then what each file has for its own."""
     shared = STATIC / "workbench.css"
     own = sorted(path for path in STATIC.glob("*.css") if path != shared)
     return "".join(path.read_text(encoding="utf-8") for path in (shared, *own))

@@ -120,10 +120,9 @@ def html_page(
     notes: Sequence[str] = (),
     pack: Callable[[dict[str, Any]], str] | None = None,
 ) -> str:
-    """The page, with its views in the given order, or group by group: first those without a tab,
-    then the tabs, of which a reader chooses. `notes` stand at its end, `pack` deflates the data
-    of each view. It opens from a disk, from a
-    mail, from a CI log.
+    """Returns the page, with its views in the given order, or group by group: first those without a
+    tab, then the tabs, of which a reader chooses. `notes` stand at its end, `pack` deflates the
+    data of each view. It opens from a disk, from a mail, from a CI log.
     """
     group_of = {id(view): n for n, group in enumerate(groups) for view in group.views}
     views = order or [view for group in groups for view in group.views]
@@ -194,12 +193,12 @@ def _content(
 
 
 def _heading(view: PageView, title: str) -> str:
-    """A view's heading, where it says more than the page's title."""
+    """Returns a view's heading, where it says more than the page's title."""
     return "" if view.heading == title else f"<h2>{escape(view.heading)}</h2>"
 
 
 def _own(view: PageView, group: PageGroup) -> dict[str, Any]:
-    """A view's data, without what its group has for all."""
+    """Returns a view's data, without what its group has for all."""
     if group.graph is None:
         return view.data
     return {name: own for name, own in view.data.items() if name != "graph"}

@@ -37,7 +37,9 @@ ROLES: dict[str, Shade] = {
 
 
 def stylesheet() -> str:
-    """`fill-ROLE` and `stroke-ROLE` for each role, in both shades, and the three faces of text."""
+    """Returns `fill-ROLE` and `stroke-ROLE` for each role, in both shades, and the three faces of
+    text.
+    """
     light = "".join(_rules(role, shade.light) for role, shade in ROLES.items())
     dark = "".join(_rules(role, shade.dark) for role, shade in ROLES.items())
     faces = (
@@ -52,7 +54,7 @@ def _rules(role: str, colour: str) -> str:
 
 
 def mix(low: str, high: str, amount: float) -> str:
-    """The colour that far (0 to 1) between two `#rrggbb` colours."""
+    """Returns the colour that far (0 to 1) between two `#rrggbb` colours."""
     amount = min(max(amount, 0.0), 1.0)
     pairs = [(int(low[n : n + 2], 16), int(high[n : n + 2], 16)) for n in (1, 3, 5)]
     return "#" + "".join(f"{round(a + (b - a) * amount):02x}" for a, b in pairs)
@@ -64,8 +66,8 @@ _POSITIVE = ("#f7f7f7", "#8cc4e6", "#0072B2", "#003a5c")
 
 
 def heat(unit: float, signed: bool) -> str:
-    """The colour of a value at `unit` (0 to 1;
-    -1 to 1 where both signs occur), from pale to strong.
+    """Returns the colour of a value at `unit` (0 to 1; -1 to 1 where both signs occur), from pale
+    to strong.
     """
     if signed:
         return _along(_NEGATIVE if unit < 0 else _POSITIVE, abs(unit))
@@ -73,7 +75,7 @@ def heat(unit: float, signed: bool) -> str:
 
 
 def ink_on(colour: str) -> str:
-    """Black or white, whichever reads better on a colour."""
+    """Returns black or white, whichever reads better on a colour."""
     linear = [(int(colour[n : n + 2], 16) / 255) ** 2.2 for n in (1, 3, 5)]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return "#111111" if luminance > 0.19 else "#ffffff"

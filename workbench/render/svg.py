@@ -15,8 +15,8 @@ _WIDE = frozenset("mwMW@%&→←↑↓≥≤×…—")
 
 
 def text_width(text: str, size: float, mono: bool = False) -> float:
-    """The width that a text may need in pixels,
-    in the widest of the fonts that it may be shown in.
+    """Returns the width that a text may need in pixels, in the widest of the fonts that it may be
+    shown in.
     """
     if mono:
         return 0.615 * size * len(text)
@@ -34,7 +34,7 @@ def text_width(text: str, size: float, mono: bool = False) -> float:
 
 
 def fitted(text: str, width: float, size: float, mono: bool = False) -> str:
-    """The text, cut with an ellipsis if it may need more room than there is."""
+    """Returns the text, cut with an ellipsis if it may need more room than there is."""
     if text_width(text, size, mono) <= width:
         return text
     while text and text_width(text + "…", size, mono) > width:
@@ -43,7 +43,7 @@ def fitted(text: str, width: float, size: float, mono: bool = False) -> str:
 
 
 def wrapped(text: str, width: float, size: float, lines: int) -> list[str]:
-    """The text broken between words into at most so many lines; the last is cut if need be."""
+    """Returns the text broken between words into at most so many lines; the last is cut if need be."""
     rows: list[str] = []
     row = ""
     for word in text.split():
@@ -72,7 +72,7 @@ class Drawing:
     def rect(
         self, x: float, y: float, w: float, h: float, classes: str, rx: float = 0, more: str = ""
     ) -> None:
-        """A rectangle; `more` is further attributes, already escaped."""
+        """Draws a rectangle; `more` is further attributes, already escaped."""
         corner = f' rx="{_n(rx)}"' if rx else ""
         self._parts.append(
             f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(w)}" height="{_n(h)}"{corner} class="{classes}"'
@@ -80,7 +80,7 @@ class Drawing:
         )
 
     def path(self, d: str, classes: str, more: str = "") -> None:
-        """A path; `d` as in SVG, best made with `P` from numbers."""
+        """Draws a path; `d` as in SVG, best made with `P` from numbers."""
         self._parts.append(f'<path d="{d}" class="{classes}"{_more(more)}/>')
 
     def circle(self, x: float, y: float, r: float, classes: str, more: str = "") -> None:
@@ -98,7 +98,7 @@ class Drawing:
         anchor: str = "start",
         more: str = "",
     ) -> None:
-        """Text with its baseline at y; `anchor` is start, middle or end."""
+        """Draws text with its baseline at y; `anchor` is start, middle or end."""
         where = "" if anchor == "start" else f' text-anchor="{anchor}"'
         self._parts.append(
             f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(size)}"{where} class="{classes}"{_more(more)}>'
@@ -108,7 +108,7 @@ class Drawing:
     def spans(
         self, x: float, y: float, size: float, spans: list[tuple[str, str]], classes: str = "mono"
     ) -> None:
-        """A line of text in several classes: (text, classes) one after the other."""
+        """Draws a line of text in several classes: (text, classes) one after the other."""
         inner = "".join(
             f'<tspan class="{c}">{escape(t, quote=False)}</tspan>' if c else escape(t, quote=False)
             for t, c in spans
@@ -119,7 +119,7 @@ class Drawing:
         )
 
     def nested(self, other: Drawing, y: float, label: str) -> None:
-        """Another drawing, at the left, with its top at y."""
+        """Draws another drawing, at the left, with its top at y."""
         self._parts.append(other.fragment(label).replace("<svg ", f'<svg y="{_n(y)}" ', 1))
 
     def open(self, attributes: str = "", title: str = "") -> None:
@@ -133,11 +133,11 @@ class Drawing:
         self._parts.append("</g>")
 
     def fragment(self, label: str) -> str:
-        """The picture without colours of its own, to stand inside a page that has them."""
+        """Returns the picture without colours of its own, to stand inside a page that has them."""
         return self._svg(label, "", "")
 
     def document(self, label: str, description: str = "") -> str:
-        """The picture as a file: it brings its colours, for light and for dark."""
+        """Returns the picture as a file: it brings its colours, for light and for dark."""
         style = f"<style>{stylesheet()}</style>"
         return self._svg(label, description, style)
 
@@ -153,8 +153,8 @@ class Drawing:
 
 
 def data_image(svg: str, alt: str) -> str:
-    """HTML that shows a picture where scripts and inline SVG are taken out, as in a notebook nobody
-    has run.
+    """Returns HTML that shows a picture where scripts and inline SVG are taken out, as in a
+    notebook nobody has run.
     """
     encoded = base64.b64encode(svg.encode()).decode("ascii")
     look = "max-width:100%;height:auto"
@@ -162,8 +162,8 @@ def data_image(svg: str, alt: str) -> str:
 
 
 def arrow_head(x: float, y: float, dx: float, dy: float, size: float = 5) -> str:
-    """The path of a filled triangle with its tip at (x, y), pointing along (dx, dy),
-    a unit vector.
+    """Returns the path of a filled triangle with its tip at (x, y), pointing along (dx, dy), a unit
+    vector.
     """
     bx, by = x - dx * size * 1.6, y - dy * size * 1.6
     px, py = -dy * size * 0.8, dx * size * 0.8

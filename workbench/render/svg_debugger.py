@@ -19,7 +19,7 @@ SIZE = 10.5
 
 
 def draw_debugger(model: VmDebugger) -> Drawing:
-    """The first frame of the view: what stands here is what the script draws, too."""
+    """Returns the first frame of the view: what stands here is what the script draws, too."""
     drawing = Drawing(WIDTH)
     debugger = model.debugger
     heading = f"position {model.position} of {debugger.recorded} · {debugger.why}"

@@ -27,7 +27,7 @@ PAINTS = {
 
 
 def draw_diff(model: StageDiff) -> Drawing:
-    """A column for each program; rows without a change are folded."""
+    """Returns a column for each program; rows without a change are folded."""
     drawing = Drawing(WIDTH)
     count = len(model.programs)
     width = (WIDTH - 2 - GAP * (count - 1)) / count

@@ -56,7 +56,7 @@ class PlacedGroup:
 
 
 def draw_dispatches(model: BoxGraph) -> Drawing:
-    """The whole graph, as wide as it is."""
+    """Returns the whole graph, as wide as it is."""
     placed = place_group(model.group)
     drawing = Drawing(max(placed.layout.width, 200) + 4, placed.layout.height + 4)
     _group(drawing, placed, 2, 2)
@@ -98,8 +98,8 @@ def _placed(node: GraphNode) -> Placed:
 
 
 def _label_lines(group: BoxGroup, edge: GraphEdge) -> list[tuple[str, str]]:
-    """The lines of an edge's label: the tensors that flow, unless the source is an input, whose box
-    names them; and why its dispatches are apart.
+    """Returns the lines of an edge's label: the tensors that flow, unless the source is an input,
+    whose box names them; and why its dispatches are apart.
     """
     lines: list[tuple[str, str]] = []
     if group.nodes[edge.source].kind != "input":
@@ -138,7 +138,7 @@ def _group(drawing: Drawing, placed: PlacedGroup, x: int, y: int) -> None:
 
 
 def _route(drawing: Drawing, route: list[tuple[int, int]], x: int, y: int, arrow: bool) -> None:
-    """A line that leaves and enters each rank vertically."""
+    """Draws a line that leaves and enters each rank vertically."""
     shifted = [(x + px, y + py) for px, py in route]
     (begin_x, begin_y), (end_x, end_y) = shifted[0], shifted[-1]
     d = f"M{points(begin_x, begin_y)}"

@@ -25,7 +25,7 @@ LOOKS = (
 
 
 def draw_executable(model: ExecutableView) -> Drawing:
-    """The chosen executable as one target has it."""
+    """Returns the chosen executable as one target has it."""
     drawing = Drawing(WIDTH)
     drawing.text(2, 16, fitted(model.dispatch, WIDTH / 2, 13, True), 13, "fill-ink mono bold")
     at = 14 + text_width(model.dispatch, 13, True)

@@ -142,7 +142,9 @@ def _merged(spans: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _window(model: IRView, pane: Pane) -> list[int | None]:
-    """The lines to show: the telling ones, then what stands around them; None stands for a gap."""
+    """Returns the lines to show: the telling ones, then what stands around them; None stands for a
+    gap.
+    """
     told = model.telling_lines(pane, MOST_TOLD)
     chosen = set(told)
     distance = 1
@@ -169,7 +171,7 @@ def _indent(line: Line) -> int:
 
 
 def _arrow(drawing: Drawing, column: int, x: float, y: float, width: float, height: float) -> None:
-    """To the right, or from the last column down to the first of the next row."""
+    """Draws an arrow to the right, or from the last column down to the first of the next row."""
     if column + 1 < COLUMNS:
         begin, end = x + width + 3, x + width + GAP - 3
         drawing.path(

@@ -24,7 +24,7 @@ GAP = 26
 
 
 def draw_memory(model: MemoryPlan) -> Drawing:
-    """The plans of all functions, one below the other."""
+    """Returns the plans of all functions, one below the other."""
     widths = [LABEL + max(_column(plan) * plan.levels, 200) + 8 for plan in model.functions]
     drawing = Drawing(max([*widths, WIDTH]))
     y = 0.0
@@ -76,8 +76,8 @@ def _plan(drawing: Drawing, plan: FunctionPlan, number: int, top: float) -> floa
 
 
 def _heights(plan: FunctionPlan) -> dict[int, float]:
-    """For each byte at which a buffer begins or ends, how high the strip up to the next one is:
-    in proportion, but never too low to be read.
+    """Returns, for each byte at which a buffer begins or ends, how high the strip up to the next
+    one is: in proportion, but never too low to be read.
     """
     marks = sorted({mark for b in plan.transients for mark in (b.offset or 0, b.end)})
     least = min(SMALLEST, MOST_ARENA / max(len(marks), 1))
@@ -86,7 +86,7 @@ def _heights(plan: FunctionPlan) -> dict[int, float]:
 
 
 def _edges(plan: FunctionPlan, heights: dict[int, float], base: float) -> dict[int, float]:
-    """Where each of these bytes is in the picture, the first at the bottom."""
+    """Returns where each of these bytes is in the picture, the first at the bottom."""
     edges: dict[int, float] = {}
     y = base
     for low, height in heights.items():

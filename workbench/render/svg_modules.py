@@ -30,7 +30,9 @@ GROUP_LOOKS = {
 
 
 def draw_modules(model: ModuleMap) -> Drawing:
-    """The columns, the lines between them, and below each bytecode module the parts of its file."""
+    """Returns the columns, the lines between them, and below each bytecode module the parts of its
+    file.
+    """
     count = max(len(model.modules), 1)
     width = (COLUMN * count + LINES * (count - 1) if count > 1 else ALONE) + 4
     drawing = Drawing(width)
@@ -73,7 +75,9 @@ def _column(
 
 
 def _sections(model: ModuleMap, box: ModuleBox) -> list[tuple[str, list[tuple[str, ...]]]]:
-    """(title, rows) of what a module has; a row is (kind, key, left text, right text, look)."""
+    """Returns (title, rows) of what a module has; a row is (kind, key, left text, right text,
+    look).
+    """
     sections: list[tuple[str, list[tuple[str, ...]]]] = []
     used = box.used_exports
     if used:
@@ -181,7 +185,7 @@ def _line(
     end: tuple[float, float],
     ends: dict[tuple[int, str], float],
 ) -> None:
-    """From an import leftwards to the export that it is resolved to."""
+    """Draws a line from an import leftwards to the export that it is resolved to."""
     exports = [key for key in ends if key[0] == module and name.endswith(f".{key[1]}")]
     if not exports:
         return

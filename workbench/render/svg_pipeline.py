@@ -15,7 +15,7 @@ MOST_PASSES = 8
 
 
 def draw_pipeline(model: PipelineMap) -> Drawing:
-    """The strip. It shows no times: two machines draw the same picture."""
+    """Returns the strip. It shows no times: two machines draw the same picture."""
     columns = len(model.stages) + bool(model.tables)
     width = (WIDTH - 2 - GAP * (columns - 1)) / max(columns, 1)
     most = max((stage.ops for stage in model.stages), default=1)
@@ -77,7 +77,9 @@ def _card(
 
 
 def _counts(drawing: Drawing, x: float, inner: float, stage: StageBox) -> None:
-    """The number of ops, and how many more they are than before: above it where both have no room."""
+    """Draws the number of ops, and how many more they are than before: above it where both have no
+    room.
+    """
     count, unit = str(stage.ops), text_width("ops", 9.5)
     size = min(17.0, (inner - unit - 3) / (0.66 * len(count)))
     end = x + 0.66 * size * len(count) + 3
@@ -90,8 +92,8 @@ def _counts(drawing: Drawing, x: float, inner: float, stage: StageBox) -> None:
 
 
 def pass_lines(stage: StageBox) -> list[str]:
-    """A line for each pass that rewrote something, or for those with the most rewrites in the order
-    in which they ran, and one for all others.
+    """Returns a line for each pass that rewrote something, or for those with the most rewrites in
+    the order in which they ran, and one for all others.
     """
     busy = stage.busy_passes
     if len(busy) > MOST_PASSES:
@@ -116,7 +118,7 @@ def _chevron(drawing: Drawing, x: float, stage: StageBox) -> None:
 
 
 def _compact(count: int) -> str:
-    """A number in three characters: from a thousand on in thousands."""
+    """Returns a number in three characters: from a thousand on in thousands."""
     return str(count) if count < 1000 else f"{count // 1000}k"
 
 

@@ -15,7 +15,7 @@ SCALE_WIDTH = 110
 
 
 def draw_tensor(model: TensorPeek) -> Drawing:
-    """A heading, the cells, what the colours mean; for class scores, the best few as bars."""
+    """Returns a heading, the cells, what the colours mean; for class scores, the best few as bars."""
     values = model.cells()
     rows, columns = len(values), len(values[0]) if values else 0
     cell, numbers = _cell_size(model, rows, columns)
@@ -63,7 +63,7 @@ def draw_tensor(model: TensorPeek) -> Drawing:
 
 
 def draw_tensors(model: TensorSet) -> Drawing:
-    """The tensor that is shown, and how two differ."""
+    """Returns the tensor that is shown, and how two differ."""
     drawing = draw_tensor(model.peek)
     if model.verdict:
         drawing.width = max(drawing.width, min(text_width(model.verdict, 11) + 4, MOST_WIDTH + 60))
@@ -77,7 +77,7 @@ def draw_tensors(model: TensorSet) -> Drawing:
 
 
 def _histogram(drawing: Drawing, model: TensorPeek) -> None:
-    """Finite elements in equal steps of their range."""
+    """Draws the finite elements in equal steps of their range."""
     counts = model.statistics.counts
     top, left, wide, high = drawing.height + 4, 2.0, 7.0, 34.0
     most = max(counts)
@@ -92,7 +92,7 @@ def _histogram(drawing: Drawing, model: TensorPeek) -> None:
 
 
 def _cell_size(model: TensorPeek, rows: int, columns: int) -> tuple[tuple[float, float], bool]:
-    """(width, height) of a cell, and whether its number is written in it."""
+    """Returns (width, height) of a cell, and whether its number is written in it."""
     if model.picture:
         side = max(4.0, min(18.0, 196 / max(rows, columns, 1)))
         return (side, side), False
@@ -127,7 +127,7 @@ def _cell(
 
 
 def _scale(drawing: Drawing, model: TensorPeek) -> None:
-    """The colours from the least to the greatest value."""
+    """Draws the colours from the least to the greatest value."""
     top, steps = drawing.height, 22
     low, high = number(model.low), number(model.high)
     x = 2 + text_width(low, 9.5) + 6

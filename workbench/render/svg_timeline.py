@@ -66,8 +66,8 @@ BARRIER_LOOK = 'stroke-width="3" stroke-dasharray="3 2"'
 def draw_timeline(
     model: FenceTimeline, clock: str = "order", zoom: tuple[int, int] | None = None
 ) -> Drawing:
-    """The lanes on a clock, `order` (two equal runs draw the same) or `time`; `zoom` is a range on
-    that clock.
+    """Returns the lanes on a clock, `order` (two equal runs draw the same) or `time`; `zoom` is a
+    range on that clock.
     """
     first, last = zoom if zoom is not None else model.span(clock)
     drawing = Drawing(WIDTH)
@@ -132,7 +132,7 @@ class _Plot:
         return end >= self.first and begin <= self.last
 
     def place(self, mark: Slice | Instant | WaitSpan) -> tuple[int, int]:
-        """The positions of a mark's begin and end on the clock."""
+        """Returns the positions of a mark's begin and end on the clock."""
         if isinstance(mark, Slice | WaitSpan):
             return mark.order if self.clock == "order" else mark.time
         position = mark.order if self.clock == "order" else mark.time
@@ -142,12 +142,12 @@ class _Plot:
         return self.tops[mark.lane] + mark.depth * ROW
 
     def event(self, event_id: int) -> tuple[float, float]:
-        """The middle of an event's mark: a slice's left or right edge, or an instant."""
+        """Returns the middle of an event's mark: a slice's left or right edge, or an instant."""
         position = (self.model.order if self.clock == "order" else self.model.times)[event_id]
         return self.x(position), self.y(self.model.mark(event_id)) + ROW / 2
 
     def middle(self, event_id: int) -> tuple[float, float]:
-        """The middle of the mark that an event begins."""
+        """Returns the middle of the mark that an event begins."""
         mark = self.model.mark(event_id)
         begin, end = self.place(mark)
         return (self.x(begin) + self.x(end)) / 2, self.y(mark) + ROW / 2
@@ -310,7 +310,7 @@ def _arrow(drawing: Drawing, plot: _Plot, arrow: Arrow) -> None:
 
 
 def _need(drawing: Drawing, plot: _Plot, arrow: Arrow) -> None:
-    """An arc over the lane, from one command to another that has to follow it."""
+    """Draws an arc over the lane, from one command to another that has to follow it."""
     ends = [plot.middle(event) for event in (arrow.cause, arrow.effect)]
     if any(not LABEL_WIDTH <= x <= WIDTH for x, _ in ends):
         return
@@ -337,7 +337,7 @@ def _barrier(drawing: Drawing, plot: _Plot, barrier: Barrier) -> None:
 
 
 def _memory(drawing: Drawing, plot: _Plot, bottom: float) -> float:
-    """Live bytes as steps below the lanes, with the peak written on it."""
+    """Draws live bytes as steps below the lanes, with the peak written on it."""
     top = bottom + BAND_GAP
     base = top + MEMORY_HEIGHT
     peak = max(live for _, _, live in plot.model.memory) or 1

@@ -21,7 +21,7 @@ LONGEST = 100
 
 
 def pipeline_text(model: PipelineMap) -> str:
-    """A line for each stage, and under it the passes that made it."""
+    """Returns a line for each stage, and under it the passes that made it."""
     lines: list[str] = []
     names = max((len(stage.name) for stage in model.stages), default=0)
     for n, stage in enumerate(model.stages, 1):
@@ -66,7 +66,7 @@ def _count(number: int, thing: str) -> str:
 
 
 def ir_text(model: IRView) -> str:
-    """The op that is followed, and in each pane the lines where its relatives begin."""
+    """Returns the op that is followed, and in each pane the lines where its relatives begin."""
     if model.focus is None:
         return "no ops"
     lit = model.lit()
@@ -95,7 +95,7 @@ def _pane_lines(model: IRView, pane: Pane, width: int, lit: int) -> list[str]:
 
 
 def _value(model: IRView, serial: int) -> str:
-    """The value that a run gave an op."""
+    """Returns the value that a run gave an op."""
     text = model.ran.text(serial) if model.ran is not None else ""
     return f"  = {text}" if text else ""
 
@@ -106,8 +106,8 @@ def _cut(line: str) -> str:
 
 
 def timeline_text(model: FenceTimeline) -> str:
-    """Each lane's events in the lane's own order, numbered within it; `<-` names what an event had
-    to follow.
+    """Formats each lane's events in the lane's own order, numbered within it; `<-` names what an
+    event had to follow.
     """
     names = _local_names(model)
     lines: list[str] = []
@@ -147,8 +147,8 @@ def _timeline_line(timeline: Timeline) -> str:
 
 
 def _local_names(model: FenceTimeline) -> dict[int, str]:
-    """`host.2`, `queue0.1`: an event's number among those of its lane,
-    which no other thread can change.
+    """Returns `host.2`, `queue0.1`: an event's number among those of its lane, which no other
+    thread can change.
     """
     names: dict[int, str] = {}
     ends = {s.end_id: s.id for s in model.slices}
@@ -161,8 +161,8 @@ def _local_names(model: FenceTimeline) -> dict[int, str]:
 
 
 def tensor_text(model: TensorPeek) -> str:
-    """The type, the range, the values of a small tensor or the shades of a picture,
-    the best classes.
+    """Returns the type, the range, the values of a small tensor or the shades of a picture, the
+    best classes.
     """
     title = f"{model.title}: " if model.title else ""
     part = f" slice {model.slice}" if model.slice else ""
@@ -188,7 +188,9 @@ def tensor_text(model: TensorPeek) -> str:
 
 
 def tensors_text(model: TensorSet) -> str:
-    """The tensor that is shown, with how two differ; how many others there are to choose from."""
+    """Returns the tensor that is shown, with how two differ; how many others there are to choose
+    from.
+    """
     lines = [model.verdict] if model.verdict else []
     lines.append(tensor_text(model.peek))
     if not model.verdict and (more := len(model.choices) - 1):

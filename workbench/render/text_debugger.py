@@ -11,8 +11,8 @@ LONGEST = 100
 
 
 def debugger_text(model: VmDebugger) -> str:
-    """Where the debugger is, the call stack, the code around, the registers with a `*` where they
-    have changed.
+    """Formats where the debugger is, the call stack, the code around, the registers with a `*`
+    where they have changed.
     """
     debugger = model.debugger
     lines = [f"position {model.position} of {debugger.recorded} · {debugger.why}"]
@@ -36,12 +36,12 @@ def debugger_text(model: VmDebugger) -> str:
 
 
 def in_order(place: Place) -> list[Shown]:
-    """The registers that have been written, numbers first."""
+    """Returns the registers that have been written, numbers first."""
     return sorted(place.registers.values(), key=lambda r: (r.slot[0], int(r.slot[1:])))
 
 
 def value_text(register: Shown) -> str:
-    """A register's value with its type."""
+    """Returns a register's value with its type."""
     if register.slot[0] == "r":
         return register.text
     return f"{register.type} {register.text}"

@@ -9,8 +9,8 @@ MOST_ROWS = 60
 
 
 def diff_text(model: StageDiff) -> str:
-    """The figures of each program, then the rows: of two programs and more, each op's cell on a line
-    of its own with its sign and its column.
+    """Returns the figures of each program, then the rows: of two programs and more, each op's cell
+    on a line of its own with its sign and its column.
     """
     lines = [column_text(column, n) for n, column in enumerate(model.columns)]
     for before, column in zip(model.columns, model.columns[1:]):
@@ -34,7 +34,7 @@ def diff_text(model: StageDiff) -> str:
 
 
 def column_text(column: Column, number: int) -> str:
-    """`2 dispatch: 85 ops, 195 kB; 12 merged, 62 split`."""
+    """Formats `2 dispatch: 85 ops, 195 kB; 12 merged, 62 split`."""
     told = [f"{column.counts[name]} {name}" for name in STATUSES if column.counts[name]]
     what = f"; {', '.join(told)}"
     return (

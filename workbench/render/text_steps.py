@@ -48,7 +48,7 @@ def steps_text(model: RewriteStepper) -> str:
 
 
 def step_lines(step: Step, total: int) -> list[str]:
-    """One rewrite: what applied it, what it took away (-), put there (+) or changed (~).
+    """Formats one rewrite: what applied it, what it took away (-), put there (+) or changed (~).
 
     The line in the pattern's file is left out: it changes with every edit above it.
     """

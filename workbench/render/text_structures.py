@@ -15,7 +15,9 @@ MACHINE_TEXTS = ("schedule", "code", "LLVM IR", "assembly", "instructions")
 
 
 def dispatch_text(model: BoxGraph) -> str:
-    """Each box with its ops, what flows into it and from where, and why it is a box of its own."""
+    """Formats each box with its ops, what flows into it and from where, and why it is a box of its
+    own.
+    """
     lines = [model.label]
     _group_lines(model.group, lines, "")
     return "\n".join(lines)
@@ -55,7 +57,7 @@ def _heading(node: GraphNode) -> str:
 
 
 def memory_text(model: MemoryPlan) -> str:
-    """For each function, what each level does and the buffers, with what keeps them alive."""
+    """Formats, for each function, what each level does and the buffers, with what keeps them alive."""
     lines = [model.label]
     for plan in model.functions:
         lines.append(f"@{plan.name}: {plan_summary(plan)}")
@@ -81,7 +83,9 @@ def _buffer_line(buffer: Buffer) -> str:
 
 
 def module_text(model: ModuleMap) -> str:
-    """Each module in load order with its imports, exports, globals and the parts of its file."""
+    """Formats each module in load order with its imports, exports, globals and the parts of its
+    file.
+    """
     lines = [model.label]
     for number, box in enumerate(model.modules, 1):
         needs = f", needs {', '.join(box.dependencies)}" if box.dependencies else ""
@@ -103,7 +107,9 @@ def module_text(model: ModuleMap) -> str:
 
 
 def executable_text(model: ExecutableView) -> str:
-    """The chosen executable: how long each of its texts is, its nests, and who computes what."""
+    """Returns the chosen executable: how long each of its texts is, its nests, and who computes
+    what.
+    """
     lines = [model.label]
     panes = model.panes(model.dispatch)
     for pane in panes:

@@ -68,8 +68,8 @@ class VMDebugger(View):
         self.breaks = list(model.written)
 
     def go(self, command: str) -> VMDebugger:
-        """`step`, `over`, `out`, `resume`, `back`, `back over`, `back to breakpoint` or `to N`.
-        Raises INVALID_ARGUMENT for other commands.
+        """Runs a command: `step`, `over`, `out`, `resume`, `back`, `back over`, `back to
+        breakpoint` or `to N`. Raises INVALID_ARGUMENT for other commands.
         """
         self._answer(command, None)
         return self
@@ -83,8 +83,8 @@ class VMDebugger(View):
         return self
 
     def peek(self, register: str, depth: int = -1) -> TensorPeek:
-        """What a register holds where the view is, as a tensor: the elements of a buffer view, the
-        bytes of a buffer. `depth` 0 is the outermost function, -1 the innermost.
+        """Shows what a register holds where the view is, as a tensor: the elements of a buffer
+        view, the bytes of a buffer. `depth` 0 is the outermost function, -1 the innermost.
 
         Raises NOT_FOUND for a register that is not there, FAILED_PRECONDITION at the end.
         """

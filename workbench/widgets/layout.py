@@ -197,18 +197,18 @@ class Workbench:
         return f"<Workbench of {self.title}: {', '.join(self.names)}>"
 
     def label(self) -> str:
-        """What a screen reader says for the whole."""
+        """Returns what a screen reader says for the whole."""
         return f"{self.title}: {', '.join(self.names)}"
 
     def to_text(self) -> str:
-        """All views as text, each under its name; then what was left out, and why."""
+        """Formats all views as text, each under its name; then what was left out, and why."""
         with working("text"):
             parts = [f"== {name}\n{view.to_text()}" for name, view in self.views.items()]
         parts += [f"== {name}: left out: {why}" for name, why in self.left_out.items()]
         return "\n\n".join(parts)
 
     def to_svg(self) -> str:
-        """The first frames of all views, one below the other, as an SVG document."""
+        """Returns the first frames of all views, one below the other, as an SVG document."""
         whole = Drawing(0, 0)
         with working("picture"):
             for name, view in self.views.items():
@@ -220,13 +220,13 @@ class Workbench:
             return whole.document(self.label(), self.to_text())
 
     def to_json(self) -> str:
-        """The data of all views by name, as JSON text."""
+        """Returns the data of all views by name, as JSON text."""
         with working("data"):
             data = {name: view.data for name, view in self.views.items()}
             return json.dumps(data, separators=(",", ":"))
 
     def to_html(self, title: str = "") -> str:
-        """A page with all views, that needs neither a kernel nor a network."""
+        """Returns a page with all views, that needs neither a kernel nor a network."""
         with working("page") as work:
             with work.part("views", 0, 0.7):
                 views = self.views
@@ -303,9 +303,9 @@ def open_workbench(
     device: str | None = None,
     run: bool = True,
 ) -> Workbench:
-    """A workbench of anything: a GraphDef, MLIR text of any stage, a JAX function, a `.vmfb` by any
-    compiler, a dump that `iree-compile`, `mlir-opt` or `xdsl-opt` printed between passes, a saved
-    record of a compilation or of a run, as a path, as bytes or as text, or what
+    """Returns a workbench of anything: a GraphDef, MLIR text of any stage, a JAX function, a
+    `.vmfb` by any compiler, a dump that `iree-compile`, `mlir-opt` or `xdsl-opt` printed between
+    passes, a saved record of a compilation or of a run, as a path, as bytes or as text, or what
     `Workbench` takes.
 
     A program is compiled with a record. With `run`, `function` (by default the first) is called

@@ -62,12 +62,12 @@ class DispatchGraph(View):
         super().__init__(DispatchGraphModel(record), selection or shared_selection(record))
 
     def to_dot(self) -> str:
-        """The graph in Graphviz's language."""
+        """Returns the graph in Graphviz's language."""
         return self.model.dot()
 
     @classmethod
     def from_dot(cls, source: str | Path, title: str = "") -> Self:
-        """A graph in Graphviz's language, from a file or from text, in our layout.
+        """Returns a graph in Graphviz's language, from a file or from text, in our layout.
 
         Raises UNAVAILABLE without the package `graphviz` and its program `dot`, INVALID_ARGUMENT
         for text that it does not accept, NOT_FOUND for a file that is not there.

@@ -145,27 +145,27 @@ class View(anywidget.AnyWidget):
         return data
 
     def label(self) -> str:
-        """What a screen reader says for the whole picture."""
+        """Returns what a screen reader says for the whole picture."""
         return self.model.label
 
     def to_text(self) -> str:
-        """The view as text: the same on every machine."""
+        """Returns the view as text: the same on every machine."""
         return self.form.text(self.model)
 
     def drawing(self) -> Drawing:
-        """The view as a drawing."""
+        """Returns the view as a drawing."""
         return self.form.draw(self.model)
 
     def to_svg(self) -> str:
-        """The view as an SVG document, with its own colours for light and for dark pages."""
+        """Returns the view as an SVG document, with its own colours for light and for dark pages."""
         return self.drawing().document(self.label(), self.to_text())
 
     def to_json(self) -> str:
-        """The view's data as JSON text."""
+        """Returns the view's data as JSON text."""
         return json.dumps(self.data, separators=(",", ":"))
 
     def to_html(self, title: str = "") -> str:
-        """A page with this view alone, that needs neither a kernel nor a network."""
+        """Returns a page with this view alone, that needs neither a kernel nor a network."""
         return page(self, title=title or self.label())
 
     def page_view(self) -> PageView:
@@ -207,7 +207,7 @@ class View(anywidget.AnyWidget):
         return {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Everything in one output, for hosts other than IPython."""
+        """Returns everything in one output, for hosts other than IPython."""
         return {WIDGET_VIEW: self._live(), **self.still()}, {}
 
 
@@ -217,7 +217,8 @@ def page(
     tabs: Mapping[str, View] | None = None,
     notes: Sequence[str] = (),
 ) -> str:
-    """HTML with these views, linked to each other, that needs neither a kernel nor a network.
+    """Returns HTML with these views, linked to each other, that needs neither a kernel nor a
+    network.
 
     Views with one selection share one derivation graph. `tabs` are further views, of which a reader
     chooses by name; the data of a page with tabs is deflated. `notes` are lines for its end. Raises
@@ -242,7 +243,7 @@ def page(
 
 
 def _whole_graph(selection: Selection, views: Sequence[PageView]) -> dict[str, Any] | None:
-    """The graph between the nodes of all views, in place of a graph in each."""
+    """Returns the graph between the nodes of all views, in place of a graph in each."""
     graphs = [view.data["graph"] for view in views if "graph" in view.data]
     if selection.record is None or not graphs:
         return None
@@ -253,8 +254,8 @@ def _whole_graph(selection: Selection, views: Sequence[PageView]) -> dict[str, A
 
 
 def edges_to(lineage: Lineage, serials: Iterable[int], shown: set[int]) -> dict[str, Any]:
-    """A graph, as `Lineage.graph` makes it, that joins some nodes to each other and to the nearest
-    of their relatives among `shown`. Its size is that of what lies between.
+    """Returns a graph, as `Lineage.graph` makes it, that joins some nodes to each other and to the
+    nearest of their relatives among `shown`. Its size is that of what lies between.
     """
     joined = set(serials)
     known = shown | joined
@@ -273,7 +274,7 @@ def edges_to(lineage: Lineage, serials: Iterable[int], shown: set[int]) -> dict[
 
 
 def _nearest(serial: int, ahead: Callable[[int], Iterable[int]], known: set[int]) -> set[int]:
-    """The known nodes that are reached from a node through unknown ones."""
+    """Returns the known nodes that are reached from a node through unknown ones."""
     if not (unknown := (first := set(ahead(serial))) - known):
         return first
     reached, waiting = first, list(unknown)
@@ -287,6 +288,6 @@ def _nearest(serial: int, ahead: Callable[[int], Iterable[int]], known: set[int]
 
 
 def packed_json(data: dict[str, Any]) -> str:
-    """JSON text, deflated, in base 64; `contents` in the views' scripts is its inverse."""
+    """Returns JSON text, deflated, in base 64; `contents` in the views' scripts is its inverse."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
     return base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")

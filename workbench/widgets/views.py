@@ -94,8 +94,8 @@ class IRView(View):
         self.send({"packed": packed_json(self.model.state(None, message["pane"]))})
 
     def subtree(self, identity: str) -> str:
-        """An op with its regions, by its `stage/n`, as MLIR text that parses by itself: values from
-        outside become arguments of a function around it. Raises NOT_FOUND.
+        """Returns an op with its regions, by its `stage/n`, as MLIR text that parses by itself:
+        values from outside become arguments of a function around it. Raises NOT_FOUND.
 
         Of a record alone, long constants are written as left out (`dense_resource<__elided__>`).
 

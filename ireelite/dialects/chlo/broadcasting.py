@@ -60,7 +60,7 @@ class ComparisonTypeAttr(EnumAttribute[ComparisonType], SpacedOpaqueSyntaxAttrib
 
 
 def broadcast_size(first: int, second: int) -> int:
-    """The size of a dimension that is `first` long in one operand and `second` in another.
+    """Returns the size of a dimension that is `first` long in one operand and `second` in another.
 
     Raises VerifyException for two sizes that differ, neither of which is 1.
     """
@@ -74,7 +74,7 @@ def broadcast_size(first: int, second: int) -> int:
 
 
 def broadcast_shape(*shapes: Sequence[int]) -> list[int]:
-    """The shape of tensors whose last dimensions are aligned."""
+    """Returns the shape of tensors whose last dimensions are aligned."""
     rank = max(map(len, shapes))
     result = [1] * rank
     for shape in shapes:
@@ -120,7 +120,7 @@ class BroadcastingOp(IRDLOperation):
 
     @classmethod
     def element_type(cls, operand: Attribute) -> Attribute:
-        """The element type of the result, from that of an operand."""
+        """Returns the element type of the result, from that of an operand."""
         return operand
 
     @property
@@ -167,7 +167,7 @@ class BroadcastingOp(IRDLOperation):
 
 
 def broadcasting(name: str, elementwise: type[Operation]) -> type[BroadcastingOp]:
-    """The op `chlo.broadcast_<name>`."""
+    """Returns the op `chlo.broadcast_<name>`."""
     body: dict[str, Any] = {
         "name": f"chlo.broadcast_{name}",
         "ELEMENTWISE": elementwise,

@@ -23,7 +23,7 @@ class FunctionOp(IRDLOperation):
 
     @classmethod
     def result_type(cls, operand: Attribute) -> Attribute:
-        """The type of the result, from that of an operand."""
+        """Returns the type of the result, from that of an operand."""
         return operand
 
     def verify_(self) -> None:

@@ -178,7 +178,7 @@ class ScanOp(IRDLOperation):
 
 
 def without(type: Attribute, axis: int) -> TensorType:
-    """A tensor type without one of its dimensions."""
+    """Returns a tensor type without one of its dimensions."""
     assert isinstance(type, TensorType)
     shape = list(type.get_shape())
     del shape[axis]
@@ -186,7 +186,7 @@ def without(type: Attribute, axis: int) -> TensorType:
 
 
 def with_size(type: Attribute, axis: int, size: int) -> TensorType:
-    """A tensor type with another dimension."""
+    """Returns a tensor type with another dimension."""
     assert isinstance(type, TensorType)
     shape = list(type.get_shape())
     shape.insert(axis, size)

@@ -73,7 +73,9 @@ class TensorComparison(TensorOp):
 
     @classmethod
     def like(cls, op: arith.CmpiOp | arith.CmpfOp) -> TensorComparison:
-        """The op on tensors that xDSL has read as one that yields a scalar, in place of that."""
+        """Returns the op on tensors that xDSL has read as one that yields a scalar, in place of
+        that.
+        """
         assert isinstance(op.lhs.type, TensorType)
         type = TensorType(i1, op.lhs.type.get_shape())
         right = cls.create(operands=op.operands, result_types=[type], properties=op.properties)
@@ -115,7 +117,7 @@ class TensorCmpiOp(TensorComparison):
 def _comparison_reader(
     scalar: type[arith.CmpfOp] | type[arith.CmpiOp], tensors: type[TensorComparison]
 ) -> type[Operation]:
-    """A reader of a comparison, of scalars or tensors. Its predicate may be quoted."""
+    """Returns a reader of a comparison, of scalars or tensors. Its predicate may be quoted."""
 
     def parse(cls, parser: Parser) -> Operation:
         word = parser.parse_optional_str_literal()
@@ -144,7 +146,7 @@ def _comparison_reader(
 def _reader(
     scalar: type[Operation], tensors: type[TensorOp], parse: Callable[..., Operation]
 ) -> type[Operation]:
-    """The class that stands for both in the dialect: it makes the one that fits."""
+    """Returns the class that stands for both in the dialect: it makes the one that fits."""
 
     def create(cls, **parts: Any) -> Operation:
         return fitting(tensors, parts)
@@ -154,7 +156,7 @@ def _reader(
 
 
 def fitting(tensors: type[TensorOp], parts: Mapping[str, Any]) -> Operation:
-    """An op in its generic form: of tensors if an operand is one, else of scalars."""
+    """Returns an op in its generic form: of tensors if an operand is one, else of scalars."""
     on_tensors = any(isinstance(v.type, TensorType) for v in parts["operands"])
     return (tensors if on_tensors else SCALARS[tensors]).create(**parts)
 
@@ -261,7 +263,7 @@ CONVERSIONS: Mapping[str, tuple[Any, Any, int]] = {
 
 
 def _cast(scalar: type[Operation]) -> type[TensorOp]:
-    """The class of a conversion on tensors."""
+    """Returns the class of a conversion on tensors."""
     members = {"__doc__": TensorCast.__doc__, "__module__": __name__, "name": scalar.name}
     return irdl_op_definition(type(f"Tensor{scalar.__name__}", (TensorCast,), members))
 
@@ -281,7 +283,7 @@ SCALARS: Mapping[type[TensorOp], type[Operation]] = {
 
 
 def _cast_reader(tensors: type[TensorOp]) -> type[Operation]:
-    """A reader of a conversion, of scalars or tensors."""
+    """Returns a reader of a conversion, of scalars or tensors."""
     scalar = SCALARS[tensors]
 
     def parse(cls, parser: Parser) -> Operation:

@@ -60,7 +60,7 @@ class FuncReader(FuncOp):
 
 
 def typed(parser: Parser) -> Typed:
-    """A type, attributes if there are any, and a location, which says nothing here."""
+    """Returns a type, attributes if there are any, and a location, which says nothing here."""
     type = parser.parse_type()
     own = parser.parse_optional_dictionary_attr_dict()
     parser.parse_optional_location()
@@ -68,7 +68,7 @@ def typed(parser: Parser) -> Typed:
 
 
 def attributes(values: Sequence[Typed]) -> ArrayAttr[DictionaryAttr] | None:
-    """The attributes of all arguments or results, if any has some."""
+    """Returns the attributes of all arguments or results, if any has some."""
     if not any(own for _, own in values):
         return None
     return ArrayAttr([DictionaryAttr(own) for _, own in values])

@@ -290,7 +290,7 @@ class FenceOp(IRDLOperation):
 
 
 def shaped(scalar: Attribute, like: Attribute) -> Attribute:
-    """A type, or a vector of it where another type is a vector."""
+    """Returns a type, or a vector of it where another type is a vector."""
     return VectorType(scalar, like.shape) if isinstance(like, VectorType) else scalar
 
 

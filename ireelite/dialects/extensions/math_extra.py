@@ -133,7 +133,7 @@ class FloatPredicate(IRDLOperation):
 
 
 def truth_of(type: Attribute) -> Attribute:
-    """The type of what is asked of values of a type."""
+    """Returns the type of what is asked of values of a type."""
     return TensorType(i1, type.get_shape()) if isinstance(type, TensorType) else i1
 
 

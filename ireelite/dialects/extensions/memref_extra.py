@@ -48,7 +48,7 @@ class AppendOp(IRDLOperation):
 
 
 def count_type() -> Attribute:
-    """The type of a buffer that holds the number of elements appended to another buffer."""
+    """Returns the type of a buffer that holds the number of elements appended to another buffer."""
     return MemRefType(i64, [])
 
 

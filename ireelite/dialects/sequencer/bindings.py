@@ -25,7 +25,7 @@ def print_bindings(printer: Printer, body: Region, inputs: Sequence[SSAValue]) -
 
 
 def parse_bindings(parser: Parser) -> tuple[list[Parser.Argument], list[SSAValue]]:
-    """The arguments of a body, which is parsed later, and the inputs."""
+    """Returns the arguments of a body, which is parsed later, and the inputs."""
 
     def binding() -> tuple[Parser.Argument, SSAValue]:
         argument = parser.parse_argument(expect_type=False)

@@ -453,7 +453,7 @@ class CallOp(IRDLOperation):
 
 
 def _contents(type: Attribute) -> Attribute | tuple[tuple[int, ...], Attribute]:
-    """Shape and element type of a tensor or of the buffer that holds one."""
+    """Returns the shape and element type of a tensor or of the buffer that holds one."""
     if isinstance(type, TensorType | MemRefType):
         return type.get_shape(), type.element_type
     return type

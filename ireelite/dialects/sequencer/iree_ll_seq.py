@@ -51,13 +51,13 @@ from ireelite.syntax.elements import element_bytes
 
 
 def is_open(type: Attribute) -> bool:
-    """Whether a buffer's type leaves a size open."""
+    """Returns whether a buffer's type leaves a size open."""
     return isinstance(type, MemRefType) and DYNAMIC_INDEX in type.get_shape()
 
 
 def takes_open_sizes(function: Operation) -> bool:
-    """Whether a kernel is dispatched over a workload that the host computes: it takes sizes, or buffers
-    whose types leave some open.
+    """Returns whether a kernel is dispatched over a workload that the host computes: it takes
+    sizes, or buffers whose types leave some open.
     """
     arguments = function.regions[0].block.args
     return any(is_open(a.type) or not isinstance(a.type, MemRefType) for a in arguments)
@@ -81,8 +81,8 @@ LOW_BIT = bytes(byte & 1 for byte in range(256))
 
 
 def contents(value: DenseIntOrFPElementsAttr) -> bytes:
-    """The bytes of a constant as a buffer holds them: a true is 1, whatever the text's bits were;
-    elements of 2 and 4 bits share bytes, the first in the low bits.
+    """Returns the bytes of a constant as a buffer holds them: a true is 1, whatever the text's bits
+    were; elements of 2 and 4 bits share bytes, the first in the low bits.
     """
     data = element_bytes(value)
     if value.get_element_type() == i1:
@@ -92,8 +92,8 @@ def contents(value: DenseIntOrFPElementsAttr) -> bytes:
 
 
 def fill_bytes(pattern: DenseIntOrFPElementsAttr) -> bytes:
-    """The bytes that, repeated, fill a buffer with a constant of one element: whole ones, also where
-    elements share them.
+    """Returns the bytes that, repeated, fill a buffer with a constant of one element: whole ones,
+    also where elements share them.
     """
     bits = row_of(pattern.get_element_type()).storage_bits
     if bits >= 8:

@@ -39,7 +39,7 @@ from ireelite.dialects.sequencer.bindings import (
 
 
 def open_dimensions(type: Attribute) -> list[int]:
-    """The dimensions whose sizes a tensor's type leaves open."""
+    """Returns the dimensions whose sizes a tensor's type leaves open."""
     if not isinstance(type, TensorType):
         return []
     return [d for d, size in enumerate(type.get_shape()) if size == DYNAMIC_INDEX]
@@ -137,7 +137,7 @@ class DynamicDispatchRegionOp(IRDLOperation):
         )
 
     def output_sizes(self) -> list[list[SSAValue]]:
-        """The open sizes of each result."""
+        """Returns the open sizes of each result."""
         sizes = iter(self.sizes)
         return [[next(sizes) for _ in open_dimensions(r.type)] for r in self.outputs]
 

@@ -105,7 +105,7 @@ class DynamicDispatchOp(IRDLOperation):
 
 @lru_cache(256)
 def buffer_of(type: TensorType) -> MemRefType:
-    """The type of a buffer that holds a tensor."""
+    """Returns the type of a buffer that holds a tensor."""
     return MemRefType(type.element_type, type.get_shape())
 
 
@@ -177,12 +177,12 @@ class SequencerReturnOp(IRDLOperation):
 
 @lru_cache(256)
 def entry_point(executable: str, function: str) -> SymbolRefAttr:
-    """The reference that prints as `executable::function`."""
+    """Returns the reference that prints as `executable::function`."""
     return SymbolRefAttr(executable, [function])
 
 
 def entry_names(reference: SymbolRefAttr) -> tuple[str, str]:
-    """(executable, function) of an entry point reference."""
+    """Returns the executable and the function of an entry point reference."""
     return reference.root_reference.data, reference.nested_references.data[0].data
 
 
@@ -253,8 +253,8 @@ def check_entry_point(
 
 
 def differ(expected: Attribute, given: Attribute) -> bool:
-    """Whether an entry point's argument is not what a dispatch gives. One of open sizes becomes a
-    flat buffer in a kernel.
+    """Returns whether an entry point's argument is not what a dispatch gives. One of open sizes
+    becomes a flat buffer in a kernel.
     """
     given = signless(given)
     if expected == given:

@@ -55,7 +55,7 @@ def print_typed_operands(printer: Printer, operands: Sequence[SSAValue]) -> None
 
 
 def _parse_successor(parser: Parser) -> tuple[Block, list[SSAValue]]:
-    """`^block(%a, %b : f32, i32)`"""
+    """Parses `^block(%a, %b : f32, i32)`."""
     block, operands = parser.parse_successor(), list[SSAValue]()
     if parser.parse_optional_punctuation("("):
         operands = parse_typed_operands(parser)

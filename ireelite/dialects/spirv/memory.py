@@ -139,7 +139,7 @@ class AccessChainOp(IRDLOperation):
 
 
 def _component_pointer(base: SSAValue, indices: Sequence[SSAValue]) -> SpirvPointerType:
-    """The type of a pointer to a part, found along the indices.
+    """Returns the type of a pointer to a part, found along the indices.
 
     Raises VerifyException if there is none.
     """

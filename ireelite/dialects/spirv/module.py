@@ -42,7 +42,7 @@ def parse_symbol(parser: Parser) -> FlatSymbolRefAttr:
 
 
 def named_in_module(op: Operation, symbol: SymbolRefAttr) -> Operation | None:
-    """What a symbol names in the `spirv.module` around an op."""
+    """Looks up a symbol in the `spirv.module` around an op."""
     module = op.parent_op()
     while module is not None and not isinstance(module, ModuleOp):
         module = module.parent_op()

@@ -36,18 +36,18 @@ STORAGE_CLASSES = frozenset(StorageClass)
 
 
 def element_type(type: Attribute) -> Attribute:
-    """A vector's element type; any other type itself."""
+    """Returns a vector's element type; any other type itself."""
     return type.element_type if isinstance(type, VectorType) else type
 
 
 def is_bool(type: Attribute) -> bool:
-    """Whether the type is `i1` or a vector of it."""
+    """Returns whether the type is `i1` or a vector of it."""
     element = element_type(type)
     return isinstance(element, IntegerType) and element.width.data == 1
 
 
 def is_integer(type: Attribute) -> bool:
-    """Whether the type is a signless integer of 32 or 64 bits, or a vector of them."""
+    """Returns whether the type is a signless integer of 32 or 64 bits, or a vector of them."""
     element = element_type(type)
     return (
         isinstance(element, IntegerType)
@@ -57,13 +57,13 @@ def is_integer(type: Attribute) -> bool:
 
 
 def is_float(type: Attribute) -> bool:
-    """Whether the type is `f32` or `f64`, or a vector of one of them."""
+    """Returns whether the type is `f32` or `f64`, or a vector of one of them."""
     return isinstance(element_type(type), Float32Type | Float64Type)
 
 
 def is_value(type: Attribute) -> bool:
-    """Whether the type can be computed with:
-    a number, a truth value, or a vector of 2 to 4 of them.
+    """Returns whether the type can be computed with: a number, a truth value, or a vector of 2 to 4
+    of them.
     """
     if isinstance(type, VectorType) and not (
         len(type.get_shape()) == 1 and type.get_shape()[0] in (2, 3, 4)

@@ -49,7 +49,7 @@ def require_same(one: Attribute, other: Attribute, op: str) -> None:
 
 
 def bool_like(type: Attribute) -> Attribute:
-    """`i1`, or a vector of it as long as a vector type."""
+    """Returns `i1`, or a vector of it as long as a vector type."""
     return VectorType(i1, type.get_shape()) if isinstance(type, VectorType) else i1
 
 
@@ -67,12 +67,12 @@ class ValueOp(IRDLOperation):
 
     @classmethod
     def infer(cls, types: Sequence[Attribute]) -> Attribute:
-        """The result's type, from the operands' types."""
+        """Returns the result's type, from the operands' types."""
         return types[0]
 
     @classmethod
     def parse_types(cls, parser: Parser, count: int) -> tuple[Sequence[Attribute], Attribute]:
-        """The operands' types and the result's, from what stands behind the colon."""
+        """Returns the operands' types and the result's, from what stands behind the colon."""
         type = parser.parse_type()
         types = [type] * count
         return types, cls.infer(types)
@@ -239,7 +239,7 @@ OpT = TypeVar("OpT", bound=ValueOp)
 
 
 def family(base: type[OpT], **names: str) -> dict[str, type[OpT]]:
-    """One op class for each name; the keyword is the domain, or for casts `domain_to_target`."""
+    """Makes one op class for each name; the keyword is the domain, or for casts `domain_to_target`."""
     table: dict[str, type[OpT]] = {}
     for key, text in names.items():
         domain, _, target = key.partition("_to_")

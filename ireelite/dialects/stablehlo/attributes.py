@@ -122,7 +122,7 @@ class ResultAccuracyModeAttr(EnumAttribute[ResultAccuracyMode]):
 
 
 def parse_dimensions(parser: AttrParser) -> DenseArrayBase[IntegerType]:
-    """`[0, 1]`"""
+    """Parses `[0, 1]`."""
     numbers = parser.parse_comma_separated_list(parser.Delimiter.SQUARE, parser.parse_integer)
     return DenseArrayBase.from_list(i64, numbers)
 
@@ -154,7 +154,7 @@ class StructureAttribute(ParametrizedAttribute):
 
     @classmethod
     def parse_fields(cls, parser: AttrParser) -> Sequence[Attribute]:
-        """The fields, up to the closing bracket."""
+        """Returns the fields, up to the closing bracket."""
         found: dict[str, Attribute] = {}
         while parser._current_token.text != ">":
             place = parser._current_token.span
@@ -185,7 +185,7 @@ class StructureAttribute(ParametrizedAttribute):
 
 
 def print_field(printer: Printer, name: str, value: Attribute) -> None:
-    """`name = value`, without the types that every value of the field has."""
+    """Prints `name = value`, without the types that every value of the field has."""
     printer.print_string(f"{name} = ")
     if isinstance(value, DenseArrayBase):
         printer.print_string(str([int(v) for v in value.get_values()]))

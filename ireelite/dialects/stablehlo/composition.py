@@ -59,14 +59,14 @@ from ireelite.dialects.stablehlo.shapes import require
 
 
 def parse_operands(parser: Parser) -> list[UnresolvedOperand]:
-    """`%0, %1`, or nothing."""
+    """Parses `%0, %1`, or no operands."""
     if parser._current_token.kind is not MLIRTokenKind.PERCENT_IDENT:
         return []
     return parser.parse_comma_separated_list(Parser.Delimiter.NONE, parser.parse_unresolved_operand)
 
 
 def print_operands(op: Operation, printer: Printer) -> None:
-    """` %0, %1`, or nothing."""
+    """Prints ` %0, %1`, or nothing without operands."""
     if op.operands:
         printer.print_string(" ")
         printer.print_list(op.operands, printer.print_ssa_value)
@@ -180,7 +180,7 @@ class OptimizationBarrierOp(IRDLOperation):
 
 
 def tuple_type(values: Sequence[SSAValue]) -> TupleType:
-    """The type of a tuple of values."""
+    """Returns the type of a tuple of values."""
     types = (v.type for v in values)
     return TupleType(ArrayAttr(t for t in types if isinstance(t, TypeAttribute)))
 

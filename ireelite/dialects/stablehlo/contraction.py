@@ -47,7 +47,8 @@ def contracted_shape(
     contracting: tuple[Sequence[int], Sequence[int]],
     batching: tuple[Sequence[int], Sequence[int]],
 ) -> list[int]:
-    """Batching dimensions, then what is left of each operand's.
+    """Returns the shape of the result: batching dimensions, then the free dimensions of each
+    operand.
 
     Raises VerifyException for dimensions it has not.
     """

@@ -36,7 +36,9 @@ CARRIED = "iterArg"
 
 
 def are_compatible(one: Attribute, other: Attribute) -> bool:
-    """Whether a value of one type may be one of the other: sizes that are not known match any."""
+    """Returns whether a value of one type may be one of the other: sizes that are not known match
+    any.
+    """
     if not isinstance(one, TensorType) or not isinstance(other, TensorType):
         return one == other
     sizes, others = one.get_shape(), other.get_shape()
@@ -55,12 +57,14 @@ def verify_types(what: str, expected: Sequence[Attribute], found: Sequence[Attri
 
 
 def type_list(types: Iterable[Attribute]) -> str:
-    """`(tensor<i32>, tensor<4xf32>)`"""
+    """Formats types as `(tensor<i32>, tensor<4xf32>)`."""
     return f"({', '.join(map(str, types))})"
 
 
 def returned(region: Region) -> Sequence[SSAValue]:
-    """The values that a region returns. Raises VerifyException for a region with another end."""
+    """Returns the values that a region returns. Raises VerifyException for a region with another
+    end.
+    """
     end = region.block.last_op
     if not isinstance(end, ReturnOp):
         raise VerifyException("has a region that does not end with stablehlo.return")

@@ -110,7 +110,7 @@ class ConvDimensionNumbersAttr(StructureAttribute):
 
     @classmethod
     def parse_dimensions(cls, parser: AttrParser) -> Sequence[Attribute]:
-        """`[b, 0, f]x[0, i, o]->[b, 0, f]`"""
+        """Parses `[b, 0, f]x[0, i, o]->[b, 0, f]`."""
         parameters: list[Attribute] = []
         for letters, separator in zip(cls.LETTERS, ("x", "->", ""), strict=True):
             parameters += parse_layout(parser, letters)
@@ -119,7 +119,7 @@ class ConvDimensionNumbersAttr(StructureAttribute):
         return parameters
 
     def print_dimensions(self, printer: Printer) -> None:
-        """`[b, 0, f]x[0, i, o]->[b, 0, f]`"""
+        """Prints `[b, 0, f]x[0, i, o]->[b, 0, f]`."""
         texts: list[str] = []
         for letters, group in zip(self.LETTERS, self.groups, strict=True):
             names = dict(zip(group, (*letters, *map(str, range(len(group) - 2))), strict=True))
@@ -139,7 +139,7 @@ class ConvDimensionNumbersAttr(StructureAttribute):
 
 
 def parse_layout(parser: AttrParser, letters: str) -> list[Attribute]:
-    """`[b, 0, 1, f]` as the places of the letters, then of the numbers."""
+    """Parses `[b, 0, 1, f]` and returns the positions of the letters, then of the numbers."""
     names = [*letters]
     found: dict[str, int] = {}
 
@@ -193,7 +193,7 @@ class AnyConvolutionOp(IRDLOperation):
         return self.batch_group_count.value.data
 
     def spatial_windows(self, padding: DenseIntOrFPElementsAttr | None) -> list[WindowDim]:
-        """The windows in each spatial dimension, with this padding.
+        """Returns the windows in each spatial dimension, with this padding.
 
         Raises VerifyException for attributes that make none.
         """
@@ -259,7 +259,7 @@ class AnyConvolutionOp(IRDLOperation):
             raise VerifyException("precision_config has one precision for each operand")
 
     def result_shape(self, padding: DenseIntOrFPElementsAttr | None) -> list[int]:
-        """The result's shape, with this padding."""
+        """Returns the result's shape, with this padding."""
         left, right = shape_of(self.lhs), shape_of(self.rhs)
         (batch, _, *spatial), (_, outer, *_), output = self.dimension_numbers.groups
         images = left[batch]
@@ -270,7 +270,9 @@ class AnyConvolutionOp(IRDLOperation):
 
 
 def spatial_sizes(kernel: Sequence[int]) -> Sequence[int]:
-    """The sizes of windows, of which some may be open. Raises VerifyException for one below 1."""
+    """Returns the sizes of windows, of which some may be open. Raises VerifyException for one below
+    1.
+    """
     known = [size for size in kernel if size != DYNAMIC_INDEX]
     numbers_of("the kernel's spatial dimensions", _numbers(known), len(known))
     return kernel
@@ -385,7 +387,9 @@ WINDOW_FIELDS = {
 
 
 def parse_window(parser: Parser) -> dict[str, Attribute]:
-    """`{stride = [2, 1], pad = [[0, 1], [0, 1]], reverse = [false, true]}` as properties."""
+    """Parses `{stride = [2, 1], pad = [[0, 1], [0, 1]], reverse = [false, true]}` and returns the
+    properties.
+    """
     found: dict[str, Attribute] = {}
 
     def parse_pair() -> tuple[int, int]:

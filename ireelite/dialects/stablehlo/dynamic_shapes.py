@@ -86,7 +86,7 @@ class ShapedOp(FieldsOp):
 
 
 def parse_bound(parser: AttrParser) -> int:
-    """A size, or `?`."""
+    """Returns a size, or `?`."""
     unknown = parser.parse_optional_punctuation("?") is not None
     return DYNAMIC_INDEX if unknown else parser.parse_integer()
 

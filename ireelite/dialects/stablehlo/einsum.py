@@ -102,14 +102,14 @@ class DotOp(IRDLOperation):
 
 
 def print_precision(config: ArrayAttr[PrecisionAttr] | None, printer: Printer) -> None:
-    """`, precision = [DEFAULT, HIGHEST]`, if there is one."""
+    """Prints `, precision = [DEFAULT, HIGHEST]`, if there is a configuration."""
     if config is not None:
         names = ", ".join(p.data.value for p in config)
         printer.print_string(f", precision = [{names}]")
 
 
 def parse_precision(parser: Parser) -> ArrayAttr[PrecisionAttr] | None:
-    """`, precision = [DEFAULT, HIGHEST]`, or nothing."""
+    """Parses `, precision = [DEFAULT, HIGHEST]`, or nothing."""
     if parser.parse_optional_punctuation(",") is None:
         return None
     parser.parse_keyword("precision")
@@ -124,7 +124,7 @@ def parse_precision(parser: Parser) -> ArrayAttr[PrecisionAttr] | None:
 
 
 def subscripts(text: str) -> list[str]:
-    """The names of an operand's dimensions: letters, and at most one `...`.
+    """Returns the names of an operand's dimensions: letters, and at most one `...`.
 
     Raises VerifyException for anything else.
     """
@@ -141,8 +141,8 @@ def subscripts(text: str) -> list[str]:
 
 
 def dimension_names(names: Sequence[str], rank: int) -> list[str]:
-    """A name for each dimension of a tensor: an ellipsis names those that are left from the right,
-    `...0` the last of them.
+    """Returns a name for each dimension of a tensor: an ellipsis names those that are left from the
+    right, `...0` the last of them.
 
     Raises VerifyException if names and dimensions do not match.
     """
@@ -197,8 +197,8 @@ class EinsumBase(IRDLOperation):
         return result
 
     def result_shape(self) -> list[int]:
-        """The sizes of the result's dimensions. Raises VerifyException for a dimension that has
-        two sizes.
+        """Returns the sizes of the result's dimensions. Raises VerifyException for a dimension that
+        has two sizes.
         """
         operands, result = self.names
         sizes: dict[str, int] = {}

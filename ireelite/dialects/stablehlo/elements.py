@@ -143,7 +143,7 @@ COMPARISONS: Mapping[ComparisonType, Elements] = {
 
 
 def elements_of(type: Attribute) -> Elements | None:
-    """The kind of an element type; None for one that no tensor of StableHLO has."""
+    """Returns the kind of an element type; None for one that no tensor of StableHLO has."""
     if type == i1:
         return Elements.BOOLEAN
     if isinstance(type, IntegerType):
@@ -195,7 +195,7 @@ def verify_scales(type: TensorType, element: UniformType) -> None:
 
 
 def baseline(type: Attribute) -> Attribute:
-    """A type without the scales and zero points of its elements, which ops need not keep."""
+    """Returns a type without the scales and zero points of its elements, which ops need not keep."""
     if isinstance(type, TensorType):
         return TensorType(baseline(type.element_type), type.get_shape(), type.encoding)
     if isinstance(type, UniformType):
@@ -212,8 +212,8 @@ def baseline(type: Attribute) -> Attribute:
 
 
 def compatible(first: Attribute, second: Attribute) -> bool:
-    """Whether two tensors may have one shape, where a dynamic size is any, and elements of one type
-    but for their scales.
+    """Returns whether two tensors may have one shape, where a dynamic size is any, and elements of
+    one type but for their scales.
     """
     if first == second:
         return True
@@ -225,7 +225,7 @@ def compatible(first: Attribute, second: Attribute) -> bool:
 
 
 def compatible_shapes(first: Sequence[int], second: Sequence[int]) -> bool:
-    """Whether two shapes may be one, where a dynamic size is any."""
+    """Returns whether two shapes may be one, where a dynamic size is any."""
     return len(first) == len(second) and all(
         a == b or DYNAMIC_INDEX in (a, b) for a, b in zip(first, second, strict=True)
     )

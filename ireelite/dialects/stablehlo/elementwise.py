@@ -34,17 +34,17 @@ from ireelite.dialects.stablehlo.elements import TypedElements, compatible, veri
 
 
 def shape_of(value: SSAValue) -> tuple[int, ...]:
-    """A tensor's dimensions; -1 for a dynamic one."""
+    """Returns a tensor's dimensions; -1 for a dynamic one."""
     return tensor_type_of(value).get_shape()
 
 
 def element_type_of(value: SSAValue) -> Attribute:
-    """A tensor's element type."""
+    """Returns a tensor's element type."""
     return tensor_type_of(value).element_type
 
 
 def tensor_type_of(value: SSAValue) -> TensorType[Attribute]:
-    """A tensor's type. Raises VerifyException for a value that is no tensor."""
+    """Returns a tensor's type. Raises VerifyException for a value that is no tensor."""
     if not isinstance(value.type, TensorType):
         raise VerifyException(f"expects a tensor, not a {value.type}")
     return value.type
@@ -73,7 +73,7 @@ class ElementwiseOp(IRDLOperation):
 
     @classmethod
     def result_type(cls, operand: Attribute) -> Attribute:
-        """The type of the result, from that of an operand."""
+        """Returns the type of the result, from that of an operand."""
         return operand
 
     def verify_(self) -> None:

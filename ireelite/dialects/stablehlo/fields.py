@@ -39,32 +39,32 @@ class Field:
 
 
 def dimensions_field(keyword: str, property: str) -> Field:
-    """A list of numbers: `dims = [0, 1]`."""
+    """Returns a list of numbers: `dims = [0, 1]`."""
     return Field(keyword, property, parse_dimensions, lambda a: str(numbers(a)))
 
 
 def number_field(keyword: str, property: str) -> Field:
-    """A number: `dim = 1`."""
+    """Returns a number: `dim = 1`."""
     return Field(keyword, property, parse_i64, lambda a: str(a.value.data))
 
 
 def enum_field(
     keyword: str, property: str, names: type[StrEnum], attribute: type[EnumAttribute[Any]]
 ) -> Field:
-    """A name: `algorithm = PHILOX`."""
+    """Returns a name: `algorithm = PHILOX`."""
     return Field(
         keyword, property, lambda p: attribute(p.parse_str_enum(names)), lambda a: a.data.value
     )
 
 
 def numbers(array: Attribute) -> list[int]:
-    """The elements of a list of integers."""
+    """Returns the elements of a list of integers."""
     assert isinstance(array, DenseArrayBase)
     return [int(v) for v in array.get_values()]
 
 
 def number(attribute: Attribute) -> int:
-    """The value of an integer attribute."""
+    """Returns the value of an integer attribute."""
     assert isinstance(attribute, IntegerAttr)
     return int(attribute.value.data)
 
@@ -106,7 +106,7 @@ class FieldsOp(IRDLOperation):
 def parse_operands_and_fields(
     parser: Parser, name: str, fields: Sequence[Field]
 ) -> tuple[list[Any], dict[str, Attribute]]:
-    """`%0, %1, key = value`, with every field once, in any order."""
+    """Parses `%0, %1, key = value`, with every field once, in any order."""
     operands: list[Any] = []
     found: dict[str, Attribute] = {}
     known = {field.keyword: field for field in fields}

@@ -108,8 +108,8 @@ class FftOp(IRDLOperation):
 
 
 def transformed(operand: TensorType, kind: FftType, lengths: Sequence[int]) -> Attribute:
-    """The type of a transform's result. A transform of real numbers holds the first half of the
-    frequencies in the last dimension; the others follow by symmetry.
+    """Returns the type of a transform's result. A transform of real numbers holds the first half of
+    the frequencies in the last dimension; the others follow by symmetry.
 
     Raises VerifyException for a tensor that the transform does not take.
     """

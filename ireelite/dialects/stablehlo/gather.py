@@ -71,7 +71,7 @@ Size = TypeVar("Size")
 def gathered_shape(
     numbering: GatherDimensionNumbersAttr, indices: Sequence[Size], sizes: Sequence[Size]
 ) -> list[Size]:
-    """The shape of a gather's result: `indices` without the index vector, with the slice's
+    """Returns the shape of a gather's result: `indices` without the index vector, with the slice's
     dimensions inserted at `offset_dims`. A size is a number, or whatever the caller has for one.
     """
     dropped = {*numbers(numbering.collapsed_slice_dims), *numbers(numbering.operand_batching_dims)}
@@ -260,7 +260,7 @@ class TorchIndexSelectOp(IRDLOperation):
 def selected_shape(
     operand: Sequence[int], index: Sequence[int], dimension: int, batch: int
 ) -> list[int]:
-    """The operand's shape with one dimension replaced by those of the indices."""
+    """Returns the operand's shape with one dimension replaced by those of the indices."""
     return [*operand[:dimension], *index[batch:], *operand[dimension + 1 :]]
 
 

@@ -49,7 +49,7 @@ from ireelite.dialects.stablehlo.shapes import (
 
 
 def dense(values: Sequence[int]) -> DenseArrayBase[IntegerType]:
-    """A list of numbers as an attribute."""
+    """Returns a list of numbers as an attribute."""
     return DenseArrayBase.from_list(i64, list(values))
 
 
@@ -157,7 +157,7 @@ class DynamicUpdateSliceOp(FieldsOp):
 def padded_shape(
     shape: Sequence[int], low: Sequence[int], high: Sequence[int], interior: Sequence[int]
 ) -> list[int]:
-    """The shape with edges, which may be negative, and with elements between elements."""
+    """Returns the shape with edges, which may be negative, and with elements between elements."""
     return [
         DYNAMIC_INDEX if s == DYNAMIC_INDEX else a + s + max(s - 1, 0) * i + b
         for s, a, b, i in zip(shape, low, high, interior, strict=True)
@@ -301,7 +301,7 @@ class ConcatenateOp(FieldsOp):
 
 
 def concatenated_shape(shapes: Sequence[Sequence[int]], dim: int) -> list[int]:
-    """The shape of the joined tensors. A dimension has the size that one of them knows."""
+    """Returns the shape of the joined tensors. A dimension has the size that one of them knows."""
     shape = [max(sizes) for sizes in zip(*shapes, strict=True)]
     along = [s[dim] for s in shapes]
     shape[dim] = DYNAMIC_INDEX if DYNAMIC_INDEX in along else sum(along)
@@ -415,7 +415,7 @@ class BitcastConvertOp(FieldsOp):
 
 
 def bitcast_shape(shape: Sequence[int], source: Attribute, target: Attribute) -> list[int]:
-    """The shape of a tensor whose bits are taken for elements of another type."""
+    """Returns the shape of a tensor whose bits are taken for elements of another type."""
     before, after = bit_width(source), bit_width(target)
     if before == after:
         return list(shape)

@@ -45,7 +45,7 @@ class TransposeAttr(EnumAttribute[Transpose], SpacedOpaqueSyntaxAttribute):
 
 
 def is_set(flag: Attribute | None) -> bool:
-    """Whether a boolean attribute is there and true."""
+    """Returns whether a boolean attribute is there and true."""
     return isinstance(flag, IntegerAttr) and flag.value.data != 0
 
 

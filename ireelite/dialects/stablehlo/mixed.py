@@ -62,7 +62,7 @@ class MixedOp(ElementwiseOp):
 
     @classmethod
     def element_type(cls, operand: Attribute) -> Attribute:
-        """The element type of the result, from that of an operand."""
+        """Returns the element type of the result, from that of an operand."""
         raise AssertionError("each op has its own")
 
     @classmethod

@@ -195,7 +195,7 @@ class TransposeOp(DimensionsOp):
 
 
 def sliced_shape(ranges: Sequence[tuple[int, int, int]]) -> list[int]:
-    """The extents of (start, limit, stride) ranges.
+    """Returns the extents of (start, limit, stride) ranges.
 
     Raises VerifyException for a stride that is not positive.
     """
@@ -334,7 +334,9 @@ class ConstantOp(IRDLOperation):
 
 
 def print_generic(op: ConstantOp, printer: Printer) -> None:
-    """`() <{value = ...}> {attributes} : () -> type`, for a value of another type than the result."""
+    """Prints `() <{value = ...}> {attributes} : () -> type`, for a value of another type than the
+    result.
+    """
     printer.print_string("() <")
     with printer.in_braces():
         printer.print_string("value = ")
@@ -346,7 +348,7 @@ def print_generic(op: ConstantOp, printer: Printer) -> None:
 
 
 def parse_generic(op_type: type[ConstantOp], parser: Parser) -> ConstantOp:
-    """What `print_generic` prints, behind its first parenthesis."""
+    """Parses what `print_generic` prints, behind its first parenthesis."""
     parser.parse_punctuation(")")
     attributes: dict[str, Attribute] = {}
     if parser.parse_optional_punctuation("<") is not None:

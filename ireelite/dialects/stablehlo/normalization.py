@@ -48,7 +48,7 @@ class BatchNormOp(IRDLOperation):
 
     @classmethod
     def expected(cls, operand: SSAValue, feature: int) -> list[Attribute]:
-        """The types of the results."""
+        """Returns the types of the results."""
         return [operand.type]
 
     @property
@@ -68,7 +68,7 @@ class BatchNormOp(IRDLOperation):
 
 
 def feature_type(operand: SSAValue, feature: int) -> TensorType:
-    """A tensor with one value for each index of the feature dimension."""
+    """Returns a tensor with one value for each index of the feature dimension."""
     return TensorType(element_type_of(operand), [shape_of(operand)[feature]])
 
 

@@ -53,13 +53,13 @@ class ReturnOp(IRDLOperation):
 
 
 def yielded(body: Region) -> list[Attribute]:
-    """The types of what a function of scalars returns."""
+    """Returns the types of what a function of scalars returns."""
     last = body.block.last_op
     return [] if last is None else [v.type for v in last.operands]
 
 
 def reduced_elements(body: Region) -> list[Attribute]:
-    """The element types of a reduction's results: those of the reducer's accumulators."""
+    """Returns the element types of a reduction's results: those of the reducer's accumulators."""
     arguments = body.block.args
     return [element_type_of(a) for a in arguments[: len(arguments) // 2]]
 
@@ -67,7 +67,9 @@ def reduced_elements(body: Region) -> list[Attribute]:
 def reduced_types(
     inputs: Sequence[SSAValue], dimensions: Sequence[int], body: Region
 ) -> list[Attribute]:
-    """The inputs' types without these dimensions, with the elements that the reducer returns."""
+    """Returns the inputs' types without these dimensions, with the elements that the reducer
+    returns.
+    """
     return [
         TensorType(element, [s for d, s in enumerate(shape_of(value)) if d not in dimensions])
         for element, value in zip(reduced_elements(body), inputs, strict=False)
@@ -75,7 +77,7 @@ def reduced_types(
 
 
 def promotable(source: Attribute, target: Attribute) -> bool:
-    """Whether an element type holds all values of another of its kind."""
+    """Returns whether an element type holds all values of another of its kind."""
     if source == target:
         return True
     if isinstance(source, UniformType) and isinstance(target, UniformType):
@@ -118,7 +120,7 @@ def verify_reducer(inputs: Sequence[SSAValue], inits: Sequence[SSAValue], body: 
 
 
 def parse_applied(parser: Parser) -> type[BinaryOp]:
-    """The op of `applies stablehlo.add`."""
+    """Returns the op of `applies stablehlo.add`."""
     place = parser._current_token.span
     name = parser.parse_identifier()
     op_type = parser._get_op_by_name(name) if name in COMMUTATIVE else None
@@ -182,7 +184,7 @@ class ReduceOp(IRDLOperation):
 
     @staticmethod
     def simple_body(op_type: type[BinaryOp], element_type: Attribute) -> Region:
-        """The region of `applies op`."""
+        """Returns the region of `applies op`."""
         scalar = TensorType(element_type, [])
         block = Block(arg_types=[scalar, scalar])
         op = op_type(*block.args)
@@ -208,7 +210,7 @@ class ReduceOp(IRDLOperation):
             )
 
     def _applies(self) -> Operation | None:
-        """The op of `applies`, if the reducer is that simple."""
+        """Returns the op of `applies`, if the reducer is that simple."""
         ops = list(self.body.block.ops)
         if len(self.inputs) != 1 or len(ops) != 2 or ops[0].name not in COMMUTATIVE:
             return None
@@ -280,7 +282,9 @@ class ReduceOp(IRDLOperation):
 
     @staticmethod
     def _parse_reducer(parser: Parser, count: int) -> Region:
-        """Textual order is (l0, r0) (l1, r1); the block takes (l0, l1, r0, r1)."""
+        """Parses the reducer, whose text lists the arguments as (l0, r0) (l1, r1) where the block
+        takes (l0, l1, r0, r1).
+        """
         parser.parse_keyword("reducer")
         left: list[Parser.Argument] = []
         right: list[Parser.Argument] = []

@@ -68,12 +68,12 @@ class ScatterDimensionNumbersAttr(StructureAttribute):
 
 
 def numbers(array: DenseArrayBase[IntegerType]) -> list[int]:
-    """The elements of a dense array."""
+    """Returns the elements of a dense array."""
     return [int(value) for value in array.get_values()]
 
 
 def returned(region: Region) -> Sequence[SSAValue]:
-    """What the terminator of a region of one block takes."""
+    """Returns the operands of the terminator of a region of one block."""
     last = region.block.last_op
     return last.operands if last is not None else ()
 
@@ -91,7 +91,7 @@ def verify_dimensions(what: str, dims: Sequence[int], rank: int, is_sorted: bool
 
 
 def fits(size: int, limit: int) -> bool:
-    """Whether an extent is at most a limit, as far as both are static."""
+    """Returns whether an extent is at most a limit, as far as both are static."""
     return DYNAMIC_INDEX in (size, limit) or size <= limit
 
 
@@ -138,7 +138,7 @@ class ScatterOp(IRDLOperation):
         indices_are_sorted: bool = False,
         unique_indices: bool = False,
     ):
-        """The results have the types of the inputs unless `result_types` says others."""
+        """Takes the results' types from the inputs unless `result_types` gives others."""
         super().__init__(
             operands=[inputs, scatter_indices, updates],
             properties={
@@ -244,7 +244,9 @@ class ScatterOp(IRDLOperation):
             )
 
     def _verify_update_shape(self) -> None:
-        """The updates have the indices' shape without the vectors, and windows of the inputs."""
+        """Checks that the updates have the shape of the indices without the index vectors, and
+        windows of the inputs.
+        """
         indices, updates = list(shape_of(self.scatter_indices)), shape_of(self.updates[0])
         if self.index_vector_dim < len(indices):
             del indices[self.index_vector_dim]

@@ -22,17 +22,17 @@ def require(holds: bool, message: str) -> None:
 
 
 def same_size(a: int, b: int) -> bool:
-    """Whether two dimensions can have one size."""
+    """Returns whether two dimensions can have one size."""
     return DYNAMIC_INDEX in (a, b) or a == b
 
 
 def compatible(a: Shape, b: Shape) -> bool:
-    """Whether two shapes can be those of one tensor."""
+    """Returns whether two shapes can be those of one tensor."""
     return len(a) == len(b) and all(map(same_size, a, b))
 
 
 def is_static(*shapes: Shape) -> bool:
-    """Whether every dimension has a known size."""
+    """Returns whether every dimension has a known size."""
     return all(DYNAMIC_INDEX not in shape for shape in shapes)
 
 
@@ -76,7 +76,7 @@ def require_count(what: str, values: Sequence[object], count: int) -> None:
 
 
 def bit_width(type: Attribute) -> int:
-    """The bits of an element of one of StableHLO's types."""
+    """Returns the bits of an element of one of StableHLO's types."""
     if isinstance(type, ComplexType):
         return 2 * bit_width(type.element_type)
     if isinstance(type, IntegerType):

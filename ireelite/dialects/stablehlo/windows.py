@@ -58,12 +58,14 @@ class WindowDim:
     reverse: bool = False
 
     def padded(self, extent: int) -> int:
-        """The length of a dimension once it is spread out and padded; never negative."""
+        """Returns the length of a dimension once it is spread out and padded; never negative."""
         spread = (extent - 1) * self.base_dilation + 1 if extent else 0
         return max(0, self.low + spread + self.high)
 
     def count(self, extent: int) -> int:
-        """How many windows fit into a dimension; a dynamic one has a dynamic number of them."""
+        """Returns how many windows fit into a dimension; a dynamic one has a dynamic number of
+        them.
+        """
         if DYNAMIC_INDEX in (extent, self.size):
             return DYNAMIC_INDEX
         length, window = self.padded(extent), (self.size - 1) * self.dilation + 1
@@ -75,7 +77,7 @@ Numbers = DenseArrayBase[IntegerType] | None
 
 
 def numbers_of(name: str, numbers: Numbers, rank: int, least: int = 1) -> list[int]:
-    """The number of each window dimension, `least` if the attribute is absent.
+    """Returns the number of each window dimension, `least` if the attribute is absent.
 
     Raises VerifyException for another length, or for a smaller number.
     """
@@ -88,7 +90,7 @@ def numbers_of(name: str, numbers: Numbers, rank: int, least: int = 1) -> list[i
 
 
 def padding_of(padding: DenseIntOrFPElementsAttr | None, rank: int) -> list[tuple[int, int]]:
-    """Low and high padding of each window dimension, 0 if the attribute is absent.
+    """Returns the low and high padding of each window dimension, 0 if the attribute is absent.
 
     Raises VerifyException for another shape.
     """
@@ -101,7 +103,7 @@ def padding_of(padding: DenseIntOrFPElementsAttr | None, rank: int) -> list[tupl
 
 
 def padding_attribute(padding: Sequence[tuple[int, int]]) -> DenseIntOrFPElementsAttr:
-    """`dense<[[low, high], ...]>`"""
+    """Returns `dense<[[low, high], ...]>`."""
     flat = [n for pair in padding for n in pair]
     return DenseIntOrFPElementsAttr.from_list(TensorType(i64, [len(padding), 2]), flat)
 

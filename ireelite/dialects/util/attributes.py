@@ -36,7 +36,7 @@ class RepeatedByteAttr(ParametrizedAttribute):
         return 0
 
     def elements(self) -> Attribute | None:
-        """The constant as one of dense elements; None for a type that has none."""
+        """Returns the constant as one of dense elements; None for a type that has none."""
         type = self.type
         if not isinstance(type, TensorType):
             return None
@@ -91,7 +91,7 @@ class BytePatternAttr(RepeatedByteAttr):
 
 
 def value_of(value: Attribute) -> Attribute:
-    """A constant with its elements, where a short form is read; any other attribute itself."""
+    """Returns a constant with its elements, where a short form is read; any other attribute itself."""
     if isinstance(value, RepeatedByteAttr) and (dense := value.elements()) is not None:
         return dense
     return value

@@ -245,7 +245,7 @@ def element_width(type: Attribute) -> int:
 
 
 def constant_of(value: SSAValue) -> int | None:
-    """The number that an index is, if it is a constant."""
+    """Returns the number that an index is, if it is a constant."""
     owner = value.owner
     attribute = owner.properties.get("value") if isinstance(owner, Operation) else None
     return attribute.value.data if isinstance(attribute, IntegerAttr) else None

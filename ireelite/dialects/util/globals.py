@@ -124,7 +124,7 @@ class GlobalOp(IRDLOperation):
 
 
 def check_global(op: GlobalLoadOp | GlobalStoreOp | GlobalAddressOp, type: Attribute) -> GlobalOp:
-    """The global an op names. Raises unless there is one, of this type."""
+    """Returns the global an op names. Raises unless there is one, of this type."""
     name = op.global_name.root_reference.data
     found = find_symbol(op, op.global_name)
     if not isinstance(found, GlobalOp):
@@ -180,7 +180,7 @@ def check_mutable(op: IRDLOperation, found: GlobalOp) -> None:
 
 
 def is_in_initializer(op: IRDLOperation) -> bool:
-    """Whether an op stands in an initializer, at any depth."""
+    """Returns whether an op stands in an initializer, at any depth."""
     parent = op.parent_op()
     while parent is not None and not isinstance(parent, InitializerOp):
         parent = parent.parent_op()
@@ -210,7 +210,7 @@ class GlobalAddressOp(IRDLOperation):
 
 
 def global_at(pointer: SSAValue) -> GlobalAddressOp:
-    """The op that makes an address. Raises for an address that comes from elsewhere."""
+    """Returns the op that makes an address. Raises for an address that comes from elsewhere."""
     made = pointer.owner
     if not isinstance(made, GlobalAddressOp):
         raise VerifyException("needs the address that util.global.address makes of a global")
@@ -337,5 +337,5 @@ class FunctionSpelling(Operation):
 
 
 def spelling(name: str) -> type[Operation] | None:
-    """The class that reads an op which has another name here."""
+    """Returns the class that reads an op which has another name here."""
     return {"func": FunctionSpelling, "call": func.CallOp}.get(name)

@@ -105,7 +105,7 @@ class ListResizeOp(IRDLOperation):
 
 
 def list_type(value: SSAValue) -> ListType:
-    """The type of a list."""
+    """Returns the type of a list."""
     assert isinstance(value.type, ListType)
     return value.type
 
@@ -203,7 +203,7 @@ class ListSetOp(IRDLOperation):
 def parse_access(
     parser: Parser, values: int = 0
 ) -> tuple[list[UnresolvedOperand], dict[str, Attribute]]:
-    """`%list[%index]`, so many values after commas, the attributes, and a colon."""
+    """Parses `%list[%index]`, so many values after commas, the attributes, and a colon."""
     operands = [parser.parse_unresolved_operand()]
     with parser.in_square_brackets():
         operands.append(parser.parse_unresolved_operand())

@@ -80,12 +80,12 @@ class ObjectType(ParametrizedAttribute, TypeAttribute):
 
 @cache
 def object_type(name: str) -> type[ObjectType]:
-    """The class of the object types of this name, as `custom.string`."""
+    """Returns the class of the object types of this name, as `custom.string`."""
     return irdl_attr_definition(type(name, (ObjectType,), {"name": name, "__module__": __name__}))
 
 
 def may_hold(holder: Attribute, held: Attribute) -> bool:
-    """Whether a list of `holder` elements takes a `held`."""
+    """Returns whether a list of `holder` elements takes a `held`."""
     return isinstance(holder, VariantType) or holder == held
 
 
@@ -96,7 +96,7 @@ def check_element(list_type: ListType, element: Attribute) -> None:
 
 
 def may_be(declared: Attribute, type: Attribute) -> bool:
-    """Whether a value of a type is one of a declared type, which may leave sizes open."""
+    """Returns whether a value of a type is one of a declared type, which may leave sizes open."""
     if not isinstance(declared, TensorType) or not isinstance(type, TensorType):
         return declared == type
     sizes = declared.get_shape(), type.get_shape()
@@ -107,7 +107,7 @@ def may_be(declared: Attribute, type: Attribute) -> bool:
 
 
 def type_of_value(value: Attribute) -> Attribute | None:
-    """The type that a constant's attribute names, if it names one."""
+    """Returns the type that a constant's attribute names, if it names one."""
     if isinstance(value, IntegerAttr | FloatAttr):
         return value.type
     return getattr(value, "type", None)

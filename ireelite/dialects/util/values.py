@@ -42,7 +42,7 @@ class NullOp(IRDLOperation):
 
 
 def is_number(type: Attribute) -> bool:
-    """Whether values of a type are numbers, not references."""
+    """Returns whether values of a type are numbers, not references."""
     return isinstance(type, IntegerType | IndexType | AnyFloat)
 
 

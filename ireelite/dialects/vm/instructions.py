@@ -65,7 +65,7 @@ class RefType(ParametrizedAttribute, TypeAttribute):
     @staticmethod
     @cache
     def to(object: str) -> RefType:
-        """The reference to an object of this type, as `hal.device`."""
+        """Returns the reference to an object of this type, as `hal.device`."""
         return RefType(StringAttr(object))
 
     def print_parameters(self, printer: Printer) -> None:
@@ -163,7 +163,7 @@ class InstructionOp(Operation):
         return [(kind, IMMEDIATES[kind]) for kind in self.opcode.fields if kind in IMMEDIATES]
 
     def split_operands(self) -> tuple[list[SSAValue], list[list[SSAValue]]]:
-        """The instruction's own operands, and those passed to each successor."""
+        """Returns the instruction's own operands, and those passed to each successor."""
         operands = list(self.operands)
         passed: list[list[SSAValue]] = []
         for successor in reversed(self.successors if self.passes_arguments else []):
@@ -320,7 +320,7 @@ def check_immediate(kind: str, name: str, value: Attribute) -> None:
 
 
 def print_immediate(printer: Printer, kind: str, value: Attribute) -> None:
-    """A number, a name with its `@`, a list of segment sizes, or a quoted message."""
+    """Prints a number, a name with its `@`, a list of segment sizes, or a quoted message."""
     match value:
         case IntegerAttr():
             printer.print_string(str(value.value.data))
@@ -338,7 +338,7 @@ def print_immediate(printer: Printer, kind: str, value: Attribute) -> None:
 
 
 def parse_immediate(parser: Parser, kind: str) -> Attribute:
-    """The inverse of `print_immediate`."""
+    """Returns the inverse of `print_immediate`."""
     if kind in ("imm32", "imm64"):
         return IntegerAttr(parser.parse_integer(), i32 if kind == "imm32" else i64)
     if kind in ("immf32", "immf64"):
@@ -353,7 +353,7 @@ def parse_immediate(parser: Parser, kind: str) -> Attribute:
 
 
 def parse_float(parser: Parser, kind: str) -> Attribute:
-    """A float; hexadecimal is its bit pattern."""
+    """Returns a float; hexadecimal is its bit pattern."""
     type = f32 if kind == "immf32" else f64
     place = parser.pos
     bits = parser._current_token.text[:2].lower() == "0x"
@@ -373,7 +373,7 @@ NOT_OPS = {"block", "br_table", "yield", "call.yieldable", "cond_break", "break"
 
 @cache
 def instruction_class(mnemonic: str) -> type[InstructionOp] | None:
-    """The class of an instruction's op, or None if there is no such instruction."""
+    """Returns the class of an instruction's op, or None if there is no such instruction."""
     opcode = OPCODES.get(mnemonic)
     if opcode is None or mnemonic in NOT_OPS:
         return None
@@ -391,7 +391,7 @@ def instruction_class(mnemonic: str) -> type[InstructionOp] | None:
 
 
 def op(mnemonic: str) -> type[InstructionOp]:
-    """The class of an instruction's op. Raises KeyError for an instruction that has none."""
+    """Returns the class of an instruction's op. Raises KeyError for an instruction that has none."""
     found = instruction_class(mnemonic)
     if found is None:
         raise KeyError(mnemonic)

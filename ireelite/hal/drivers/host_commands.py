@@ -26,8 +26,8 @@ Step = Callable[[Sequence[Binding]], None]
 
 
 def prepared(commands: Sequence[Command], pool: HostPool | None = None) -> list[Step]:
-    """The steps of commands; one that only orders others has none. The threads of the pool share
-    the workgroups of a dispatch.
+    """Returns the steps of commands; one that only orders others has none. The threads of the pool
+    share the workgroups of a dispatch.
 
     Raises what is wrong with the commands, as INVALID_ARGUMENT for an executable of another device.
     """

@@ -57,8 +57,8 @@ class GpuAllocator(Allocator):
     def allocate(
         self, memory_type: int, usage: int, byte_length: int, zeroed: bool = True
     ) -> GpuBuffer:
-        """Memory, which may hold anything unless it is `zeroed`. Raises RESOURCE_EXHAUSTED beyond
-        the device's limit, INVALID_ARGUMENT below zero.
+        """Allocates memory, which may hold anything unless it is `zeroed`. Raises
+        RESOURCE_EXHAUSTED beyond the device's limit, INVALID_ARGUMENT below zero.
         """
         if byte_length < 0:
             raise invalid_argument(f"cannot allocate {byte_length} bytes")
@@ -69,13 +69,13 @@ class GpuAllocator(Allocator):
         return buffer
 
     def import_data(self, memory_type: int, usage: int, data: memoryview) -> GpuBuffer:
-        """A copy on the device."""
+        """Returns a copy on the device."""
         buffer = self.allocate(memory_type, usage, len(data), zeroed=False)
         buffer.write(0, data)
         return buffer
 
     def upload(self, memory_type: int, usage: int, data: bytes | memoryview) -> GpuBuffer:
-        """A copy on the device."""
+        """Returns a copy on the device."""
         return self.import_data(memory_type, usage, memoryview(data))
 
     def transient(self, memory_type: int, usage: int, byte_length: int) -> GpuTransient:
@@ -120,8 +120,8 @@ class WebGpuDevice(Device):
         return self.gpu.lost
 
     def query_i64(self, category: str, key: str) -> int | None:
-        """The answer to `hal.device.query.i64`; `vulkan.feature` is whether it has a feature of
-        shaders, as IREE's Vulkan devices answer.
+        """Returns the answer to `hal.device.query.i64`; `vulkan.feature` is whether it has a
+        feature of shaders, as IREE's Vulkan devices answer.
         """
         if category == "vulkan.feature" and key in SHADER_FEATURES:
             return int(SHADER_FEATURES[key] in self.gpu.features)
@@ -273,8 +273,9 @@ class _GpuSubmission(Submission):
             raise invalid_argument(f"WebGPU refuses the commands: {reason}") from error
 
     def _replayed(self) -> bool:
-        """Whether the command buffer was executed before with these ranges of memory, consists of
-        dispatches, and has been run again as it was run then."""
+        """Returns whether the command buffer was executed before with these ranges of memory,
+        consists of dispatches, and has been run again as it was run then.
+        """
         buffer = self._command_buffer
         if buffer is None or buffer.prepared is None:
             return False
@@ -328,8 +329,9 @@ class _MemorySubmission(_GpuSubmission):
 
 
 def _places(table: Sequence[Binding]) -> list[tuple[int, int, int, int]] | None:
-    """Where the ranges of a binding table are, in numbers that no other memory will have; None if
-    it has other things than buffers of WebGPU."""
+    """Returns numbers that identify the ranges of a binding table, and that no other memory will
+    have; None if it has other things than buffers of WebGPU.
+    """
     places: list[tuple[int, int, int, int]] = []
     for buffer, offset, length in table:
         if not isinstance(buffer, GpuBuffer):
@@ -362,7 +364,7 @@ class _Timestamps:
         self._count = count
 
     def spans(self, begin_ns: int, end_ns: int) -> list[tuple[int, int]]:
-        """(begin, end) of each dispatch that ran between two host times.
+        """Returns the (begin, end) of each dispatch that ran between two host times.
 
         If the device's clock is not the host's, its last timestamp is taken to be the later of the
         two times.

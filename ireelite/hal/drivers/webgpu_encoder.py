@@ -311,7 +311,7 @@ class Encoder:
 
 
 def _gpu_range(range_: tuple[Buffer, int, int]) -> tuple[GpuBuffer, int, int]:
-    """The root buffer and the offset from its start."""
+    """Returns the root buffer and the offset from its start."""
     buffer, offset, length = range_
     root = buffer.root
     if not isinstance(root, GpuBuffer):

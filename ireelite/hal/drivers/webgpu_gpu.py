@@ -42,8 +42,9 @@ PACKAGES = "libvulkan1 mesa-vulkan-drivers"
 
 
 def adapters() -> list[Any]:
-    """The Vulkan adapters of this machine. Raises UNAVAILABLE if wgpu is not installed or cannot be
-    loaded."""
+    """Returns the Vulkan adapters of this machine. Raises UNAVAILABLE if wgpu is not installed or
+    cannot be loaded.
+    """
     # Mesa prints to stderr when this is not set; whether the directory exists does not matter.
     os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
     try:
@@ -152,8 +153,9 @@ class Gpu:
 
     @classmethod
     def open(cls, index: int = 0, features: Collection[str] = WANTED_FEATURES) -> Gpu:
-        """The index-th Vulkan adapter's device. Raises UNAVAILABLE naming what to install if there
-        is none."""
+        """Returns the index-th Vulkan adapter's device. Raises UNAVAILABLE naming what to install
+        if there is none.
+        """
         found = adapters()
         if not found:
             raise StatusError(StatusCode.UNAVAILABLE, f"no WebGPU adapter found; {_remedy()}")
@@ -209,7 +211,7 @@ class Gpu:
     # -- memory ------------------------------------------------------------------------------------
 
     def create_storage(self, byte_length: int) -> Any:
-        """Zeroed memory for storage bindings and copies, a multiple of 4 bytes.
+        """Allocates zeroed memory for storage bindings and copies, a multiple of 4 bytes.
 
         Raises RESOURCE_EXHAUSTED.
         """
@@ -229,7 +231,7 @@ class Gpu:
 
     @_notes_loss
     def create_source(self, data: bytes | bytearray | memoryview) -> Any:
-        """A buffer with these bytes to copy from; their number is a multiple of 4."""
+        """Returns a buffer with these bytes to copy from; their number is a multiple of 4."""
         return self.device.create_buffer_with_data(data=data, usage=self.copy_source_usage)
 
     @_notes_loss
@@ -271,8 +273,8 @@ class Gpu:
     def create_pipeline(
         self, shader: Any, entry_point: str, sets: Sequence[Sequence[int]], constant_bytes: int
     ) -> tuple[Any, list[Any]]:
-        """A compute pipeline and its bind group layouts; `sets` are the binding numbers of each
-        descriptor set.
+        """Returns a compute pipeline and its bind group layouts; `sets` are the binding numbers of
+        each descriptor set.
 
         Raises INVALID_ARGUMENT with the validation error, UNAVAILABLE if push constants are needed
         and not there.
@@ -298,7 +300,7 @@ class Gpu:
             ) from error
 
     def create_shader(self, words: bytes | memoryview) -> Any:
-        """A shader module of SPIR-V. Raises INVALID_ARGUMENT with the validation error."""
+        """Returns a shader module of SPIR-V. Raises INVALID_ARGUMENT with the validation error."""
         try:
             return self.device.create_shader_module(code=bytes(words))
         except self.error as error:

@@ -47,14 +47,16 @@ class BindGroups:
         """By the number of a block that they bind."""
 
     def find(self, keys: Sequence[GroupKey]) -> list[Any] | None:
-        """The bind groups with these keys; None if one of them is not kept."""
+        """Returns the bind groups with these keys; None if one of them is not kept."""
         found = [self._groups.get(key) for key in keys]
         return None if None in found else found
 
     def bind(
         self, layout: Any, bindings: Sequence[int], ranges: Sequence[Range]
     ) -> tuple[GroupKey, Any]:
-        """A bind group and its key. Raises INVALID_ARGUMENT for ranges that cannot be bound."""
+        """Returns a bind group and its key. Raises INVALID_ARGUMENT for ranges that cannot be
+        bound.
+        """
         words = [id(layout)]
         for block, offset, length in ranges:
             words += (block.number, offset, length)

@@ -82,8 +82,9 @@ class GpuMemory:
             return PoolStatistics(reserved, in_use, max(self._most, reserved))
 
     def block(self, byte_length: int, zeroed: bool = True) -> GpuBlock:
-        """A block of at least so many bytes. Without `zeroed`, it may hold what another held.
-        Raises RESOURCE_EXHAUSTED."""
+        """Returns a block of at least so many bytes. Without `zeroed`, it may hold what another
+        held. Raises RESOURCE_EXHAUSTED.
+        """
         size = rounded(byte_length)
         if size > self._largest:
             return self.new(byte_length)
@@ -109,7 +110,7 @@ class GpuMemory:
             return block
 
     def new(self, byte_length: int) -> GpuBlock:
-        """A block of zeros that is not kept. Raises RESOURCE_EXHAUSTED."""
+        """Returns a block of zeros that is not kept. Raises RESOURCE_EXHAUSTED."""
         return GpuBlock(self._create(byte_length), byte_length)
 
     def trim(self) -> None:
@@ -147,7 +148,7 @@ class GpuBuffer(Buffer):
         return GpuBuffer(self.allocator, self.memory_type, self.usage, length, self.gpu, self.block)
 
     def read(self, offset: int = 0, length: int = WHOLE_BUFFER) -> memoryview:
-        """A copy of the bytes."""
+        """Returns a copy of the bytes."""
         offset, length = self.resolve(offset, length)
         return self.gpu.read(self.handle, self.byte_offset + offset, length)
 

@@ -195,11 +195,11 @@ class WorkQueue:
         self._running.acquire()
 
     def let_go(self) -> None:
-        """The thread goes on."""
+        """Lets the thread go on after a fork."""
         self._running.release()
 
     def begin_anew(self) -> None:
-        """A new thread does what is ready."""
+        """Starts a new thread, in a forked process, for the work that is ready."""
         self._running = threading.RLock()
         self._starting = threading.RLock()
         self._is_starting = False

@@ -83,7 +83,7 @@ class TypeConversion:
                 Rewriter.replace_op(op, [], [op.operands[0]])
 
     def convert_op(self, op: Operation) -> None:
-        """The types and constants of an op and of its blocks' arguments."""
+        """Converts the types and constants of an op and of its blocks' arguments."""
         for entries in (op.properties, op.attributes):
             for name, value in list(entries.items()):
                 if name in NUMBERS or not isinstance(value, NUMERIC):
@@ -94,7 +94,7 @@ class TypeConversion:
                 Rewriter.replace_value_with_new_type(value, type)
 
     def attribute(self, value: Attribute) -> Attribute:
-        """An attribute or type after the conversion."""
+        """Returns an attribute or type after the conversion."""
         if (known := self._known.get(value)) is None:
             known = self._known[value] = self._convert(value)
         return known
@@ -121,7 +121,7 @@ class TypeConversion:
                 return value
 
     def _constant(self, value: DenseIntOrFPElementsAttr) -> Attribute:
-        """A constant with each number rounded to the new type; a splat stays one."""
+        """Returns a constant with each number rounded to the new type; a splat stays one."""
         import numpy as np
 
         type = self.attribute(value.type)

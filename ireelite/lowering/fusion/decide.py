@@ -70,13 +70,14 @@ class JoinRule:
 
 
 def are_alike(work: Work, group: Group) -> bool:
-    """Whether an op without a loop has the workload of a group."""
+    """Returns whether an op without a loop has the workload of a group."""
     return not work.loops and work.shape == group.shape
 
 
 def against_places(work: Work, group: Group, sources: Sequence[Source]) -> str | None:
-    """Why an op does not compute an element in the invocation that makes its operands; None if it
-    does."""
+    """Returns why an op does not compute an element in the invocation that makes its operands; None
+    if it does.
+    """
     if all(source.in_place for source in sources):
         return None
     return "it is read at another index, where another invocation makes it"
@@ -93,7 +94,9 @@ JOINS = (
 def find_groups(
     facts: Facts, rules: frozenset[str] = ALL_RULES, records: bool = True
 ) -> tuple[list[Group], list[Decision]]:
-    """The groups, in an order in which they can run, and the decisions that made them, if wanted."""
+    """Returns the groups, in an order in which they can run, and the decisions that made them, if
+    wanted.
+    """
     return Grouping(facts, rules, records).run()
 
 
@@ -134,7 +137,7 @@ class Grouping:
         return [group for group in self.groups if group.work], self.decisions
 
     def _producers(self, work: Work) -> dict[int, list[Source]]:
-        """The groups that make what an op reads, in order -> what it reads of each."""
+        """Returns the groups that make what an op reads, in order -> what it reads of each."""
         found: dict[int, list[Source]] = {}
         for source in work.sources:
             owner = source.value.owner
@@ -174,8 +177,8 @@ class Grouping:
         return number
 
     def _merged_place(self, work: Work, first: int, second: int) -> int | None:
-        """Where two groups can be computed as one that makes what an op reads: at the place of the
-        larger one if both can; None if neither can.
+        """Returns where two groups can be computed as one that makes what an op reads: at the place
+        of the larger one if both can; None if neither can.
 
         The second moves up if all that it reads is made before the first, and the first moves down
         if nothing but the op reads it.
@@ -192,7 +195,7 @@ class Grouping:
     def _against_joining(
         self, rule: JoinRule, work: Work, group: Group, sources: list[Source]
     ) -> str | None:
-        """Why an op does not join a group; None if it does."""
+        """Returns why an op does not join a group; None if it does."""
         if group.is_built:
             return "its operand is complete when all points of the other dispatch are done"
         if (reason := rule.against(work, group, sources)) is not None:
@@ -226,7 +229,7 @@ class Grouping:
     def _against_taking(
         self, work: Work, group: Group, sources: list[Source], taken: dict[Operation, Work]
     ) -> str | None:
-        """Why a reduction does not compute what it reads in its own loop; None if it does."""
+        """Returns why a reduction does not compute what it reads in its own loop; None if it does."""
         if group.loops:
             return "it is made by a loop, which would run inside of this one"
         elements = max(count_of(group.shape), 1)
@@ -243,7 +246,9 @@ class Grouping:
         return None
 
     def _is_read_outside(self, op: Operation, inside: set[Operation]) -> bool:
-        """Whether work outside of `inside` reads a result of an op, also through copied ops."""
+        """Returns whether work outside of `inside` reads a result of an op, also through copied
+        ops.
+        """
         waiting = [use.operation for result in op.results for use in result.uses]
         seen: set[Operation] = set()
         while waiting:
@@ -324,8 +329,8 @@ class Grouping:
 
 
 def movement_decisions(facts: Facts) -> Iterator[Decision]:
-    """The decisions about ops that only move data: each that is copied with the ops that read it,
-    each that is not with those, too.
+    """Yields the decisions about ops that only move data: each that is copied with the ops that
+    read it, each that is not with those, too.
     """
     for op, reason in facts.moves.items():
         value = op.results[0]

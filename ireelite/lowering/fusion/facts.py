@@ -101,8 +101,8 @@ class Facts:
         shape: Callable[[SSAValue], Sequence[Extent]] = type_shape,
         rules: frozenset[str] = ALL_RULES,
     ):
-        """`ops` are in order; `before` are the facts about ops that come before them, also about
-        those around them. `shape` yields the sizes of a tensor, `rules` are those that are on.
+        """Takes ops in order, the facts about ops before and around them as `before`, a function
+        that returns the sizes of a tensor as `shape`, and the rules that are on.
         """
         self.shape = shape
         self.moves: dict[Operation, str | None] = {}
@@ -150,7 +150,7 @@ class Facts:
         space: IndexSpace,
         loop: Indices = (),
     ) -> tuple[Source, ...]:
-        """What is read, and how often, as seen through the ops that are copied."""
+        """Returns what is read, and how often, as seen through the ops that are copied."""
         first = len(own or ()) if loop else 0
         place = {index: number for number, index in enumerate((*(own or ()), *loop))}
         needed = frozenset(range(first, len(place)))
@@ -185,8 +185,8 @@ class Facts:
         return (*sources.values(), *unread)
 
     def _operands(self, copied: Iterable[Operation], found: set[SSAValue]) -> Iterator[SSAValue]:
-        """What ops that are copied need and no index reads, as the indices of a gather from one
-        element: it must be made before them all the same. `found` is what is known already.
+        """Yields what ops that are copied need and no index reads, as the indices of a gather from
+        one element: it must be made before them all the same. `found` is what is known already.
         """
         waiting = list(copied)
         while waiting:
@@ -206,8 +206,8 @@ OTHER = -1
 
 
 def against_copies(op: Operation, weight: int, rules: frozenset[str]) -> str | None:
-    """Why an op that computes nothing is not copied to what reads it; None if it is. `weight` is the
-    number of ops that would be.
+    """Returns why an op that computes nothing is not copied to what reads it; None if it is.
+    `weight` is the number of ops that would be.
     """
     if needs_buffer(op):
         return "its result is stored as it is: it is returned, or carried by a loop or a choice"
@@ -223,23 +223,23 @@ SIZES_AND_SCALARS = (iree.SizedOp, tensor.CastOp, tensor.ExtractOp, linalg.FillO
 
 
 def moves_data(op: Operation) -> bool:
-    """Whether an op moves the elements of a tensor."""
+    """Returns whether an op moves the elements of a tensor."""
     return is_move(op) and not isinstance(op, SIZES_AND_SCALARS)
 
 
 def shared_indices(a: Indices, b: Indices) -> int:
-    """How many leading indices are equal."""
+    """Returns how many leading indices are equal."""
     return next((n for n, (i, j) in enumerate(zip(a, b)) if i is not j), min(len(a), len(b)))
 
 
 def count_of(shape: Iterable[Extent]) -> int:
-    """How many elements a shape has; an estimate where sizes are open."""
+    """Returns how many elements a shape has; an estimate where sizes are open."""
     return prod(size if isinstance(size, int) else NOMINAL_TURNS for size in shape)
 
 
 def operand_reads(op: KernelOp, space: IndexSpace) -> list[tuple[Read, int]]:
-    """What an op reads whose kernel a builder writes: all elements of each operand, and of what its
-    regions read from around it, at indices of no order.
+    """Returns what an op reads whose kernel a builder writes: all elements of each operand, and of
+    what its regions read from around it, at indices of no order.
     """
 
     def whole(value: SSAValue) -> Read:
@@ -255,7 +255,7 @@ def operand_reads(op: KernelOp, space: IndexSpace) -> list[tuple[Read, int]]:
 
 
 def is_cheap(op: Operation) -> bool:
-    """Whether the op computes nothing: it moves data, is one value everywhere, or an index."""
+    """Returns whether the op computes nothing: it moves data, is one value everywhere, or an index."""
     if isinstance(op, arith.ConstantOp):
         value = op.value
         return (
@@ -269,7 +269,7 @@ def is_cheap(op: Operation) -> bool:
 
 
 def is_buffered(op: Operation) -> bool:
-    """Whether a kernel takes a result of this op as a buffer, whatever it is."""
+    """Returns whether a kernel takes a result of this op as a buffer, whatever it is."""
     return any(
         isinstance(user := use.operation, KernelOp) and result in user.buffered
         for result in op.results
@@ -278,8 +278,8 @@ def is_buffered(op: Operation) -> bool:
 
 
 def needs_buffer(op: Operation) -> bool:
-    """Whether the function returns a result of this op as it is, a loop or a choice carries it, or
-    the host reads it.
+    """Returns whether the function returns a result of this op as it is, a loop or a choice carries
+    it, or the host reads it.
     """
     users = [use.operation for result in op.results for use in result.uses]
     return any(isinstance(user, KEEPERS) or is_read_back(user) for user in users)
@@ -290,22 +290,22 @@ KEEPERS = (func.ReturnOp, scf.YieldOp, *CONTROL_OPS)
 
 
 def is_read_back(op: Operation) -> bool:
-    """Whether the host reads an element of a tensor to decide what runs."""
+    """Returns whether the host reads an element of a tensor to decide what runs."""
     return isinstance(op, tensor.ExtractOp) and is_decision(op.result, None)
 
 
 def has_one_reader(op: Operation) -> bool:
-    """Whether one operand of one op reads the result."""
+    """Returns whether one operand of one op reads the result."""
     return op.results[0].has_one_use()
 
 
 def owners(values: Iterable[SSAValue]) -> list[Operation]:
-    """The ops that define these values."""
+    """Returns the ops that define these values."""
     return [value.owner for value in values if isinstance(value.owner, Operation)]
 
 
 def shown(shape: Shape) -> str:
-    """A shape in a reason: `(4, ?)`."""
+    """Returns a shape in a reason: `(4, ?)`."""
     return (
         str(tuple(shape))
         if all(isinstance(n, int) for n in shape)

@@ -94,8 +94,8 @@ def form_in_block(
 
 
 def decides_or_ends(op: Operation) -> bool:
-    """Whether work that comes after an op must not move before it: a loop or a choice, what it
-    decides by, or the end of the block.
+    """Returns whether work that comes after an op must not move before it: a loop or a choice, what
+    it decides by, or the end of the block.
     """
     return (
         type(op) in CONTROL_OPS
@@ -106,7 +106,7 @@ def decides_or_ends(op: Operation) -> bool:
 
 
 def is_decision_cast(op: Operation) -> bool:
-    """Whether an op makes the index by which loops and choices decide."""
+    """Returns whether an op makes the index by which loops and choices decide."""
     return isinstance(op, arith.IndexCastOp) and decides(op)
 
 
@@ -125,7 +125,7 @@ def read_late(block: Block) -> None:
 
 
 def ancestor_in(block: Block, op: Operation) -> Operation:
-    """The op of a block that is, or contains, another op."""
+    """Returns the op of a block that is, or contains, another op."""
     while op.parent is not block:
         around = op.parent_op()
         assert around is not None
@@ -134,19 +134,21 @@ def ancestor_in(block: Block, op: Operation) -> Operation:
 
 
 def may_erase(op: Operation) -> bool:
-    """Whether an op of a sequence may be erased if nothing uses its results: all are pure that have
-    some.
+    """Returns whether an op of a sequence may be erased if nothing uses its results: all are pure
+    that have some.
     """
     return bool(op.results)
 
 
 def may_erase_work(op: Operation) -> bool:
-    """Whether an op may be erased before dispatches are formed, which ask for sizes."""
+    """Returns whether an op may be erased before dispatches are formed, which ask for sizes."""
     return may_erase(op) and not isinstance(op, tensor.DimOp)
 
 
 def is_closed(block: Block) -> bool:
-    """Whether no tensor of a block, or that it takes, leaves a size open, and it takes no sizes."""
+    """Returns whether no tensor of a block, or that it takes, leaves a size open, and it takes no
+    sizes.
+    """
     values = (*block.args, *(result for op in block.ops for result in op.results))
     takes_tensors = all(isinstance(argument.type, TensorType) for argument in block.args)
     return takes_tensors and all(map(is_static, values))
@@ -158,8 +160,8 @@ stores."""
 
 
 def parallel_shape(shape: Sequence[int], results: Iterable[Attribute]) -> Sequence[int]:
-    """The leading dimensions of a shape over which invocations are apart: all, unless elements of a
-    result share bytes; then as many as leave whole words to each invocation.
+    """Returns the leading dimensions of a shape over which invocations are apart: all, unless
+    elements of a result share bytes; then as many as leave whole words to each invocation.
     """
     for type in results:
         assert isinstance(type, TensorType)

@@ -109,7 +109,7 @@ class Group:
         other.work = {}
 
     def buffers_with(self, work: Work) -> int:
-        """How many buffers the dispatch would have with one op more."""
+        """Returns how many buffers the dispatch would have with one op more."""
         read, written = self.new_reads(work) - self.read, self.last_reads(work)
         return len(self.read) + len(read) + len(self.written) - len(written) + len(work.op.results)
 
@@ -121,11 +121,13 @@ class Group:
         return sum(row_bytes(value, outer) for value in values)
 
     def new_reads(self, work: Work) -> set[SSAValue]:
-        """What an op reads that the group does not make."""
+        """Returns what an op reads that the group does not make."""
         return {s.value for s in work.sources if s.value.owner not in self.work}
 
     def new_shared_reads(self, work: Work, way: Way | None) -> dict[SharedRead, Source]:
-        """What an op reads from outside of the group in a way in which other work may read it."""
+        """Returns what an op reads from outside of the group in a way in which other work may read
+        it.
+        """
         return {
             (source.value, source.way if way is None or not source.in_place else way): source
             for source in work.sources
@@ -133,7 +135,9 @@ class Group:
         }
 
     def last_reads(self, work: Work) -> set[SSAValue]:
-        """What the group makes that no other op reads. A value with many uses is not looked at."""
+        """Returns what the group makes that no other op reads. A value with many uses is not looked
+        at.
+        """
         return {
             source.value
             for source in work.sources
@@ -144,7 +148,7 @@ class Group:
 
 
 def first_users(value: SSAValue) -> list[Operation]:
-    """The ops that use a value: one more than a few, if there are as many."""
+    """Returns the ops that use a value: one more than a few, if there are as many."""
     return [use.operation for use in islice(value.uses, FEW + 1)]
 
 
@@ -159,7 +163,7 @@ def element_bits(value: SSAValue) -> int:
 
 
 def shares_bytes(value: SSAValue) -> bool:
-    """Whether elements of a tensor share bytes with their neighbours."""
+    """Returns whether elements of a tensor share bytes with their neighbours."""
     return element_bits(value) < 8
 
 

@@ -62,7 +62,7 @@ def form_open_region(outlined: Outlining, sizes: Sizes, before: Operation) -> No
 
 
 def index_constant(size: int) -> arith.ConstantOp:
-    """A size that is a number."""
+    """Returns a size that is a number."""
     constant = arith.ConstantOp(IntegerAttr(size, IndexType()))
     constant.result.name_hint = f"c{size}"
     return constant
@@ -101,7 +101,7 @@ class Body:
             self.block.insert_ops_before(self.made, first)
 
     def value(self, size: Extent) -> SSAValue:
-        """A size inside of the block."""
+        """Returns a size inside of the block."""
         if size not in self._values:
             if isinstance(size, int):
                 self.made.append(constant := index_constant(size))
@@ -120,8 +120,8 @@ class Body:
 def outline_open_region(
     op: iree.DynamicDispatchRegionOp, executable: str, entry: str, to: Conversion, result: ModuleOp
 ) -> func.FuncOp:
-    """The executable of a region: its function takes the buffers of its inputs and results, and then
-    the sizes.
+    """Returns the executable of a region: its function takes the buffers of its inputs and results,
+    and then the sizes.
     """
     tensors = [a for a in op.body.block.args if isinstance(a.type, TensorType)]
     sizes = [a for a in op.body.block.args if not isinstance(a.type, TensorType)]
@@ -165,7 +165,7 @@ def outline_open_region(
 
 
 def open_buffer(value: SSAValue) -> MemRefType:
-    """The buffer of an executable that holds a tensor."""
+    """Returns the buffer of an executable that holds a tensor."""
     type = signless(value.type)
     assert isinstance(type, TensorType)
     return MemRefType(type.element_type, type.get_shape())
@@ -174,7 +174,7 @@ def open_buffer(value: SSAValue) -> MemRefType:
 def dispatch_open_region(
     op: iree.DynamicDispatchRegionOp, executable: str, entry: str, to: Conversion
 ) -> Sequence[SSAValue]:
-    """New buffers for the results, and the dispatch that writes them."""
+    """Inserts buffers for the results and the dispatch that writes them; returns the buffers."""
     outputs: list[SSAValue] = []
     for output, sizes in zip(op.outputs, op.output_sizes(), strict=True):
         assert isinstance(output.type, TensorType)

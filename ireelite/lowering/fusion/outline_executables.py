@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 def to_buffer(type: Attribute) -> MemRefType:
-    """The buffer that holds a tensor."""
+    """Returns the buffer that holds a tensor."""
     if not isinstance(type, TensorType):
         raise StatusError(StatusCode.UNIMPLEMENTED, f"no buffer can hold a value of type {type}")
     return buffer_of(type)
@@ -101,8 +101,8 @@ class Outliner:
         return alloc
 
     def lower_return(self, op: func.ReturnOp, to: Conversion) -> Operation:
-        """A constant that is returned is copied, since the caller owns what it gets. So is what
-        goes into an argument that is storage, unless it can be made there.
+        """Returns a constant that is returned is copied, since the caller owns what it gets. So is
+        what goes into an argument that is storage, unless it can be made there.
         """
         function = op.parent_op()
         assert isinstance(function, func.FuncOp)
@@ -120,7 +120,7 @@ class Outliner:
         return to.insert(iree_hl_seq.ReturnOp(results))
 
     def copy(self, value: SSAValue, to: Conversion) -> SSAValue:
-        """A new buffer with the same contents."""
+        """Returns a new buffer with the same contents."""
         assert isinstance(value.type, MemRefType)
         target = to.insert(iree_hl_seq.AllocHeapOp(value.type)).result
         self.write(value, target, to)
@@ -160,7 +160,7 @@ class Outliner:
         return target
 
     def outline_region(self, op: iree.DispatchRegionOp, to: Conversion) -> Sequence[SSAValue]:
-        """A dispatch of the region's executable, which all regions of one structure share."""
+        """Returns a dispatch of the region's executable, which all regions of one structure share."""
         workload, update = op.workload.owner, find_update(op)
         key = (
             workload.value if isinstance(workload, arith.ConstantOp) else None,
@@ -195,7 +195,7 @@ class Outliner:
     def outline_open_region(
         self, op: iree.DynamicDispatchRegionOp, to: Conversion
     ) -> Sequence[SSAValue]:
-        """A dispatch over a workload that the host computes."""
+        """Returns a dispatch over a workload that the host computes."""
         key = "open", structure_of(op.body)
         if key in self.made:
             executable, entry = self.made[key]
@@ -206,7 +206,7 @@ class Outliner:
         return dispatch_open_region(op, executable, entry.sym_name.data, to)
 
     def new_names(self) -> tuple[str, str]:
-        """Free names for an executable of the current function, and for its entry point."""
+        """Returns unused names for an executable of the current function, and for its entry point."""
         while (executable := f"{self.function}_ex_dispatch_{self.dispatches}") in self.names:
             self.dispatches += 1
         self.names.add(executable)
@@ -225,8 +225,8 @@ class Outliner:
     def make_executable(
         self, op: iree.DispatchRegionOp, executable: str, entry: str, update: Update | None
     ) -> func.FuncOp:
-        """The region's body between loads of its inputs and stores of its outputs, or of a part that
-        it updates. Integers have no sign in an executable.
+        """Returns the region's body between loads of its inputs and stores of its outputs, or of a
+        part that it updates. Integers have no sign in an executable.
         """
         to = self.to
         arguments = list(op.body.block.args)
@@ -270,7 +270,7 @@ class Outliner:
 
 
 def lower_control(op: Operation, to: Conversion) -> Operation:
-    """The same loop, choice or end of a region, with buffers in place of tensors."""
+    """Returns the same loop, choice or end of a region, with buffers in place of tensors."""
     return to.insert(
         type(op).create(
             operands=to.operands(op),
@@ -294,7 +294,7 @@ def lower_region(region: Region, to: Conversion) -> Region:
 
 
 def to_stored(type: Attribute) -> Attribute:
-    """A tensor's buffer; any other type itself."""
+    """Returns a tensor's buffer; any other type itself."""
     return to_buffer(type) if isinstance(type, TensorType) else type
 
 
@@ -314,22 +314,24 @@ def lower_dim(op: tensor.DimOp, to: Conversion) -> Operation:
 
 
 def lower_extract(op: tensor.ExtractOp, to: Conversion) -> Operation:
-    """The sequencer reads back what it decides by."""
+    """Lowers a read of an element to a load by the sequencer, which decides by it."""
     return to.insert(memref.LoadOp.get(to.value(op.tensor), []))
 
 
 def is_change_of_sign(op: BitcastOp) -> bool:
-    """Whether both types of an op are the same but for the sign of integers."""
+    """Returns whether both types of an op are the same but for the sign of integers."""
     return signless(op.source.type) == signless(op.result.type)
 
 
 def returned_once(value: SSAValue) -> bool:
-    """Whether a value is one result of its function, not two."""
+    """Returns whether a value is one result of its function, not two."""
     return sum(isinstance(use.operation, func.ReturnOp) for use in value.uses) == 1
 
 
 def outline_executables(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
-    """A module of executables, then the sequences that dispatch them, and host code as it is."""
+    """Returns a module of executables, then the sequences that dispatch them, and host code as it
+    is.
+    """
     outliner = Outliner(module, tracker)
     functions = ModuleOp([])
     with outliner.to.at(functions.body.block):

@@ -21,8 +21,8 @@ from ireelite.lowering.tensors.sizes import Shape
 
 
 def against_rows(work: Work, group: Group, sources: Sequence[Source]) -> str | None:
-    """Why an op does not share rows with the work of a group, from which it reads the sources; None
-    if it does.
+    """Returns why an op does not share rows with the work of a group, from which it reads the
+    sources; None if it does.
     """
     shape = group.shape
     if not all(isinstance(size, int) for size in (*work.shape, *shape)):
@@ -42,19 +42,19 @@ def against_rows(work: Work, group: Group, sources: Sequence[Source]) -> str | N
 
 
 def outer_shape(work: Work, group: Group) -> Shape:
-    """The leading dimensions that index the rows of both."""
+    """Returns the leading dimensions that index the rows of both."""
     return work.shape if work.loops else group.shape
 
 
 def values_of(work: Work) -> list[SSAValue]:
-    """What an op reads, if it is a loop, and what it makes."""
+    """Returns what an op reads, if it is a loop, and what it makes."""
     read = [source.value for source in work.sources] if work.loops else []
     return [*read, *work.op.results]
 
 
 def is_in_row(source: Source, work: Work, outer: Shape) -> bool:
-    """Whether an op reads a value of its own row: all of it in its loop, or else the element at its
-    place, or the row's only one.
+    """Returns whether an op reads a value of its own row: all of it in its loop, or else the
+    element at its place, or the row's only one.
     """
     if source.in_place or source.shared < len(outer):
         return source.in_place
@@ -62,8 +62,8 @@ def is_in_row(source: Source, work: Work, outer: Shape) -> bool:
 
 
 def against_size(outer: Shape, points: int, group: Group, more: Iterable[SSAValue]) -> str | None:
-    """Why rows are not worth sharing: they are too few, or too long. `points` are those of the
-    longest loop over all rows, `more` what the group would also read and make.
+    """Returns why rows are not worth sharing: they are too few, or too long. `points` are those of
+    the longest loop over all rows, `more` what the group would also read and make.
     """
     rows = count_of(outer)
     longest = points // max(rows, 1)

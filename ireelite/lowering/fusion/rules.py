@@ -85,7 +85,7 @@ class Numbers:
     """Bytes that an invocation keeps from the producer to the consumer."""
 
     def facts(self) -> dict[str, int]:
-        """As the compilation record has them."""
+        """Returns the numbers as the compilation record has them."""
         return {
             "elements": self.elements,
             "points": self.points,

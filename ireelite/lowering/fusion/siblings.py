@@ -49,7 +49,7 @@ def merge_siblings(groups: Sequence[Group], group_of: dict[Operation, int]) -> I
 
 
 def producers_of(group: Group, group_of: Mapping[Operation, int]) -> Iterator[int]:
-    """The numbers of the groups that make what a group reads."""
+    """Yields the numbers of the groups that make what a group reads."""
     for value in group.read:
         if isinstance(value.owner, Operation) and value.owner in group_of:
             yield group_of[value.owner]
@@ -58,15 +58,15 @@ def producers_of(group: Group, group_of: Mapping[Operation, int]) -> Iterator[in
 def find_reader(
     group: Group, readers: Mapping[SharedRead, int], latest: int
 ) -> tuple[int, SharedRead] | None:
-    """The latest group, behind all that this one reads from, which reads an operand in the same way,
-    and that read; None if there is none.
+    """Returns the latest group, behind all that this one reads from, which reads an operand in the
+    same way, and that read; None if there is none.
     """
     found = [(readers[key], key) for key in group.shared_reads if readers.get(key, -1) > latest]
     return max(found, key=lambda pair: pair[0], default=None)
 
 
 def first_reader(group: Group, value: SSAValue) -> Work:
-    """The first work of a group that reads an operand."""
+    """Returns the first work of a group that reads an operand."""
     for work in group.work.values():
         if any(source.value is value for source in work.sources):
             return work
@@ -74,7 +74,7 @@ def first_reader(group: Group, value: SSAValue) -> Work:
 
 
 def against_siblings(a: Group, b: Group) -> str | None:
-    """Why two groups that share an operand are not one dispatch; None if they are."""
+    """Returns why two groups that share an operand are not one dispatch; None if they are."""
     if a.shape != b.shape:
         return f"their workloads are {a.shape} and {b.shape}"
     if a.is_built or b.is_built:

@@ -42,8 +42,9 @@ class Update:
 
 
 def find_update(region: iree.DispatchRegionOp) -> Update | None:
-    """The update that a region is, if it may be done in place: it is the region's only result, of at
-    most half of a tensor that the same block makes or carries, and whose last use this is.
+    """Returns the update that a region is, if it may be done in place: it is the region's only
+    result, of at most half of a tensor that the same block makes or carries, and whose last use
+    this is.
     """
     block = region.body.block
     end = block.last_op
@@ -64,8 +65,8 @@ def find_update(region: iree.DispatchRegionOp) -> Update | None:
 
 
 def is_last_use(value: SSAValue, op: Operation) -> bool:
-    """Whether an op of the block that makes or carries a value is the last to use it, and no other
-    of its operands is the value.
+    """Returns whether an op of the block that makes or carries a value is the last to use it, and
+    no other of its operands is the value.
     """
     owner, block = value.owner, op.parent
     if isinstance(owner, Block):

@@ -33,13 +33,13 @@ NO_SIDE_EFFECTS = "nosideeffects"
 
 
 def is_public(function: func.FuncOp) -> bool:
-    """Whether other modules may call a function."""
+    """Returns whether other modules may call a function."""
     visibility = function.sym_visibility
     return not function.is_declaration and (visibility is None or visibility.data == "public")
 
 
 def signature(function: func.FuncOp) -> FunctionType:
-    """A function's type in the virtual machine, fences included.
+    """Returns a function's type in the virtual machine, fences included.
 
     Raises INVALID_ARGUMENT for a `vm.signature` that is not a function type, or has another number
     of values.
@@ -62,8 +62,8 @@ def signature(function: func.FuncOp) -> FunctionType:
 
 
 def stands_for(given: Attribute, type: Attribute) -> bool:
-    """Whether a register of one type can hold what is in one of another: integers are made wider
-    or narrower, and a reference is what it is at run time.
+    """Returns whether a register of one type can hold what is in one of another: integers are made
+    wider or narrower, and a reference is what it is at run time.
     """
     integers = {i32, i64}
     both_references = isinstance(given, vm.RefType) and isinstance(type, vm.RefType)
@@ -71,7 +71,7 @@ def stands_for(given: Attribute, type: Attribute) -> bool:
 
 
 def refused(function: func.FuncOp, what: str) -> StatusError:
-    """The error of a function that can't be lowered."""
+    """Returns the error of a function that can't be lowered."""
     return invalid_argument(f"{place_of(function)}'{function.sym_name.data}': {what}")
 
 
@@ -87,7 +87,9 @@ class Import:
 
 
 def import_of(function: func.FuncOp) -> Import:
-    """What a declaration without a body imports. Raises INVALID_ARGUMENT for a malformed one."""
+    """Returns the import of a declaration without a body. Raises INVALID_ARGUMENT for a malformed
+    one.
+    """
     name = function.sym_name.data
     if "." not in name:
         raise refused(
@@ -110,5 +112,5 @@ def import_of(function: func.FuncOp) -> Import:
 
 
 def has_tensors(types: Sequence[Attribute]) -> bool:
-    """Whether any of these is a tensor."""
+    """Returns whether any of these is a tensor."""
     return any(isinstance(type, TensorType) for type in types)

@@ -38,7 +38,7 @@ def lower_sequence_call(op: iree.CallOp, to: HostConversion) -> list[SSAValue]:
 
 
 def find(op: Operation, name: str) -> func.FuncOp:
-    """The function that an op names. Raises NOT_FOUND."""
+    """Returns the function that an op names. Raises NOT_FOUND."""
     found = find_symbol(op, SymbolRefAttr(name))
     if not isinstance(found, func.FuncOp):
         raise StatusError(StatusCode.NOT_FOUND, f"'{op.name}' calls '{name}', which is no function")
@@ -80,7 +80,7 @@ def call(op: Operation, callee: func.FuncOp, to: HostConversion) -> list[SSAValu
 
 
 def call_signature(op: Operation, callee: func.FuncOp) -> FunctionType:
-    """The type of the callee in the virtual machine; a sequence takes and yields views."""
+    """Returns the type of the callee in the virtual machine; a sequence takes and yields views."""
     if isinstance(op, iree.CallOp):
         fences = [FENCE, FENCE] if is_async(callee) else []
         inputs = [*(vm_type(v.type) for v in op.operands), *fences]
@@ -89,7 +89,7 @@ def call_signature(op: Operation, callee: func.FuncOp) -> FunctionType:
 
 
 def adapt(to: HostConversion, value: SSAValue, target: Attribute) -> SSAValue:
-    """A number as a wider or narrower one, where a `vm.signature` asks for that."""
+    """Returns a number as a wider or narrower one, where a `vm.signature` asks for that."""
     if value.type != target and {value.type, target} == {i32, i64}:
         return resize(to, value, target)
     return value
@@ -98,7 +98,7 @@ def adapt(to: HostConversion, value: SSAValue, target: Attribute) -> SSAValue:
 def call_function(
     to: HostConversion, callee: func.FuncOp, type: FunctionType, arguments: Sequence[SSAValue]
 ) -> Sequence[SSAValue]:
-    """The call itself, of this module's function or of an import."""
+    """Returns the call itself, of this module's function or of an import."""
     name, outputs = callee.sym_name.data, type.outputs.data
     if not callee.is_declaration:
         return to.b.call(name, *arguments, types=outputs)

@@ -30,7 +30,7 @@ FUNCTIONS = {
 
 
 def lower_truth(op: check.TruthOp, to: HostConversion) -> None:
-    """A number is checked as an i32: a wider one by whether it is zero."""
+    """Checks a number as an i32: a wider one by whether it is zero."""
     value = to.value(op.operand)
     if value.type == i64:
         value = to.b.value("cmp.nz.i64", [value], i32)
@@ -74,7 +74,7 @@ def lower_probe(op: check.ProbeOp, to: HostConversion) -> SSAValue:
 
 
 def uploaded(to: HostConversion, value: DenseIntOrFPElementsAttr) -> SSAValue:
-    """A view of the elements of a constant."""
+    """Returns a view of the elements of a constant."""
     assert isinstance(value.type, TensorType)
     return without_padding(to, upload_view(to.b, value, to.region), value.type)
 

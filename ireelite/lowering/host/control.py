@@ -30,7 +30,7 @@ def lower_conditional_branch(op: cf.ConditionalBranchOp, to: HostConversion) -> 
 
 
 def lower_switch(op: cf.SwitchOp, to: HostConversion) -> None:
-    """A comparison with each case in turn."""
+    """Lowers a switch to a comparison with each case in turn."""
     flag = to.value(op.flag)
     cases: Sequence[int] = []
     if op.case_values is not None:
@@ -57,7 +57,7 @@ def lower_assert(op: cf.AssertOp, to: HostConversion) -> None:
 
 
 def lower_return(op: func.ReturnOp, to: HostConversion) -> None:
-    """Of a function with fences: its signal is reached when its results are ready."""
+    """Lowers a return. A function with fences signals its own when its results are ready."""
     if to.fenced:
         to.finish_at(op.arguments)
     to.b.emit("return", to.operands(op))

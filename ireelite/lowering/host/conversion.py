@@ -46,12 +46,12 @@ class HostConversion(BlockConversion):
     # -- blocks ------------------------------------------------------------------------------------
 
     def has_fence(self, type: Attribute) -> bool:
-        """Whether values of this type travel with a fence."""
+        """Returns whether values of this type travel with a fence."""
         return self.fenced and isinstance(type, TensorType)
 
     def receiver(self, olds: Sequence[SSAValue]) -> Block:
-        """A new block whose arguments are the new values of these values and their fences. `enter`
-        adds it to the function.
+        """Returns a new block whose arguments are the new values of these values and their fences.
+        `enter` adds it to the function.
         """
         types: list[Attribute] = []
         for old in olds:
@@ -76,7 +76,9 @@ class HostConversion(BlockConversion):
             self.ready[old] = self.ready[other]
 
     def passed(self, olds: Sequence[SSAValue]) -> list[SSAValue]:
-        """The arguments with which a branch gives these values and their fences to a receiver."""
+        """Returns the arguments with which a branch gives these values and their fences to a
+        receiver.
+        """
         news: list[SSAValue] = []
         for old in olds:
             news.append(self.value(old))
@@ -87,16 +89,16 @@ class HostConversion(BlockConversion):
     # -- fences ------------------------------------------------------------------------------------
 
     def new_fence(self) -> SSAValue:
-        """A fence that is not reached yet."""
+        """Returns a fence that is not reached yet."""
         (fence,) = self.b.call("hal.fence.create", self.b.device(), self.b.i64(0))
         return fence
 
     def fences_of(self, olds: Sequence[SSAValue]) -> list[SSAValue]:
-        """The fences of those values that are not ready now, each once."""
+        """Returns the fences of those values that are not ready now, each once."""
         return list(dict.fromkeys(self.ready[old] for old in olds if old in self.ready))
 
     def joined(self, fences: Sequence[SSAValue]) -> SSAValue:
-        """A fence that is reached when all of these are."""
+        """Returns a fence that is reached when all of these are."""
         if not fences:
             return self.b.null("hal.fence")
         if len(fences) == 1:

@@ -61,7 +61,7 @@ INIT = "__init"
 
 
 def host_conversion(module_name: str, tracker: Tracker | None) -> HostConversion:
-    """The conversion to the virtual machine, for host functions and for all else."""
+    """Returns the conversion to the virtual machine, for host functions and for all else."""
     return HostConversion(HOST_RULES, module_name, tracker)
 
 
@@ -138,14 +138,14 @@ def lower_globals(ops: Sequence[Operation], to: HostConversion, device: bool) ->
 
 
 def sets_something(op: Operation) -> bool:
-    """Whether an op has an effect when a module is loaded."""
+    """Returns whether an op has an effect when a module is loaded."""
     if isinstance(op, util.GlobalOp):
         return op.initial_value is not None
     return isinstance(op, util.InitializerOp)
 
 
 def declare_global(op: util.GlobalOp, to: HostConversion) -> None:
-    """The global in the module's state."""
+    """Declares the global in the module's state."""
     name, type = op.sym_name.data, vm_type(op.type)
     if isinstance(type, vm.RefType):
         to.b.add_global(name, type.object.data)
@@ -155,7 +155,7 @@ def declare_global(op: util.GlobalOp, to: HostConversion) -> None:
 
 
 def set_initial_value(op: util.GlobalOp, to: HostConversion) -> None:
-    """A number, or a tensor that is uploaded."""
+    """Stores the initial value: a number, or a tensor that is uploaded."""
     value = op.initial_value
     assert value is not None
     if isinstance(value, DenseIntOrFPElementsAttr) and vm_type(op.type) == VIEW:

@@ -63,14 +63,16 @@ SHIFTS = (arith.ShLIOp, arith.ShRSIOp, arith.ShRUIOp)
 
 
 def read(to: Conversion, value: SSAValue, type: Attribute, signed: bool | None) -> SSAValue:
-    """An operand as the instruction must see it."""
+    """Returns an operand as the instruction must see it."""
     if signed is None:
         return value
     return (as_signed if signed else as_unsigned)(to, value, type)
 
 
 def lower_integer(op: Operation, to: Conversion) -> SSAValue:
-    """One instruction; narrow operands are extended before it, and a narrow result after it."""
+    """Lowers an op on integers to one instruction; narrow operands are extended before it, and a
+    narrow result after it.
+    """
     mnemonic, signed = INTEGERS[type(op)]
     kind = op.results[0].type
     operands = [read(to, to.value(v), kind, signed) for v in op.operands]
@@ -81,7 +83,9 @@ def lower_integer(op: Operation, to: Conversion) -> SSAValue:
 
 
 def lower_compare(op: arith.CmpiOp, to: Conversion) -> SSAValue:
-    """A comparison instruction, its operands perhaps swapped and its result perhaps negated."""
+    """Returns a comparison instruction, its operands perhaps swapped and its result perhaps
+    negated.
+    """
     predicate = arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data]
     mnemonic, swapped, negated = floats.INT_COMPARES[predicate]
     signed = None if predicate in ("eq", "ne") else predicate[0] == "s"
@@ -92,14 +96,14 @@ def lower_compare(op: arith.CmpiOp, to: Conversion) -> SSAValue:
 
 
 def negate(to: Conversion, truth: SSAValue) -> SSAValue:
-    """The other truth value."""
+    """Returns the other truth value."""
     return emit(to, "xor.i32", truth, number(to, 1, i32))
 
 
 def lower_rounded_division(
     op: arith.FloorDivSIOp | arith.CeilDivSIOp | arith.CeilDivUIOp, to: Conversion
 ) -> SSAValue:
-    """The quotient towards zero, and one less or more where the division leaves a rest."""
+    """Returns the quotient towards zero, and one less or more where the division leaves a rest."""
     signed = not isinstance(op, arith.CeilDivUIOp)
     lhs, rhs = (read(to, to.value(v), op.lhs.type, signed) for v in op.operands)
     kind, sign = lhs.type, "s" if signed else "u"
@@ -117,7 +121,7 @@ def lower_rounded_division(
 
 
 def lower_extended_sum(op: arith.AddUIExtendedOp, to: Conversion) -> Sequence[SSAValue]:
-    """The sum, and whether it wrapped: then it is less than an operand."""
+    """Returns the sum, and whether it wrapped: then it is less than an operand."""
     lhs, rhs = to.operands(op)
     total = canonical(to, emit(to, f"add.{lhs.type}", lhs, rhs), op.sum.type)
     if op.sum.type == i1:
@@ -129,7 +133,7 @@ def lower_extended_sum(op: arith.AddUIExtendedOp, to: Conversion) -> Sequence[SS
 def lower_extended_product(
     op: arith.MulUIExtendedOp | arith.MulSIExtendedOp, to: Conversion
 ) -> Sequence[SSAValue]:
-    """Low and high half of a product."""
+    """Returns the low and high half of a product."""
     signed, kind = isinstance(op, arith.MulSIExtendedOp), op.lhs.type
     lhs, rhs = (read(to, to.value(v), kind, signed) for v in (op.lhs, op.rhs))
     width = width_of(kind)
@@ -143,7 +147,7 @@ def lower_extended_product(
 
 
 def high_half(to: Conversion, lhs: SSAValue, rhs: SSAValue, signed: bool) -> SSAValue:
-    """The upper 64 bits of the product of two i64, from products of halves."""
+    """Returns the upper 64 bits of the product of two i64, from products of halves."""
     shift, mask = number(to, 32, i32), number(to, 0xFFFFFFFF, i64)
     (a, b), (c, d) = (
         (emit(to, "shr.i64.u", v, shift, type=i64), emit(to, "and.i64", v, mask))
@@ -190,7 +194,7 @@ def lower_leading_zeros(op: math.CountLeadingZerosOp, to: Conversion) -> SSAValu
 
 
 def lower_float_compare(op: arith.CmpfOp, to: Conversion) -> SSAValue:
-    """A comparison; `ord` and `uno` ask each operand whether it is a number."""
+    """Returns a comparison; `ord` and `uno` ask each operand whether it is a number."""
     predicate = arith.CMPF_COMPARISON_OPERATIONS[op.predicate.value.data]
     if predicate in ("false", "true"):
         return number(to, int(predicate == "true"), i32)
@@ -202,7 +206,7 @@ def lower_float_compare(op: arith.CmpfOp, to: Conversion) -> SSAValue:
 
 
 def lower_number_extreme(op: arith.MaxnumfOp | arith.MinnumfOp, to: Conversion) -> SSAValue:
-    """The larger or smaller operand; a number wins over a NaN."""
+    """Returns the larger or smaller operand; a number wins over a NaN."""
     lhs, rhs = to.operands(op)
     kind = lhs.type
     first, second = (lhs, rhs) if isinstance(op, arith.MaxnumfOp) else (rhs, lhs)
@@ -261,7 +265,7 @@ def lower_constant(op: arith.ConstantOp | util.UnfoldableConstantOp, to: Convers
 
 
 def constant(to: Conversion, value: Attribute) -> SSAValue:
-    """A number. Raises UNIMPLEMENTED for a tensor, which no register holds."""
+    """Returns a number. Raises UNIMPLEMENTED for a tensor, which no register holds."""
     if isinstance(value, DenseIntOrFPElementsAttr) or not isinstance(
         value, IntegerAttr | FloatAttr
     ):
@@ -276,7 +280,7 @@ def constant(to: Conversion, value: Attribute) -> SSAValue:
 
 
 def lower_select(op: arith.SelectOp | TensorSelectOp, to: HostConversion) -> SSAValue:
-    """One of two numbers or references; of two tensors, ready when both are."""
+    """Selects one of two numbers or references; a result of two tensors is ready when both are."""
     condition, yes, no = to.operands(op)
     if fences := to.fences_of(op.operands[1:]):
         to.ready[op.results[0]] = to.joined(fences)

@@ -24,7 +24,9 @@ INTEGER_WIDTHS = (1, 8, 16, 32, 64)
 
 
 def vm_type(type: Attribute) -> Attribute:
-    """The register type of a value. Raises UNIMPLEMENTED for a type that host code can't hold."""
+    """Returns the register type of a value. Raises UNIMPLEMENTED for a type that host code can't
+    hold.
+    """
     match type:
         case IndexType():
             return i64
@@ -49,7 +51,7 @@ def vm_type(type: Attribute) -> Attribute:
 
 
 def element_name(type: Attribute) -> str:
-    """What a list of such elements holds, as a module's type table names it."""
+    """Returns what a list of such elements holds, as a module's type table names it."""
     if isinstance(type, util_types.VariantType):
         return "!vm.opaque"
     if type in (IntegerType(8), IntegerType(16)):
@@ -59,17 +61,17 @@ def element_name(type: Attribute) -> str:
 
 
 def width_of(type: Attribute) -> int:
-    """The bits of an integer or index."""
+    """Returns the bits of an integer or index."""
     return type.width.data if isinstance(type, IntegerType) else 64
 
 
 def is_narrow(type: Attribute) -> bool:
-    """Whether an integer is narrower than its register."""
+    """Returns whether an integer is narrower than its register."""
     return isinstance(type, IntegerType) and type.width.data < 32
 
 
 def canonical(to: Conversion, value: SSAValue, type: Attribute) -> SSAValue:
-    """An integer of this type from a register of which only so many low bits are right."""
+    """Returns an integer of this type from a register of which only so many low bits are right."""
     if not is_narrow(type):
         return value
     if type == i1:
@@ -78,19 +80,19 @@ def canonical(to: Conversion, value: SSAValue, type: Attribute) -> SSAValue:
 
 
 def as_unsigned(to: Conversion, value: SSAValue, type: Attribute) -> SSAValue:
-    """The same bits as a number that is not negative, if the register has room for that."""
+    """Returns the same bits as a number that is not negative, if the register has room for that."""
     if not is_narrow(type) or type == i1:
         return value
     return emit(to, f"ext.i{width_of(type)}.i32.u", value)
 
 
 def as_signed(to: Conversion, value: SSAValue, type: Attribute) -> SSAValue:
-    """The same bits as a signed number: an i1 is 0 or -1."""
+    """Returns the same bits as a signed number: an i1 is 0 or -1."""
     return emit(to, "sub.i32", number(to, 0, i32), value) if type == i1 else value
 
 
 def resize(to: Conversion, value: SSAValue, target: Attribute, signed: bool = True) -> SSAValue:
-    """An i32 or i64 register as the other."""
+    """Returns an i32 or i64 register as the other."""
     if value.type == target:
         return value
     if target == i32:

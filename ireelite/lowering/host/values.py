@@ -42,12 +42,12 @@ ALIGNMENT = 16
 
 
 def is_number(type: Attribute) -> bool:
-    """Whether values of a register type are numbers, not references."""
+    """Returns whether values of a register type are numbers, not references."""
     return type in (i32, i64, f32, f64)
 
 
 def narrow(to: HostConversion, index: SSAValue) -> SSAValue:
-    """An index as the i32 that lists and dimensions are counted with."""
+    """Returns an index as the i32 that lists and dimensions are counted with."""
     known = util_buffers.constant_of(index)
     return resize(to, to.value(index), i32) if known is None else number(to, known, i32)
 
@@ -60,19 +60,19 @@ def lower_global_load(op: util.GlobalLoadOp, to: HostConversion) -> SSAValue:
 
 
 def load_global(to: HostConversion, name: str, type: Attribute) -> SSAValue:
-    """The number or reference in a global."""
+    """Returns the number or reference in a global."""
     kind = str(type) if is_number(type) else "ref"
     return to.b.emit(f"global.load.{kind}", [], [type], global_=StringAttr(name))[0]
 
 
 def lower_global_store(op: util.GlobalStoreOp, to: HostConversion) -> None:
-    """A tensor is stored when it is ready: whoever loads it knows of no fence."""
+    """Stores a tensor when it is ready: whoever loads it knows of no fence."""
     to.await_values([op.value])
     store_global(to, op.global_name.root_reference.data, to.value(op.value))
 
 
 def lower_address(op: util.GlobalAddressOp, to: HostConversion) -> SSAValue:
-    """Nothing reads it: the ops that take an address name its global themselves."""
+    """Returns 0, which no op reads: those that take an address name its global themselves."""
     return number(to, 0, i32)
 
 
@@ -101,7 +101,7 @@ def lower_null(op: util.NullOp, to: HostConversion) -> SSAValue:
 
 
 def zero(to: HostConversion, type: Attribute) -> SSAValue:
-    """The number zero, or a reference to nothing."""
+    """Returns the number zero, or a reference to nothing."""
     if is_number(type):
         return number(to, 0, type)
     return to.b.value("const.ref.zero", [], type)
@@ -128,14 +128,14 @@ def lower_barrier(op: util.OptimizationBarrierOp, to: HostConversion) -> list[SS
 
 
 def same(to: HostConversion, old: SSAValue, new: SSAValue) -> SSAValue:
-    """The new value of the source of an op that changes nothing at run time."""
+    """Returns the new value of the source of an op that changes nothing at run time."""
     if old in to.ready:
         to.ready[new] = to.ready[old]
     return to.value(old)
 
 
 def lower_switch(op: util.SwitchOp, to: HostConversion) -> SSAValue:
-    """An index outside of the cases is clamped to the number of cases, which selects the default."""
+    """Selects a case by the index, clamped to the number of cases, which selects the default."""
     index, default, *cases = to.operands(op)
     at = emit(to, "min.i64.u", index, number(to, len(cases), i64))
     at = resize(to, at, i32)
@@ -154,7 +154,7 @@ def lower_list_create(op: util.ListCreateOp, to: HostConversion) -> SSAValue:
 
 
 def new_list(to: HostConversion, capacity: SSAValue, type: Attribute) -> SSAValue:
-    """An empty list of elements of the type that a list type says."""
+    """Returns an empty list of elements of the type that a list type says."""
     assert isinstance(type, util_types.ListType)
     element = StringAttr(element_name(type.element))
     return to.b.emit("list.alloc", [capacity], [LIST], element=element)[0]
@@ -211,7 +211,7 @@ def lower_buffer_alloc(op: util_buffers.BufferAllocOp, to: HostConversion) -> SS
 
 
 def lower_buffer_dealloc(op: util_buffers.BufferDeallocOp, to: HostConversion) -> None:
-    """A hint: the last reference frees the buffer."""
+    """Drops the op, which is a hint: the last reference frees the buffer."""
 
 
 def lower_buffer_slice(op: util_buffers.BufferSliceOp, to: HostConversion) -> SSAValue:
@@ -240,7 +240,7 @@ def lower_buffer_hash(op: util_buffers.BufferHashOp, to: HostConversion) -> SSAV
 
 
 def in_elements(to: HostConversion, count: SSAValue, width: int) -> SSAValue:
-    """A number of bytes in elements of so many bytes, as the instructions count."""
+    """Returns a number of bytes in elements of so many bytes, as the instructions count."""
     known = util_buffers.constant_of(count)
     if known is not None:
         return number(to, known // width, i64)
@@ -250,7 +250,7 @@ def in_elements(to: HostConversion, count: SSAValue, width: int) -> SSAValue:
 
 
 def access(type: Attribute) -> tuple[str, int]:
-    """The part of a mnemonic that names a number in a buffer, and its bytes."""
+    """Returns the part of a mnemonic that names a number in a buffer, and its bytes."""
     width = util_buffers.element_width(type)
     return (f"i{8 * width}" if is_narrow(type) else str(vm_type(type))), width
 
@@ -281,12 +281,12 @@ def lower_buffer_store(op: util_buffers.BufferStoreOp, to: HostConversion) -> No
 
 
 def lower_tensor_cast(op: tensor.CastOp, to: HostConversion) -> SSAValue:
-    """A view has the shape it has."""
+    """Returns the view unchanged: it has a shape of its own."""
     return same(to, op.source, op.dest)
 
 
 def lower_dimension(op: tensor.DimOp, to: HostConversion) -> SSAValue:
-    """A size that the type says, or else the view."""
+    """Returns a size that the type says, or else the view."""
     known = util_buffers.constant_of(op.index)
     assert isinstance(op.source.type, TensorType)
     if known is not None and op.source.type.get_shape()[known] != DYNAMIC_INDEX:
@@ -344,7 +344,7 @@ def load_element(to: HostConversion, buffer: SSAValue, at: SSAValue, kind: Attri
 
 
 def lower_from_elements(op: tensor.FromElementsOp, to: HostConversion) -> SSAValue:
-    """A new buffer that the queue fills, number by number."""
+    """Returns a new buffer that the queue fills, number by number."""
     b, type = to.b, op.result.type
     assert isinstance(type, TensorType)
     bits = [bit_halves(to, to.value(value)) for value in op.elements]
@@ -369,7 +369,7 @@ def lower_from_elements(op: tensor.FromElementsOp, to: HostConversion) -> SSAVal
 
 
 def bit_halves(to: HostConversion, value: SSAValue) -> list[SSAValue]:
-    """The bits of a number as i64 patterns of at most 32 bits each, low first."""
+    """Returns the bits of a number as i64 patterns of at most 32 bits each, low first."""
     if value.type in (f32, f64):
         bits = i32 if value.type == f32 else i64
         value = emit(to, f"bitcast.{value.type}.{bits}", value, type=bits)

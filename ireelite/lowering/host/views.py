@@ -20,7 +20,7 @@ from ireelite.lowering.vm.building import emit, number
 
 
 def view_size(to: HostConversion, view: SSAValue, type: TensorType, axis: int) -> SSAValue:
-    """The size of a dimension, of the type or of the view."""
+    """Returns the size of a dimension, of the type or of the view."""
     if (size := type.get_shape()[axis]) != DYNAMIC_INDEX:
         return number(to, size, i64)
     return to.b.call("hal.buffer_view.dim", view, number(to, axis, i32))[0]
@@ -36,15 +36,15 @@ def assert_view(to: HostConversion, view: SSAValue, type: TensorType, name: str)
 
 
 def exact_view(to: HostConversion, old: SSAValue) -> SSAValue:
-    """The new value of an operand of a call of another module: of a tensor, a view of its elements
-    alone.
+    """Returns the new value of an operand of a call of another module: of a tensor, a view of its
+    elements alone.
     """
     view, type = to.value(old), old.type
     return without_padding(to, view, type) if isinstance(type, TensorType) else view
 
 
 def without_padding(to: HostConversion, view: SSAValue, type: TensorType) -> SSAValue:
-    """A view of a tensor's elements alone, without the rest of the last word."""
+    """Returns a view of a tensor's elements alone, without the rest of the last word."""
     row = row_of(type.element_type)
     if type.has_static_shape():
         size = row.packed_size(prod(type.get_shape()))

@@ -100,16 +100,16 @@ BUILDERS: Mapping[type[Operation], tuple[str, str]] = {
 
 @cache
 def find_builder(kind: type[Operation]) -> Builder:
-    """The builder of an op, whose file is imported with the first op of that kind. Raises KeyError
-    for an op without one.
+    """Returns the builder of an op, whose file is imported with the first op of that kind. Raises
+    KeyError for an op without one.
     """
     file, name = BUILDERS[kind]
     return getattr(import_module(f"ireelite.lowering.kernels.{file}"), name)
 
 
 def shared_workload(ops: Sequence[KernelOp]) -> tuple[int, ...]:
-    """The workload of the ops of one kernel that have builders. Raises INVALID_ARGUMENT if they
-    have several.
+    """Returns the workload of the ops of one kernel that have builders. Raises INVALID_ARGUMENT if
+    they have several.
     """
     workloads = list(dict.fromkeys(op.workload for op in ops))
     if len(workloads) > 1:
@@ -147,7 +147,7 @@ def build_op(
 
 
 def stored_in(stores: Sequence[iree.StoreOutputOp], kernel: Kernel) -> dict[SSAValue, SSAValue]:
-    """Of each value that a kernel stores: the buffer that it is stored in first."""
+    """Returns, for each value that a kernel stores, the buffer that it is stored in first."""
     found: dict[SSAValue, SSAValue] = {}
     for store in stores:
         found.setdefault(store.value, kernel.to.value(store.target))

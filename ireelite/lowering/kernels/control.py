@@ -28,7 +28,8 @@ def for_loop(
     name: str = "k",
     step: SSAValue | None = None,
 ) -> Values:
-    """`scf.for` from `begin` to below `end`, by 1 or `step`; returns what the last turn carried on.
+    """Inserts `scf.for` from `begin` to below `end`, by 1 or `step`; returns what the last turn
+    carried on.
 
     `body` takes the index, and the values that the turn before carried on, or `inits`.
     """
@@ -46,7 +47,9 @@ def while_loop(
     test: Callable[[Values], SSAValue],
     body: Callable[[Values], Values],
 ) -> Values:
-    """`scf.while`: turns of `body` as long as `test` holds; returns what the last one carried on."""
+    """Inserts `scf.while`: turns of `body` as long as `test` holds; returns what the last one
+    carried on.
+    """
     types = [value.type for value in inits]
     before, after = Block(arg_types=types), Block(arg_types=types)
     with kernel.inside(before):
@@ -57,7 +60,7 @@ def while_loop(
 
 
 def when(kernel: Kernel, condition: SSAValue, body: Callable[[], object]) -> None:
-    """`scf.if` without results: `body` where a condition holds."""
+    """Inserts `scf.if` without results: `body` where a condition holds."""
     block = Block()
     with kernel.inside(block):
         body()
@@ -68,7 +71,7 @@ def when(kernel: Kernel, condition: SSAValue, body: Callable[[], object]) -> Non
 def choose(
     kernel: Kernel, condition: SSAValue, yes: Callable[[], Values], no: Callable[[], Values]
 ) -> Values:
-    """`scf.if` with results: those of one of two branches."""
+    """Inserts `scf.if` with results: those of one of two branches."""
     blocks: list[Block] = []
     for branch in (yes, no):
         blocks.append(block := Block())

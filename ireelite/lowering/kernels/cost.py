@@ -56,7 +56,7 @@ class DispatchCost:
         cached_bytes_per_second: float = 8e10,
         cache_bytes: int = 32 << 20,
     ) -> float:
-        """The estimated time, in seconds, on a machine with these rates. Memory access and
+        """Returns the estimated time, in seconds, on a machine with these rates. Memory access and
         computation overlap; buffers that together fit in the last-level cache are accessed at its
         rate. The defaults are for one core of a server with 512-bit vectors, averaged over many
         calls.
@@ -67,7 +67,7 @@ class DispatchCost:
 
 
 def dispatch_costs(module: ModuleOp) -> list[DispatchCost]:
-    """The costs of all dispatches of a program at stage `kernels`."""
+    """Returns the costs of all dispatches of a program at stage `kernels`."""
     entries = {
         (executable.sym_name.data, function.sym_name.data): function
         for executable in module.walk()
@@ -93,7 +93,7 @@ def dispatch_costs(module: ModuleOp) -> list[DispatchCost]:
 
 
 def kernel_cost(function: func.FuncOp) -> Cost:
-    """The counts of one run of a kernel."""
+    """Returns the counts of one run of a kernel."""
     cost = Cost()
     for block in function.body.blocks:
         _count(block, 1, cost)
@@ -153,7 +153,7 @@ def _count_longer(op: scf.IfOp, times: int, cost: Cost) -> None:
 
 
 def _turns(op: Operation) -> int | None:
-    """How often the body of an op runs; None if that depends on data."""
+    """Returns how often the body of an op runs; None if that depends on data."""
     match op:
         case scf.ParallelOp():
             bounds = list(zip(op.lowerBound, op.upperBound, op.step))
@@ -174,7 +174,7 @@ def _turns(op: Operation) -> int | None:
 
 
 def _number(value: SSAValue) -> int | None:
-    """The value of a constant."""
+    """Returns the value of a constant."""
     owner = value.owner
     if not isinstance(owner, arith.ConstantOp):
         return None
@@ -183,14 +183,14 @@ def _number(value: SSAValue) -> int | None:
 
 
 def _operations(op: Operation) -> int:
-    """As fusion counts them; none for arithmetic on indices."""
+    """Counts the operations of an op as fusion does; none for arithmetic on indices."""
     if any(isinstance(value.type, IndexType) for value in (*op.operands, *op.results)):
         return 0
     return scalar_cost(op)
 
 
 def _root(buffer: SSAValue) -> SSAValue:
-    """The buffer that a view is of."""
+    """Returns the buffer that a view is of."""
     while isinstance(buffer.owner, Operation) and buffer.owner.operands:
         if not isinstance(buffer.owner.operands[0].type, MemRefType):
             break

@@ -29,7 +29,9 @@ from ireelite.lowering.tensors.indices import Indices
 
 
 def turns(kernel: Kernel, count: int, name: str = "k") -> Iterator[Number]:
-    """`for k in turns(kernel, n)`: `scf.for` from 0 to below n that carries nothing."""
+    """Inserts `scf.for` from 0 to below n, which carries nothing, as in `for k in turns(kernel,
+    n)`; yields the index.
+    """
     block = Block(arg_types=[IndexType()])
     block.args[0].name_hint = name
     with kernel.inside(block):
@@ -41,7 +43,7 @@ def turns(kernel: Kernel, count: int, name: str = "k") -> Iterator[Number]:
 
 @contextmanager
 def where(condition: Number | Scalar, kernel: Kernel) -> Iterator[None]:
-    """`with where(a < b, kernel)`: `scf.if` without results."""
+    """Inserts `scf.if` without results, as in `with where(a < b, kernel)`."""
     block = Block()
     with kernel.inside(block):
         yield
@@ -87,7 +89,9 @@ class Entry:
         )
 
     def __truediv__(self, other: Entry | Scalar) -> Entry:
-        """A quotient. A complex divisor is scaled first, so that its square is a normal number."""
+        """Returns a quotient. A complex divisor is scaled first, so that its square is a normal
+        number.
+        """
         if not isinstance(other, Entry):
             return self._map(lambda a: a / other)
         if other.imaginary is None:
@@ -99,17 +103,17 @@ class Entry:
         return Entry(self.real, -self.imaginary if self.imaginary else None)
 
     def square(self) -> Scalar:
-        """The square of the magnitude."""
+        """Returns the square of the magnitude."""
         square = self.real * self.real
         return square if self.imaginary is None else square + self.imaginary * self.imaginary
 
     def size(self) -> Scalar:
-        """The larger magnitude of the parts; NaN if one is."""
+        """Returns the larger magnitude of the parts; NaN if one is."""
         size = self.real.abs()
         return size if self.imaginary is None else size.at_least(self.imaginary.abs())
 
     def magnitude(self) -> Scalar:
-        """The magnitude, which overflows only if it is too large itself."""
+        """Returns the magnitude, which overflows only if it is too large itself."""
         if self.imaginary is None:
             return self.real.abs()
         return hypotenuse(self.real, self.imaginary)
@@ -120,12 +124,12 @@ class Entry:
         return self._zip(other, test.select)
 
     def real_entry(self, value: Scalar) -> Entry:
-        """A real number as an entry of this one's kind."""
+        """Returns a real number as an entry of this one's kind."""
         return Entry(value, None if self.imaginary is None else value.const(0.0))
 
 
 def hypotenuse(a: Scalar, b: Scalar) -> Scalar:
-    """The root of the sum of two squares, without their overflow."""
+    """Returns the root of the sum of two squares, without their overflow."""
     a, b = a.abs(), b.abs()
     larger, smaller = a.at_least(b), a.at_most(b)
     ratio = smaller / larger
@@ -155,11 +159,11 @@ class Matrix:
         return [*self.outer, *(index.value for index in inner)]
 
     def real(self, value: float) -> Scalar:
-        """A constant float, of the type that numbers have or that their parts have."""
+        """Returns a constant float, of the type that numbers have or that their parts have."""
         return real_constant(value, self.element, self.kernel)
 
     def entry(self, value: float) -> Entry:
-        """A constant number."""
+        """Returns a constant number."""
         imaginary = self.real(0.0) if isinstance(self.element, ComplexType) else None
         return Entry(self.real(value), imaginary)
 
@@ -171,19 +175,19 @@ class Matrix:
 
 
 def part_type(element: Attribute) -> AnyFloat:
-    """The type of a number's parts."""
+    """Returns the type of a number's parts."""
     part = element.element_type if isinstance(element, ComplexType) else element
     assert isinstance(part, AnyFloat)
     return part
 
 
 def real_constant(value: float, element: Attribute, kernel: Kernel) -> Scalar:
-    """A constant float, of the type that numbers have or that their parts have."""
+    """Returns a constant float, of the type that numbers have or that their parts have."""
     return Scalar(kernel.constant(FloatAttr(value, part_type(element))), kernel.to)
 
 
 def as_entry(value: SSAValue, kernel: Kernel) -> Entry:
-    """A float or a complex number as an entry."""
+    """Returns a float or a complex number as an entry."""
     to = kernel.to
     if not isinstance(value.type, ComplexType):
         return Entry(Scalar(value, to))
@@ -192,7 +196,7 @@ def as_entry(value: SSAValue, kernel: Kernel) -> Entry:
 
 
 def as_value(entry: Entry, element: Attribute, kernel: Kernel) -> SSAValue:
-    """An entry as a value of an element type; a float becomes a complex number if need be."""
+    """Returns an entry as a value of an element type; a float becomes a complex number if need be."""
     if not isinstance(element, ComplexType):
         return entry.real.value
     imaginary = entry.imaginary or real_constant(0.0, element, kernel)
@@ -201,14 +205,14 @@ def as_value(entry: Entry, element: Attribute, kernel: Kernel) -> SSAValue:
 
 
 def total(count: int, start: Entry, term: Callable[[Number], Entry], kernel: Kernel) -> Entry:
-    """The sum of a start and of the terms for k from 0 to below `count`, in this order."""
+    """Returns the sum of a start and of the terms for k from 0 to below `count`, in this order."""
     return accumulate(count, start, lambda k, sum: sum + term(k), kernel)
 
 
 def accumulate(
     count: int, start: Entry, step: Callable[[Number, Entry], Entry], kernel: Kernel
 ) -> Entry:
-    """What a loop makes of a start, turn by turn."""
+    """Returns what a loop makes of a start, turn by turn."""
     parts = [start.real] if start.imaginary is None else [start.real, start.imaginary]
 
     def turn(k: SSAValue, carried: Sequence[SSAValue]) -> Sequence[SSAValue]:
@@ -228,7 +232,9 @@ def accumulate(
 def largest_from(
     begin: Number, count: int, key: Callable[[Number], Scalar], kernel: Kernel
 ) -> Number:
-    """The first index, from `begin` to below `count`, of the largest key; `begin` if that is NaN."""
+    """Returns the first index, from `begin` to below `count`, of the largest key; `begin` if that
+    is NaN.
+    """
 
     def turn(k: SSAValue, carried: Sequence[SSAValue]) -> Sequence[SSAValue]:
         here, found = Number(k, kernel), key(Number(k, kernel))
@@ -244,7 +250,7 @@ def largest_from(
 
 
 def largest_entry(a: Matrix, shape: tuple[int, int]) -> Scalar:
-    """The largest part of any number of a matrix; NaN if one is."""
+    """Returns the largest part of any number of a matrix; NaN if one is."""
     rows, columns = shape
 
     def row(i: Number, most: Entry) -> Entry:
@@ -257,7 +263,7 @@ def largest_entry(a: Matrix, shape: tuple[int, int]) -> Scalar:
 
 
 def equal(a: Number, b: Number) -> Number:
-    """Whether two indices are the same."""
+    """Returns whether two indices are the same."""
     return (a >= b) & (b >= a)
 
 

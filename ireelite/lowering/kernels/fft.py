@@ -43,7 +43,7 @@ def build_fft_stage(
 
 
 def transform(numbers: Sequence[Entry], sign: int) -> list[Entry]:
-    """The transform of a few complex numbers, with a sign of the exponent."""
+    """Returns the transform of a few complex numbers, with a sign of the exponent."""
     count = len(numbers)
     if count == 1:
         return list(numbers)
@@ -57,7 +57,9 @@ def transform(numbers: Sequence[Entry], sign: int) -> list[Entry]:
 
 
 def turn(number: Entry, k: int, count: int, sign: int) -> Entry:
-    """A number times the root of unity `exp(2πi k / count)`, or its conjugate if `sign` is -1."""
+    """Returns a number times the root of unity `exp(2πi k / count)`, or its conjugate if `sign` is
+    -1.
+    """
     if k == 0:
         return number
     real, imaginary = number.real, number.imaginary
@@ -76,7 +78,7 @@ def turn(number: Entry, k: int, count: int, sign: int) -> Entry:
 
 
 def odd_transform(numbers: Sequence[Entry], sign: int) -> list[Entry]:
-    """The transform of an odd number of complex numbers."""
+    """Returns the transform of an odd number of complex numbers."""
     count, first = len(numbers), numbers[0]
     pairs = [(numbers[j], numbers[-j]) for j in range(1, count // 2 + 1)]
     sums = [a + b for a, b in pairs]

@@ -53,8 +53,8 @@ class Rotation:
 
     @classmethod
     def of(cls, a: Scalar, b: Entry, d: Scalar) -> Rotation:
-        """The smaller of two rotations, for b that is not 0. Where the diagonal's difference is so
-        large that its square would overflow, the tangent is its limit.
+        """Returns the smaller of two rotations, for b that is not 0. Where the diagonal's
+        difference is so large that its square would overflow, the tangent is its limit.
         """
         size = b.magnitude()
         ratio = (d - a) / (size * 2.0)
@@ -65,12 +65,12 @@ class Rotation:
         return cls(tangent, cosine, tangent * cosine, b / size)
 
     def columns(self, p: Entry, q: Entry) -> tuple[Entry, Entry]:
-        """Two numbers of a row after the rotation of their columns."""
+        """Returns two numbers of a row after the rotation of their columns."""
         turned = q * self.phase.conjugate()
         return p * self.cosine - turned * self.sine, p * self.sine + turned * self.cosine
 
     def rows(self, p: Entry, q: Entry) -> tuple[Entry, Entry]:
-        """Two numbers of a column after the adjoint rotation of their rows."""
+        """Returns two numbers of a column after the adjoint rotation of their rows."""
         turned = q * self.phase
         return p * self.cosine - turned * self.sine, p * self.sine + turned * self.cosine
 
@@ -160,7 +160,9 @@ def build_orthogonalize(
 
 
 def moderate_scale(largest: Scalar) -> Scalar:
-    """A power of two that brings numbers near 1 whose squares would be too large or small; else 1."""
+    """Returns a power of two that brings numbers near 1 whose squares would be too large or small;
+    else 1.
+    """
     limit, scale = MODERATE[largest.width]
     reduced = (largest > limit).select(largest.const(1 / scale), largest.const(1.0))
     return (largest < 1 / limit).select(largest.const(scale), reduced)

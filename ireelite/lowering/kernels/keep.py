@@ -75,8 +75,8 @@ class KeptPlaces:
         self.outputs: dict[SSAValue, Store] = {}
 
     def find(self, value: SSAValue) -> bool:
-        """Whether a value has a place: the output that it is, one of its type that is stored last
-        and by loops that read the value where they store, or scratch if it is small.
+        """Returns whether a value has a place: the output that it is, one of its type that is
+        stored last and by loops that read the value where they store, or scratch if it is small.
         """
         free = [store for store in self.stores if self.is_free(store, value)]
         own = [store for store in free if store.value is value]
@@ -88,7 +88,9 @@ class KeptPlaces:
         return bool(own) or 0 < row_bytes(value, self.outer) <= LARGEST_SCRATCH
 
     def is_free(self, store: Store, value: SSAValue) -> bool:
-        """Whether an output has room for a value, of whole bytes, and nothing else is in it."""
+        """Returns whether an output has room for a value, of whole bytes, and nothing else is in
+        it.
+        """
         return (
             isinstance(store, iree.StoreOutputOp)
             and store not in self.outputs.values()
@@ -98,7 +100,9 @@ class KeptPlaces:
         )
 
     def is_read_elsewhere(self, value: SSAValue) -> bool:
-        """Whether the last nest reads another element of a value than that at its own place."""
+        """Returns whether the last nest reads another element of a value than that at its own
+        place.
+        """
         space = IndexSpace()
         dims = space.dims(shape_of(value))
         at = tuple(map(space.of, dims))
@@ -131,7 +135,7 @@ BYTE = 8
 
 
 def is_leaf(op: Operation) -> bool:
-    """Whether an element of an op's result is in a buffer, or is a constant."""
+    """Returns whether an element of an op's result is in a buffer, or is a constant."""
     return isinstance(op, iree.LoadInputOp | KernelOp) or type(op) in LEAVES
 
 
@@ -140,7 +144,9 @@ def by_inner_shape(
     outer: int,
     shape: Callable[[SSAValue], Sequence[Extent]] = type_shape,
 ) -> list[tuple[tuple[Extent, ...], list[Store]]]:
-    """The stores by the shape that is left of them inside the outer loop, the smaller rank first."""
+    """Returns the stores by the shape that is left of them inside the outer loop, the smaller rank
+    first.
+    """
     groups: dict[tuple[Extent, ...], list[Store]] = {}
     for store in stores:
         groups.setdefault(tuple(shape(store.value))[outer:], []).append(store)
@@ -148,7 +154,9 @@ def by_inner_shape(
 
 
 def values_to_keep(stores: Sequence[Store], outer: int, places: KeptPlaces) -> list[SSAValue]:
-    """The values that several loops read, that are worth a buffer and have a place, in order."""
+    """Returns the values that several loops read, that are worth a buffer and have a place, in
+    order.
+    """
     block = stores[0].parent_block()
     assert block is not None
     shared = tuple(shape_of(stores[0].value)[:outer])
@@ -178,8 +186,8 @@ def values_to_keep(stores: Sequence[Store], outer: int, places: KeptPlaces) -> l
 
 
 def loops_that_read(stores: Sequence[Store], outer: int) -> dict[Operation, set[object]]:
-    """For each op, the loops inside of a point in which its result is computed: the reductions that
-    read it, and the nests that store it, by their shape.
+    """Returns, for each op, the loops inside of a point in which its result is computed: the
+    reductions that read it, and the nests that store it, by their shape.
     """
     block = stores[0].parent_block()
     assert block is not None

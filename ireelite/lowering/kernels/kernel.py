@@ -93,7 +93,9 @@ class Kernel:
         entry: Block,
         shape: Callable[[SSAValue], Sequence[Extent]] = type_shape,
     ):
-        """`shape` yields the sizes of a tensor of the function that becomes a kernel."""
+        """Takes a function that returns the sizes of a tensor of the function that becomes a
+        kernel, as `shape`.
+        """
         self.to = to
         self.space = IndexSpace(shape)
         self.buffers: dict[SSAValue, tuple[SSAValue, Indices]] = {}
@@ -112,7 +114,7 @@ class Kernel:
     # -- constants, which stand once at the kernel's top -------------------------------------------
 
     def constant(self, value: IntegerAttr | FloatAttr) -> SSAValue:
-        """A scalar constant."""
+        """Returns a scalar constant."""
         if value not in self._constants:
             with self.to.at(self._entry.block):
                 result = self.to.insert(arith.ConstantOp(value)).result
@@ -122,15 +124,15 @@ class Kernel:
         return self._constants[value]
 
     def number(self, value: int) -> SSAValue:
-        """A constant of type `index`."""
+        """Returns a constant of type `index`."""
         return self.constant(IntegerAttr(value, IndexType()))
 
     def end_of(self, dim: Dim) -> SSAValue:
-        """The number of points of a loop dimension."""
+        """Returns the number of points of a loop dimension."""
         return self.number(dim.extent) if dim.size is None else self._scalars[dim.size, ()]
 
     def scratch(self, element: Attribute, shape: Sequence[int]) -> SSAValue:
-        """A new buffer of the kernel's own, whose contents no other invocation sees."""
+        """Returns a new buffer of the kernel's own, whose contents no other invocation sees."""
         with self.to.at(self._entry.block):
             made = self.to.insert(memref.AllocaOp.get(element, shape=shape)).memref
         made.name_hint = "scratch"
@@ -140,8 +142,8 @@ class Kernel:
 
     @contextmanager
     def parallel(self, extents: Sequence[Extent], names: Sequence[str]) -> Iterator[Indices]:
-        """`scf.parallel` over an index space, around what the `with` block makes. Rank 0 has one
-        point.
+        """Inserts `scf.parallel` over an index space, around what the `with` block makes; yields
+        the indices. Rank 0 has one point.
         """
         dims = self.space.dims(extents or (1,))
         block = Block(arg_types=[IndexType()] * len(dims))
@@ -160,8 +162,9 @@ class Kernel:
 
     @contextmanager
     def loops(self, extents: Sequence[Extent], around: Indices, name: str) -> Iterator[Indices]:
-        """Nested `scf.for` within the loops of `around`, without carried values. What is inserted
-        inside stands in the innermost; a scalar whose index is known further out is computed there.
+        """Inserts nested `scf.for` within the loops of `around`, without carried values; yields the
+        indices. What is inserted inside stands in the innermost; a scalar whose index is known
+        further out is computed there.
         """
         dims = self.space.dims(extents)
         parent = self._home(around)
@@ -184,8 +187,8 @@ class Kernel:
         self._root, self._scalars, self._indices = saved
 
     def variable(self, value: SSAValue, extent: int, around: Indices = ()) -> Index:
-        """A value of type `index`, from 0 to `extent` - 1, as a symbolic index. It must have been
-        made in the block that is being built, in the loops of `around`.
+        """Returns a value of type `index`, from 0 to `extent` - 1, as a symbolic index. It must
+        have been made in the block that is being built, in the loops of `around`.
         """
         dim = self.space.dim(extent)
         self._enter(dim, self._home(around), value)
@@ -196,7 +199,7 @@ class Kernel:
         self._scalars[value, at] = scalar
 
     def _scope(self, block: Block) -> Scope:
-        """A scope inside of all those that are open."""
+        """Returns a scope inside of all those that are open."""
         self._depth += 1
         return Scope(block, self._depth)
 
@@ -210,11 +213,11 @@ class Kernel:
         self._scopes[dim], self._variables[dim] = scope, variable
 
     def _home(self, indices: Iterable[Index]) -> Scope:
-        """The outermost scope in which these are known."""
+        """Returns the outermost scope in which these are known."""
         return self._innermost(dim for index in indices for dim in index.dims)
 
     def _innermost(self, dims: Iterable[Dim]) -> Scope:
-        """The innermost of these dimensions' loops."""
+        """Returns the innermost of these dimensions' loops."""
         home = self._root
         for dim in dims:
             if (scope := self._scopes[dim]).depth > home.depth:
@@ -224,7 +227,7 @@ class Kernel:
     def _open(
         self, dims: Sequence[Dim], types: Sequence[Attribute], name: str
     ) -> tuple[Scope, ...]:
-        """The bodies of nested loops, outermost first, which carry values of these types."""
+        """Returns the bodies of nested loops, outermost first, which carry values of these types."""
         bodies: list[Scope] = []
         for dim in dims:
             block = Block(arg_types=[IndexType(), *types])
@@ -256,7 +259,7 @@ class Kernel:
     # -- indices -----------------------------------------------------------------------------------
 
     def index(self, index: Index) -> SSAValue:
-        """The value of a symbolic index, computed in the outermost loop that knows it."""
+        """Returns the value of a symbolic index, computed in the outermost loop that knows it."""
         for part in _in_order(index, self._indices):
             if part not in self._indices:
                 with self.to.at(self._innermost(part.dims).block):
@@ -284,7 +287,9 @@ class Kernel:
         return self.to.insert(kind(self._indices[atom.of], self.number(atom.divisor))).result
 
     def _sum(self, index: Index) -> SSAValue:
-        """The terms with positive factors first, then what is subtracted, then the constant."""
+        """Returns the terms with positive factors first, then what is subtracted, then the
+        constant.
+        """
         total: SSAValue | None = None
         for atom, factor in sorted(index.terms.items(), key=lambda term: term[1] < 0):
             value = self._indices[atom]
@@ -307,8 +312,8 @@ class Kernel:
     # -- scalars -----------------------------------------------------------------------------------
 
     def pull(self, reads: Sequence[Read]) -> list[SSAValue]:
-        """The scalars of these elements. Raises UNIMPLEMENTED for an op that is no tensor work,
-        RESOURCE_EXHAUSTED for a kernel that would have too many.
+        """Returns the scalars of these elements. Raises UNIMPLEMENTED for an op that is no tensor
+        work, RESOURCE_EXHAUSTED for a kernel that would have too many.
         """
         waiting: Waiting = list(reversed(reads))
         while waiting:
@@ -376,7 +381,7 @@ class Kernel:
                 self._keep(op, at, apply_scalar_op(op, made, scalars, self))
 
     def _is_in_buffer(self, value: SSAValue, at: Indices) -> bool:
-        """Whether a buffer holds the element of a value at these indices."""
+        """Returns whether a buffer holds the element of a value at these indices."""
         held = self.buffers.get(value)
         return held is not None and at[: len(held[1])] == held[1]
 
@@ -388,7 +393,7 @@ class Kernel:
         return [self._scalars[read.value, read.at] for read in reads]
 
     def _load(self, read: Read) -> None:
-        """An element of a buffer."""
+        """Loads an element of a buffer."""
         buffer, point = self.buffers[read.value]
         owner = read.value.owner
         made_by = (owner,) if isinstance(owner, Operation) else ()
@@ -399,8 +404,8 @@ class Kernel:
         self._scalars[read.value, read.at] = element
 
     def flat(self, value: SSAValue, at: Indices, buffer: SSAValue) -> Indices:
-        """The one index of an element in a buffer whose type leaves its size open: such buffers are
-        flat. Nothing for another buffer.
+        """Returns the one index of an element in a buffer whose type leaves its size open: such
+        buffers are flat. Nothing for another buffer.
         """
         if not is_open(buffer.type):
             return ()
@@ -423,7 +428,7 @@ class Kernel:
 
 
 def _in_order(index: Index, known: Container[Index | Atom]) -> list[Index | Atom]:
-    """The parts of an index that are not known yet, each after those that it is made of."""
+    """Returns the parts of an index that are not known yet, each after those that it is made of."""
     parts: list[Index | Atom] = []
     waiting: list[Index | Atom] = [index]
     while waiting:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 def linalg_to_loops(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
-    """The same sequencer, with each unspecified executable's function made a kernel of loops."""
+    """Returns the same sequencer, with each unspecified executable's function made a kernel of
+    loops.
+    """
     to = Conversion({}, "loops", tracker)
     result = ModuleOp([], module.attributes, module.sym_name)
     with to.at(result.body.block):
@@ -33,7 +35,7 @@ def linalg_to_loops(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
 
 
 def lower_executable(op: iree.MultiArchExecutableOp, to: Conversion) -> None:
-    """An executable with its kernels."""
+    """Lowers an executable with its kernels."""
     variants: list[Operation] = []
     for variant in op.executables:
         inner = variant.module

@@ -32,7 +32,7 @@ class Matrix:
         self.field = Field(element_of(op.a), kernel)
 
     def load(self, i: SSAValue, j: SSAValue) -> SSAValue:
-        """An element."""
+        """Returns an element."""
         return self.kernel.to.insert(memref.LoadOp.get(self.buffer, [*self.outer, i, j])).res
 
     def store(self, value: SSAValue, i: SSAValue, j: SSAValue) -> None:
@@ -40,11 +40,11 @@ class Matrix:
         self.kernel.to.insert(memref.StoreOp.get(value, self.buffer, [*self.outer, i, j]))
 
     def behind(self, a: SSAValue, b: SSAValue) -> SSAValue:
-        """Whether index a is greater than index b."""
+        """Returns whether index a is greater than index b."""
         return (Number(b, self.kernel) < Number(a, self.kernel)).value
 
     def find_pivot(self, k: SSAValue) -> SSAValue:
-        """The first row, from k on, with the largest element of column k."""
+        """Returns the first row, from k on, with the largest element of column k."""
 
         def turn(i: SSAValue, carried: Sequence[SSAValue]) -> Sequence[SSAValue]:
             def compare() -> Sequence[SSAValue]:

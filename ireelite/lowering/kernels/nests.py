@@ -34,7 +34,7 @@ INNER_NAME = "j"
 
 
 def lower_kernel(function: func.FuncOp, to: Conversion) -> func.FuncOp:
-    """A function of buffers, from one of loads, ops on tensors, and stores.
+    """Returns a function of buffers, from one of loads, ops on tensors, and stores.
 
     Raises INVALID_ARGUMENT for a function that stores nothing, or whose outputs' shapes do not
     begin with its workload; UNIMPLEMENTED for an op that is no tensor work.
@@ -86,8 +86,8 @@ def lower_kernel(function: func.FuncOp, to: Conversion) -> func.FuncOp:
 
 
 def kernel_type(type: Attribute) -> Attribute:
-    """The type of a kernel's argument: a buffer whose type leaves sizes open is flat, since its
-    places are computed by sizes that are arguments.
+    """Returns the type of a kernel's argument: a buffer whose type leaves sizes open is flat, since
+    its places are computed by sizes that are arguments.
     """
     if isinstance(type, MemRefType) and is_open(type):
         return MemRefType(type.element_type, [DYNAMIC_INDEX])
@@ -97,7 +97,7 @@ def kernel_type(type: Attribute) -> Attribute:
 def outer_of(
     function: func.FuncOp, built: Sequence[KernelOp], shapes: Sequence[tuple[Extent, ...]]
 ) -> tuple[Extent, ...]:
-    """The extents of the outer loop."""
+    """Returns the extents of the outer loop."""
     if takes_open_sizes(function):
         return open_workload(shapes)
     if built:
@@ -106,13 +106,15 @@ def outer_of(
 
 
 def is_built_in_place(store: Store, stored: Mapping[SSAValue, SSAValue], kernel: Kernel) -> bool:
-    """Whether a builder stores an output where it belongs: the buffer of an op that has one."""
+    """Returns whether a builder stores an output where it belongs: the buffer of an op that has
+    one.
+    """
     built = isinstance(store, iree.StoreOutputOp) and isinstance(store.value.owner, KernelOp)
     return built and stored[store.value] is kernel.to.value(store.target)
 
 
 def outer_shape(function: func.FuncOp, shapes: Sequence[Shape]) -> Shape:
-    """The extents of the outer loop: the leading dimensions that all outputs share.
+    """Returns the extents of the outer loop: the leading dimensions that all outputs share.
 
     Where the function says its workload, it is the longest such shape with that workload.
     """
@@ -150,7 +152,7 @@ def store_elements(stores: Sequence[Store], at: Indices, kernel: Kernel) -> None
 
 
 def place_of(store: Store, at: Indices, kernel: Kernel) -> Indices:
-    """Where an element of what is stored goes: behind the start of its part, if it is one."""
+    """Returns where an element of what is stored goes: behind the start of its part, if it is one."""
     if not isinstance(store, iree.UpdateOutputOp):
         return at
     last = [kernel.space.constant(start) for start in store.highest]
@@ -162,7 +164,7 @@ def place_of(store: Store, at: Indices, kernel: Kernel) -> Indices:
 def lower_store(
     value: SSAValue, target: SSAValue, place: Indices, at: Indices, kernel: Kernel
 ) -> None:
-    """`iree.store_output` at one point; rank 0 has no index."""
+    """Lowers `iree.store_output` at one point; rank 0 has no index."""
     indices = [kernel.index(index) for index in place]
     with kernel.at((*at, *place)):
         kernel.to.insert(memref.StoreOp.get(value, target, indices))

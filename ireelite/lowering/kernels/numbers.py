@@ -64,24 +64,24 @@ class Number:
         return self._make(arith.MuliOp(self.value, other.value))
 
     def __floordiv__(self, other: int) -> Number:
-        """Of numbers that are not negative."""
+        """Divides numbers that are not negative."""
         return (
             self if other == 1 else self._make(arith.DivUIOp(self.value, self._other(other).value))
         )
 
     def __mod__(self, other: Number | int) -> Number:
-        """Of numbers that are not negative."""
+        """Returns the remainder of numbers that are not negative."""
         return self._make(arith.RemUIOp(self.value, self._other(other).value))
 
     def minimum(self, other: Number | int) -> Number:
-        """The smaller of two, signed."""
+        """Returns the smaller of two, signed."""
         other = self._other(other)
         if self.known is not None and other.known is not None:
             return constant(min(self.known, other.known), self.kernel)
         return self._make(arith.MinSIOp(self.value, other.value))
 
     def maximum(self, other: Number | int) -> Number:
-        """The larger of two, signed."""
+        """Returns the larger of two, signed."""
         other = self._other(other)
         if self.known is not None and other.known is not None:
             return constant(max(self.known, other.known), self.kernel)
@@ -97,27 +97,27 @@ class Number:
         return self._compare(other, "sge")
 
     def __and__(self, other: Number) -> Number:
-        """Whether both conditions hold."""
+        """Returns whether both conditions hold."""
         return self._make(arith.AndIOp(self.value, other.value))
 
     def __or__(self, other: Number) -> Number:
-        """Whether one of two conditions holds."""
+        """Returns whether one of two conditions holds."""
         return self._make(arith.OrIOp(self.value, other.value))
 
     def select(self, yes: Number | int, no: Number | int) -> Number:
-        """One of two numbers, by this condition."""
+        """Selects one of two numbers by this condition."""
         a = yes if isinstance(yes, Number) else constant(yes, self.kernel)
         b = no if isinstance(no, Number) else constant(no, self.kernel)
         return self._make(arith.SelectOp(self.value, a.value, b.value))
 
 
 def constant(value: int, kernel: Kernel) -> Number:
-    """A number that is known."""
+    """Returns a number that is known."""
     return Number(kernel.number(value), kernel)
 
 
 def as_index(value: SSAValue, unsigned: bool, kernel: Kernel) -> Number:
-    """An integer as an index."""
+    """Returns an integer as an index."""
     to = kernel.to
     if isinstance(value.type, IndexType):
         return Number(value, kernel)

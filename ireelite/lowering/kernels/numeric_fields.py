@@ -27,7 +27,7 @@ class Field:
         return isinstance(self.element, ComplexType)
 
     def zero(self) -> SSAValue:
-        """The number 0."""
+        """Returns the number 0."""
         if isinstance(self.element, ComplexType):
             return complex_constant((0.0, 0.0), self.element, self.kernel)
         return self.kernel.constant(FloatAttr(0.0, self.element))  # pyright: ignore
@@ -55,7 +55,7 @@ class Field:
         return insert(complex.CreateOp(real, imaginary, self.element)).complex
 
     def root(self, a: SSAValue) -> SSAValue:
-        """The square root of a number whose imaginary part is 0."""
+        """Returns the square root of a number whose imaginary part is 0."""
         insert = self.kernel.to.insert
         if not isinstance(self.element, ComplexType):
             return insert(math.SqrtOp(a)).result
@@ -64,7 +64,9 @@ class Field:
         return insert(complex.CreateOp(root, nothing, self.element)).complex
 
     def size(self, a: SSAValue) -> SSAValue:
-        """The magnitude of a number; of a complex one the sum of those of its parts, as LAPACK has it."""
+        """Returns the magnitude of a number; of a complex one the sum of those of its parts, as
+        LAPACK has it.
+        """
         insert = self.kernel.to.insert
         if not self.is_complex:
             return insert(math.AbsFOp(a)).result
@@ -77,7 +79,7 @@ Turn = Callable[[SSAValue], object]
 
 
 def each(kernel: Kernel, count: int, turn: Turn, name: str) -> None:
-    """A loop that carries nothing."""
+    """Inserts a loop that carries nothing."""
 
     def body(k: SSAValue, _: Sequence[SSAValue]) -> list[SSAValue]:
         turn(k)

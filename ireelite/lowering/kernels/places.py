@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def element_index(atom: Element, value: SSAValue, kernel: Kernel) -> SSAValue:
-    """The index that a scalar is. A number that is clamped is clamped in its own type: `index` may
-    have fewer bits.
+    """Returns the index that a scalar is. A number that is clamped is clamped in its own type:
+    `index` may have fewer bits.
     """
     type = value.type
     if isinstance(type, IndexType):
@@ -42,8 +42,8 @@ def element_index(atom: Element, value: SSAValue, kernel: Kernel) -> SSAValue:
 
 
 def below_size(value: SSAValue, most: Index, unsigned: bool, kernel: Kernel) -> SSAValue:
-    """An integer clamped to 0 to an index that a size decides. One that `index` may not hold is
-    compared as an i64.
+    """Returns an integer clamped to 0 to an index that a size decides. One that `index` may not
+    hold is compared as an i64.
     """
     to, type = kernel.to, value.type
     assert isinstance(type, IntegerType)
@@ -65,9 +65,9 @@ def below_size(value: SSAValue, most: Index, unsigned: bool, kernel: Kernel) -> 
 
 
 def read_place(place: Read | Choice, kernel: Kernel) -> SSAValue:
-    """The scalar of the place that the tests choose, inserted at the current point. Where the bounds
-    of the indices decide it, the other place is left out: a shader must not even name an element
-    that is not there.
+    """Returns the scalar of the place that the tests choose, inserted at the current point. Where
+    the bounds of the indices decide it, the other place is left out: a shader must not even name an
+    element that is not there.
     """
     if isinstance(place, Read):
         return kernel.pull([place])[0]
@@ -90,7 +90,7 @@ def read_place(place: Read | Choice, kernel: Kernel) -> SSAValue:
 
 
 def holds(test: Test, kernel: Kernel) -> SSAValue:
-    """Whether a test holds. A number below zero is a large one without a sign."""
+    """Returns whether a test holds. A number below zero is a large one without a sign."""
     index, low, high = test.index, test.low, test.high
     if not isinstance(high, int):
         value, end = kernel.index(index), kernel.index(high)

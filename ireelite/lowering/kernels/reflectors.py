@@ -72,7 +72,7 @@ class Reduction:
         return tau
 
     def size_below(self, first: Number, column: Number) -> Scalar:
-        """The largest part of a number of a column from a row on."""
+        """Returns the largest part of a number of a column from a row on."""
         a, none = self.matrix, Entry(self.matrix.real(0.0))
 
         def larger(i: Number, most: Entry) -> Entry:
@@ -81,7 +81,7 @@ class Reduction:
         return accumulate(self.rows, none, larger, self.kernel).real
 
     def length_below(self, first: Number, column: Number, scale: Scalar) -> Scalar:
-        """The squared length of a column from a row on, divided by a scale before."""
+        """Returns the squared length of a column from a row on, divided by a scale before."""
         a, none = self.matrix, Entry(self.matrix.real(0.0))
 
         def square(i: Number) -> Entry:
@@ -90,7 +90,7 @@ class Reduction:
         return total(self.rows, none, square, self.kernel).real
 
     def vector(self, first: Number, column: Number, i: Number) -> Entry:
-        """An element of the reflector that a column has from a row on."""
+        """Returns an element of the reflector that a column has from a row on."""
         a = self.matrix
         stored = a.entry(0.0).choose(i < first, a[i, column])
         return a.entry(1.0).choose(equal(i, first), stored)
@@ -130,7 +130,7 @@ class Reduction:
                 a[i, j] = a[i, j] - factor * self.vector(first, column, j).conjugate()
 
     def longest(self, k: Number, scale: Scalar) -> Number:
-        """The column, from k on, whose rows from k on are longest."""
+        """Returns the column, from k on, whose rows from k on are longest."""
         return largest_from(k, self.columns, lambda j: self.length_below(k, j, scale), self.kernel)
 
 
@@ -178,7 +178,7 @@ def build_hessenberg(
 def build_reflect(
     op: ReflectOp, point: Indices, outputs: Sequence[SSAValue], kernel: Kernel
 ) -> None:
-    """One column of the product: the last reflector comes first, or of an adjoint the first."""
+    """Builds one column of the product: the last reflector comes first, or of an adjoint the first."""
     rows, count = shape_of(op.c)[-2], shape_of(op.taus)[-1]
     *batch, column = point
     result = Matrix(outputs[0], [kernel.index(index) for index in batch], kernel)

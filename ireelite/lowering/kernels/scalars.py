@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def apply_scalar_op(
     op: Operation, made: Access, scalars: Sequence[SSAValue], kernel: Kernel
 ) -> Sequence[SSAValue]:
-    """An op without a loop at one point, from the scalars of its reads."""
+    """Returns an op without a loop at one point, from the scalars of its reads."""
     if isinstance(op, LinalgStructuredOperation):
         with kernel.to.rewriting(inline_body, op):
             return inline_body(op, made, scalars, None, kernel)
@@ -55,7 +55,7 @@ def inline_body(
     accumulators: Sequence[SSAValue] | None,
     kernel: Kernel,
 ) -> list[SSAValue]:
-    """A linalg op's body at one point: the values it yields.
+    """Returns a linalg op's body at one point: the values it yields.
 
     `scalars` are those of `made.reads`; `accumulators` are what a loop carries, or None for an op
     without one.
@@ -79,7 +79,7 @@ def inline_body(
 
 
 def apply_inner(op: Operation, values: dict[SSAValue, SSAValue], kernel: Kernel) -> None:
-    """An op of a function of scalars; adds its results to `values`."""
+    """Applies an op of a function of scalars; adds its results to `values`."""
     if isinstance(op, arith.ConstantOp) and isinstance(op.value, IntegerAttr | FloatAttr):
         values[op.result] = kernel.constant(op.value)
         return
@@ -99,7 +99,7 @@ def insert_scalar(op: Operation, kernel: Kernel) -> Sequence[SSAValue]:
 
 
 def read_constant(op: arith.ConstantOp, kernel: Kernel) -> SSAValue:
-    """A scalar, or a tensor with one value everywhere. Other constants are in buffers.
+    """Returns a scalar, or a tensor with one value everywhere. Other constants are in buffers.
 
     Raises UNIMPLEMENTED for a constant of several values.
     """
@@ -115,13 +115,13 @@ def read_constant(op: arith.ConstantOp, kernel: Kernel) -> SSAValue:
 
 
 def read_empty(op: tensor.EmptyOp, kernel: Kernel) -> SSAValue:
-    """An element that does not matter: 0."""
+    """Returns an element that does not matter: 0."""
     element = op.tensor.type.element_type
     return scalar_constant((0, 0) if isinstance(element, ComplexType) else 0, element, kernel)
 
 
 def scalar_constant(number: Any, element: Attribute, kernel: Kernel) -> SSAValue:
-    """A number as a constant of an element type; a complex one has two parts."""
+    """Returns a number as a constant of an element type; a complex one has two parts."""
     if isinstance(element, ComplexType):
         return complex_constant(number, element, kernel)
     if isinstance(element, AnyFloat):
@@ -131,7 +131,7 @@ def scalar_constant(number: Any, element: Attribute, kernel: Kernel) -> SSAValue
 
 
 def complex_constant(parts: tuple[float, float], type: ComplexType, kernel: Kernel) -> SSAValue:
-    """A complex number of two constants, next to these."""
+    """Returns a complex number of two constants, next to these."""
     values = [kernel.constant(FloatAttr(part, type.element_type)) for part in parts]  # pyright: ignore
     block = values[0].owner.parent
     assert isinstance(block, Block)
@@ -149,7 +149,7 @@ LEAVES: dict[type[Operation], Callable[..., SSAValue]] = {
 def apply_region(
     block: Block, arguments: Sequence[SSAValue], around: dict[SSAValue, SSAValue], kernel: Kernel
 ) -> list[SSAValue]:
-    """A function of scalars at the current point: what its terminator takes.
+    """Returns a function of scalars at the current point: what its terminator takes.
 
     `around` are the scalars of values from outside of the block, by `scalars_around`.
     """
@@ -163,7 +163,7 @@ def apply_region(
 
 
 def scalars_around(block: Block, kernel: Kernel) -> dict[SSAValue, SSAValue]:
-    """The scalars of the values from outside of a block that it reads."""
+    """Returns the scalars of the values from outside of a block that it reads."""
     outside = captured(block)
     scalars = kernel.pull([Read(value, ()) for value in outside])
     return dict(zip(outside, scalars, strict=True))

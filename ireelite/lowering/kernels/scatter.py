@@ -153,7 +153,7 @@ class Updates:
         when_all(kernel, conditions, lambda: go_through(moving, starts, {}))
 
     def in_bounds(self, place: Number, dim: int) -> list[Number]:
-        """The conditions that a place is inside of a dimension of the inputs."""
+        """Returns the conditions that a place is inside of a dimension of the inputs."""
         return [place >= 0, place < self.shape[dim]]
 
     def apply_row(
@@ -181,7 +181,7 @@ class Updates:
         when_all(kernel, self.in_tile(reached), lambda: part.along_row(limit, apply_one))
 
     def in_tile(self, reached: dict[int, Index]) -> list[Number]:
-        """The condition that a place is in the part's tile."""
+        """Returns the condition that a place is in the part's tile."""
         if self.op.tiles.value.data == 1:
             return []
         kernel, space, part = self.kernel, self.kernel.space, self.part
@@ -193,8 +193,8 @@ class Updates:
         return [behind >= 0, behind < part.size]
 
     def start(self, number: int, dim: int, place: Indices) -> Number:
-        """A number of an index vector, brought near enough to the inputs' bounds to be an `index`:
-        places outside stay outside.
+        """Returns a number of an index vector, brought near enough to the inputs' bounds to be an
+        `index`: places outside stay outside.
         """
         kernel = self.kernel
         at = (*place, kernel.space.constant(number))
@@ -205,7 +205,7 @@ class Updates:
 
 
 def clamped(value: SSAValue, low: int, high: int, unsigned: bool, kernel: Kernel) -> SSAValue:
-    """An integer between two bounds, as far as its type has them."""
+    """Returns an integer between two bounds, as far as its type has them."""
     type, to = value.type, kernel.to
     if not isinstance(type, IntegerType):
         return value
@@ -219,7 +219,7 @@ def clamped(value: SSAValue, low: int, high: int, unsigned: bool, kernel: Kernel
 
 
 def count_through(kernel: Kernel, extent: int, turn: Turn) -> None:
-    """A loop over an extent, which carries nothing; none for an extent of 1."""
+    """Inserts a loop over an extent, which carries nothing; none for an extent of 1."""
     if extent == 1:
         turn(kernel.number(0), [])
     else:

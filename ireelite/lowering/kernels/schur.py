@@ -54,14 +54,16 @@ class Triangle:
         return Number(self.kernel.number(value), self.kernel)
 
     def negligible(self, k: Number, smallest: Scalar) -> Number:
-        """Whether the element left of the diagonal in row k is as good as 0."""
+        """Returns whether the element left of the diagonal in row k is as good as 0."""
         t = self.t
         around = t[k, k].magnitude() + t[k - 1, k - 1].magnitude()
         limit = (around * self.precision).at_least(smallest)
         return Number((t[k, k - 1].magnitude() <= limit).value, self.kernel)
 
     def begin_of_block(self, last: Number, smallest: Scalar) -> Number:
-        """The first row of the block that ends with a row: the row after the last negligible element."""
+        """Returns the first row of the block that ends with a row: the row after the last
+        negligible element.
+        """
 
         def turn(k: SSAValue, carried: Sequence[SSAValue]) -> Sequence[SSAValue]:
             row = Number(k, self.kernel).maximum(1)
@@ -72,7 +74,9 @@ class Triangle:
         return Number(for_loop(self.kernel, zero, end, [zero], turn)[0], self.kernel)
 
     def shift(self, last: Number, turn: Number) -> Entry:
-        """The eigenvalue of the last two rows and columns that is nearest to the last element."""
+        """Returns the eigenvalue of the last two rows and columns that is nearest to the last
+        element.
+        """
         t, before = self.t, last - 1
         d, corner = t[last, last], t[last, before]
         p = (t[before, before] - d) * 0.5
@@ -88,7 +92,9 @@ class Triangle:
         return other.choose(unusual, usual.choose(usable, d))
 
     def step(self, first: Number, last: Number, turn: Number) -> None:
-        """One turn of the QR algorithm on a block: rotations push an element out of its band."""
+        """Inserts one turn of the QR algorithm on a block: rotations push an element out of its
+        band.
+        """
         shift = self.shift(last, turn)
         for k in turns(self.kernel, self.size - 1, "k"):
             with where((k >= first) & (k < last), self.kernel):
@@ -136,12 +142,12 @@ class Triangle:
 
 
 def inverse(condition: Scalar) -> Scalar:
-    """Whether a condition does not hold."""
+    """Returns whether a condition does not hold."""
     return condition ^ condition.constant(1, condition.value.type)
 
 
 def square_root(a: Entry) -> Entry:
-    """The root of a complex number whose real part is not negative."""
+    """Returns the root of a complex number whose real part is not negative."""
     assert a.imaginary is not None
     half = ((a.magnitude() + a.real.abs()) * 0.5).sqrt()
     other = half.equals(0.0).select(half, a.imaginary.abs() * 0.5 / half)
@@ -174,7 +180,7 @@ def build_schur(op: SchurOp, point: Indices, outputs: Sequence[SSAValue], kernel
 def build_eigenvectors(
     op: EigenvectorsOp, point: Indices, outputs: Sequence[SSAValue], kernel: Kernel
 ) -> None:
-    """One vector: of the triangle by substitution, then in the basis, then of length 1."""
+    """Builds one vector: of the triangle by substitution, then in the basis, then of length 1."""
     size, (*batch, column) = shape_of(op.a)[-1], point
     outer = [kernel.index(index) for index in batch]
     vectors, inner = (Matrix(buffer, outer, kernel) for buffer in outputs)
@@ -229,7 +235,7 @@ def shrink(inner: Matrix, size: int, i: Number, k: Number) -> None:
 
 
 def in_basis(z: Operand, inner: Matrix, size: int, i: Number, k: Number) -> Entry:
-    """An element of a vector in the basis."""
+    """Returns an element of a vector in the basis."""
     return total(size, inner.entry(0.0), lambda j: z[i, j] * inner[j, k], inner.kernel)
 
 

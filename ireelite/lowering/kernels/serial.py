@@ -80,7 +80,7 @@ class Serial:
     # -- values ------------------------------------------------------------------------------------
 
     def scalar(self, value: SSAValue) -> SSAValue:
-        """A scalar, or the element of a tensor of rank 0."""
+        """Returns a scalar, or the element of a tensor of rank 0."""
         return self.kernel.pull([Read(value, ())])[0]
 
     def scalars(self, values: Sequence[SSAValue]) -> list[SSAValue]:
@@ -135,7 +135,7 @@ class Serial:
                 self.kernel.buffers[argument] = self.memory[result], ()
 
     def turn(self, op: scf.ForOp | scf.WhileOp) -> list[SSAValue]:
-        """One turn of a loop; returns the scalars that it carries on."""
+        """Builds one turn of a loop; returns the scalars that it carries on."""
         turn = turn_of(op)
         self.run(turn.block)
         stores, needed = stores_of(turn)
@@ -168,7 +168,7 @@ class Serial:
                 self.store_at([update.update], targets, at, tuple(map(space.add, at, starts)))
 
     def first(self, update: UpdateOp) -> Indices:
-        """The indices of the first element of an update's part."""
+        """Returns the indices of the first element of an update's part."""
         return (self.kernel.space.constant(0),) * len(shape_of(update.update))
 
     def build_for(self, op: scf.ForOp) -> None:
@@ -225,7 +225,7 @@ class Serial:
         self.is_stored(op)
 
     def choose_case(self, op: scf.IndexSwitchOp, index: SSAValue, first: int) -> Sequence[SSAValue]:
-        """A comparison with each case in turn."""
+        """Returns a comparison with each case in turn."""
         kernel, cases = self.kernel, [int(case) for case in op.cases.get_values()]
         if first == len(cases):
             return self.branch(op, op.default_region.block)
@@ -239,7 +239,7 @@ class Serial:
         )
 
     def branch(self, op: Operation, block: Block) -> list[SSAValue]:
-        """One branch of a choice; returns its scalars."""
+        """Builds one branch of a choice; returns its scalars."""
         self.run(block)
         end = block.last_op
         assert end is not None
@@ -251,7 +251,7 @@ class Serial:
     # -- ops with builders -------------------------------------------------------------------------
 
     def build_op(self, op: KernelOp) -> None:
-        """All points of an op's workload, one after the other."""
+        """Builds all points of an op's workload, one after the other."""
         kernel = self.kernel
         outputs = [self.output(result) for result in op.results]
 
@@ -279,17 +279,17 @@ class Serial:
                 self.kernel.buffers[result] = output, ()
 
     def output(self, result: SSAValue) -> SSAValue:
-        """The buffer in which a builder makes a result."""
+        """Returns the buffer in which a builder makes a result."""
         if result in self.memory:
             return self.memory[result]
         return self.kernel.scratch(element_of(result), shape_of(result))
 
 
 def is_one(update: UpdateOp) -> bool:
-    """Whether the part of an update is a single element."""
+    """Returns whether the part of an update is a single element."""
     return prod(shape_of(update.update)) == 1
 
 
 def is_scalar(value: SSAValue) -> bool:
-    """Whether a value has a single element, which is in a register."""
+    """Returns whether a value has a single element, which is in a register."""
     return not isinstance(value.type, TensorType) or not shape_of(value)

@@ -45,7 +45,7 @@ class Row:
         return [*others[: self.dim], (self.begin + place).value, *others[self.dim :]]
 
     def load(self, place: Number) -> Elements:
-        """The elements at a place."""
+        """Returns the elements at a place."""
         indices = self._indices(place)
         insert = self.kernel.to.insert
         return [insert(memref.LoadOp.get(buffer, indices)).res for buffer in self.buffers]
@@ -68,7 +68,7 @@ class Operands:
     """Where place 0 is."""
 
     def load(self, place: Number) -> Elements:
-        """The elements at a place."""
+        """Returns the elements at a place."""
         dim = self.op.dim
         extent = shape_of(self.op.inputs[0])[dim]
         index = self.kernel.variable((self.begin + place).value, extent)
@@ -85,14 +85,14 @@ class Order:
     kernel: Kernel
 
     def before(self, left: Elements, right: Elements) -> Number:
-        """Whether the left elements come strictly before the right ones."""
+        """Returns whether the left elements come strictly before the right ones."""
         pairs = [value for pair in zip(left, right, strict=True) for value in pair]
         (result,) = apply_region(self.block, pairs, self.around, self.kernel)
         return Number(result, self.kernel)
 
 
 def order_of(op: SortOp | MergeOp, kernel: Kernel) -> Order:
-    """The comparison of an op, whose captured scalars are computed at the current point."""
+    """Returns the comparison of an op, whose captured scalars are computed at the current point."""
     block = op.comparator.block
     return Order(block, scalars_around(block, kernel), kernel)
 
@@ -126,7 +126,7 @@ def insert_elements(
         elements = source.load(place)
 
         def passes(at: Number) -> SSAValue:
-            """Whether the elements come before those in front of a place."""
+            """Returns whether the elements come before those in front of a place."""
             previous = row.load((at - 1).maximum(0))
             return ((constant(0, kernel) < at) & order.before(elements, previous)).value
 
@@ -194,11 +194,11 @@ class Runs:
         return (self.length - self.run).minimum(self.run).maximum(0)
 
     def left(self, place: Number) -> Elements:
-        """An element of the left run."""
+        """Returns an element of the left run."""
         return self.source.load(place.minimum(self.length - 1))
 
     def right(self, place: Number) -> Elements:
-        """An element of the right run."""
+        """Returns an element of the right run."""
         return self.source.load((place + self.run).minimum(self.length - 1))
 
     def merge(self, behind: Number, count: Number, target: Row) -> None:
@@ -221,7 +221,7 @@ class Runs:
         for_loop(kernel, kernel.number(0), count.value, [first.value], turn)
 
     def bisect(self, behind: Number, lefts: Number, rights: Number) -> Number:
-        """How many of the first `behind` elements of the merge come from the left run."""
+        """Returns how many of the first `behind` elements of the merge come from the left run."""
         kernel = self.order.kernel
         low, high = (behind - rights).maximum(0), behind.minimum(lefts)
 

@@ -28,7 +28,7 @@ def less_products(
     product: Callable[[SSAValue], SSAValue],
     field: Field,
 ) -> SSAValue:
-    """`start` less the products for k from 0 to below `below`, one after the other."""
+    """Returns `start` less the products for k from 0 to below `below`, one after the other."""
     kernel = field.kernel
 
     def turn(k: SSAValue, carried: Sequence[SSAValue]) -> Sequence[SSAValue]:
@@ -74,7 +74,9 @@ def build_triangular_solve(
 def build_cholesky(
     op: CholeskyOp, point: Indices, outputs: Sequence[SSAValue], kernel: Kernel
 ) -> None:
-    """Column by column: the root of what is left of the diagonal, then the elements below it."""
+    """Builds the factor column by column: the root of what is left of the diagonal, then the
+    elements below it.
+    """
     size, field = shape_of(op.a)[-1], Field(element_of(op.a), kernel)
     outer = [kernel.index(index) for index in point]
     (factor,) = outputs
@@ -86,7 +88,7 @@ def build_cholesky(
         kernel.to.insert(memref.StoreOp.get(value, factor, [*outer, i, k]))
 
     def rest(i: SSAValue, j: SSAValue) -> SSAValue:
-        """An element of the matrix less the products of what its rows have before column j."""
+        """Returns an element of the matrix less the products of what its rows have before column j."""
         at = (*point, kernel.variable(i, size), kernel.variable(j, size))
         (start,) = kernel.pull([Read(op.a, at)])
         return less_products(

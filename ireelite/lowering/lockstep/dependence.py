@@ -30,15 +30,15 @@ class Dependence:
         self._analyse(body)
 
     def of(self, values: Sequence[SSAValue]) -> Dims:
-        """The dimensions that any of these depends on; values from outside depend on none."""
+        """Returns the dimensions that any of these depends on; values from outside depend on none."""
         return UNIFORM.union(*(self.dims.get(value, UNIFORM) for value in values))
 
     def points(self, dims: Dims) -> Iterator[Point]:
-        """The registers of a value that depends on these dimensions."""
+        """Returns the registers of a value that depends on these dimensions."""
         return product(*(range(self.extents[dim]) for dim in sorted(dims - self.lanes)))
 
     def point_of(self, value: SSAValue, dims: Dims, point: Point) -> Point:
-        """The register of a value at a point of more dimensions than it may depend on."""
+        """Returns the register of a value at a point of more dimensions than it may depend on."""
         needed = self.of([value])
         return tuple(
             number
@@ -54,7 +54,7 @@ class Dependence:
                 self.dims.update(dict.fromkeys(op.results, self.of(inputs_of(op))))
 
     def _analyse_loop(self, op: scf.ForOp) -> None:
-        """What loops carry is found by going round."""
+        """Finds what loops carry by going round until nothing changes."""
         body = op.body.block
         carried = body.args[1:]
         found = [self.of([init]) for init in op.iter_args]
@@ -73,7 +73,7 @@ class Dependence:
 
 
 def inputs_of(op: Operation) -> list[SSAValue]:
-    """What an op reads, itself or in its regions, from outside of it."""
+    """Returns what an op reads, itself or in its regions, from outside of it."""
     if not op.regions:
         return list(op.operands)
     inside = {value for inner in op.walk() for value in inner.results}

@@ -33,11 +33,11 @@ class VectorOps(Protocol):
     """How a target has several numbers in one register."""
 
     def index(self, value: int, to: BlockConversion) -> SSAValue:
-        """A constant index."""
+        """Returns a constant index."""
         ...
 
     def splat(self, value: SSAValue, lanes: int, to: BlockConversion) -> SSAValue:
-        """A number in every lane."""
+        """Returns a number in every lane."""
         ...
 
     def load(self, op: memref.LoadOp, lanes: int, to: BlockConversion) -> SSAValue:
@@ -49,12 +49,16 @@ class VectorOps(Protocol):
         ...
 
     def transpose(self, rows: Sequence[SSAValue], to: BlockConversion) -> list[SSAValue]:
-        """As many registers as there are lanes: the numbers of each lane in one register."""
+        """Transposes rows into as many registers as there are lanes: the numbers of each lane in
+        one register.
+        """
         ...
 
 
 def tile_words(op: scf.ParallelOp) -> list[str]:
-    """What runs along each dimension, by the loop's mark; nothing for a loop without one."""
+    """Returns what runs along each dimension, by the loop's mark; an empty list for a loop without
+    one.
+    """
     mark = op.attributes.get(MAPPING)
     if not isinstance(mark, ArrayAttr):
         return []
@@ -100,14 +104,15 @@ class Lockstep(TilePoints):
     # -- registers ---------------------------------------------------------------------------------
 
     def register(self, value: SSAValue, dims: Dims, point: Point) -> SSAValue:
-        """The register of a value at a point of more dimensions than it may depend on."""
+        """Returns the register of a value at a point of more dimensions than it may depend on."""
         if (own := self.registers.get(value)) is None:
             return self.to.value(value)
         return own[self.dependence.point_of(value, dims, point)]
 
     def vector(self, value: SSAValue, dims: Dims, point: Point) -> SSAValue:
-        """A register with a number for each lane, if `dims` has the lanes; an index is that of the
-        first lane."""
+        """Returns a register with a number for each lane, if `dims` has the lanes; an index is that
+        of the first lane.
+        """
         register = self.register(value, dims, point)
         scalar = self.lane not in self.dims_of([value])
         if self.lane not in dims or not scalar or isinstance(value.type, IndexType):
@@ -134,7 +139,7 @@ class Lockstep(TilePoints):
                 self.to.values[value] = saved
 
     def moved(self, index: SSAValue, distance: int) -> SSAValue:
-        """An index that is larger by a constant."""
+        """Returns an index that is larger by a constant."""
         if not distance:
             return index
         return self.to.ops.add(self.to, index, self.vectors.index(distance, self.to))
@@ -172,8 +177,8 @@ class Lockstep(TilePoints):
         return [to.value(result) for result in op.results]
 
     def column(self, op: memref.LoadOp) -> int | None:
-        """The unrolled dimension along which a load reads neighbours where its lanes are at constant
-        distances from each other; None for another load.
+        """Returns the unrolled dimension along which a load reads neighbours where its lanes are at
+        constant distances from each other; None for another load.
         """
         lanes = [self.strides[self.lane].of(index) for index in op.indices]
         if None in lanes or not any(lanes[:-1]) or lanes[-1]:
@@ -210,7 +215,7 @@ class Lockstep(TilePoints):
             )
 
     def convert_loop(self, loop: scf.ForOp) -> None:
-        """A loop that carries all registers."""
+        """Converts a loop to one that carries all registers."""
         to, body = self.to, loop.body.block
         carried = self.carried(loop)
         inits = [self.vector(loop.iter_args[n], dims, point) for n, dims, point in carried]
@@ -237,7 +242,7 @@ class Lockstep(TilePoints):
 
 
 def constant(value: SSAValue) -> int:
-    """A constant bound of a tile. Raises INVALID_ARGUMENT for another."""
+    """Returns a constant bound of a tile. Raises INVALID_ARGUMENT for another."""
     owner = value.owner
     if isinstance(owner, arith.ConstantOp) and isinstance(owner.value, IntegerAttr):
         return owner.value.value.data

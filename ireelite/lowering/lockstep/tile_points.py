@@ -46,7 +46,9 @@ class TilePoints(ABC):
                 self.convert(op)
 
     def carried(self, loop: scf.ForOp) -> list[tuple[int, Dims, Point]]:
-        """The registers that a loop carries: the number of the value, its dimensions, the point."""
+        """Returns the registers that a loop carries: the number of the value, its dimensions, the
+        point.
+        """
         return [
             (position, dims, point)
             for position, argument in enumerate(loop.body.block.args[1:])

@@ -39,7 +39,9 @@ class MemoizeLowering:
         self.places, self.slots = run.places, run.slots
 
     def write(self) -> None:
-        """`%variant -> command buffer`: workgroup counts follow from the format that was taken."""
+        """Writes the function from a variant to its command buffer: workgroup counts follow from
+        the format that was taken.
+        """
         b, result = self.b, vm.RefType.to("hal.command_buffer")
         entry = Block(arg_types=[i32])
         entry.args[0].name_hint = "variant"
@@ -90,7 +92,7 @@ class MemoizeLowering:
         commands: SSAValue,
         variant: SSAValue,
     ) -> None:
-        """`hal.command_buffer.dispatch` with the counts of the variant that runs."""
+        """Emits `hal.command_buffer.dispatch` with the counts of the variant that runs."""
         b = self.b
         executable_name, entry_point = entry_names(op.entry_point)
         executable = b.load(b.own(executable_name), "hal.executable")
@@ -110,11 +112,11 @@ class MemoizeLowering:
         return self.b.i64(self.places[value].bound)
 
     def constants(self, op: Operation) -> list[SSAValue]:
-        """The push constants of a dispatch."""
+        """Returns the push constants of a dispatch."""
         return []
 
     def counts(self, op: DispatchOp, variant: SSAValue) -> list[SSAValue]:
-        """Workgroup counts x y z, selected by the variant where the targets differ."""
+        """Returns the workgroup counts x y z, selected by the variant where the targets differ."""
         assert isinstance(op, iree_ll_seq.StaticDispatchOp)
         b = self.b
         executable = self.program.executables[entry_names(op.entry_point)[0]]
@@ -131,7 +133,7 @@ class MemoizeLowering:
         return counts
 
     def slot_and_buffer(self, place: Place) -> tuple[SSAValue, SSAValue]:
-        """A slot and no buffer, or the buffer of constants."""
+        """Returns a slot and no buffer, or the buffer of constants."""
         if place.slot is not None:
             return self.b.i32(place.slot), self.b.null("hal.buffer")
         return self.b.i32(0), self.b.load(self.b.own("__constants"), "hal.buffer")
@@ -142,8 +144,8 @@ class MemoizeLowering:
         self.copy_bytes(commands, source, target, min(source.size, target.size))
 
     def fill(self, op: iree_ll_seq.FillOp, commands: SSAValue) -> None:
-        """`hal.command_buffer.fill_buffer`, or a copy of the first bytes and copies of what is
-        there already, twice as many bytes each time.
+        """Emits `hal.command_buffer.fill_buffer`, or a copy of the first bytes and copies of what
+        is there already, twice as many bytes each time.
         """
         b, target = self.b, self.places[op.target]
         pattern = hal_pattern(fill_bytes(op.pattern))
@@ -164,7 +166,7 @@ class MemoizeLowering:
             filled += size
 
     def copy_bytes(self, commands: SSAValue, source: Place, target: Place, size: int) -> None:
-        """`hal.command_buffer.copy_buffer`."""
+        """Emits `hal.command_buffer.copy_buffer`."""
         b = self.b
         (source_slot, source_buffer), (target_slot, target_buffer) = map(
             self.slot_and_buffer, (source, target)
@@ -183,7 +185,7 @@ class MemoizeLowering:
         )
 
     def barrier(self, commands: SSAValue) -> None:
-        """`hal.command_buffer.execution_barrier`."""
+        """Emits `hal.command_buffer.execution_barrier`."""
         b = self.b
         stages = b.i32(hal.DISPATCH_STAGES), b.i32(hal.FOLLOWING_STAGES)
         b.call("hal.command_buffer.execution_barrier", commands, *stages, b.i64(0))

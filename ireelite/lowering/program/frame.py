@@ -54,7 +54,7 @@ class Executable:
         return self.op.sym_name.data
 
     def body(self, target: Target):
-        """The module of one variant."""
+        """Returns the module of one variant."""
         return next(e.module for e in self.op.executables if e.format == target.tag)
 
 
@@ -84,7 +84,7 @@ class Program:
         return next(iter(self.executables.values())).targets if self.executables else []
 
     def features(self, target: Target) -> list[DeviceFeature]:
-        """What a device must have to run all executables of a target."""
+        """Returns what a device must have to run all executables of a target."""
         found = [
             feature
             for executable in self.executables.values()
@@ -150,7 +150,7 @@ def serialise(
     tables: InstructionTables,
     tracker: Tracker | None,
 ) -> Executable:
-    """All variants of an executable as bytes, but for those whose target is left out."""
+    """Serialises all variants of an executable, but for those whose target is left out."""
     targets: list[Target] = []
     blobs: list[bytes] = []
     for variant in op.executables:
@@ -198,8 +198,8 @@ def remove_left_out(
 
 
 def check_same_targets(program: Program) -> None:
-    """One choice of format is made for the whole module,
-    so every executable must have the same variants.
+    """Checks that every executable has the same variants: one choice of format is made for the
+    whole module.
     """
     names = {tuple(t.name for t in e.targets) for e in program.executables.values()}
     if len(names) > 1:
@@ -226,7 +226,7 @@ def collect_constants(function: func.FuncOp, program: Program) -> None:
 
 
 def add_to_pool(data: bytes, program: Program) -> int:
-    """The aligned offset of these bytes in the pool."""
+    """Returns the aligned offset of these bytes in the pool."""
     if (offset := program.offsets.get(data)) is None:
         offset = program.offsets[data] = aligned(program.pool_size)
         padding = bytes(offset - program.pool_size)
@@ -267,7 +267,7 @@ def place_of(value: SSAValue, slot: int | None, offset: int) -> Place:
 def find_places(
     function: func.FuncOp, program: Program
 ) -> tuple[dict[SSAValue, Place], list[SSAValue]]:
-    """The place of every buffer, and the buffers that have a slot of their own, in order."""
+    """Returns the place of every buffer, and the buffers that have a slot of their own, in order."""
     slots: list[SSAValue] = list(function.args)
     for op in function.body.block.ops:
         if isinstance(op, iree_ll_seq.AllocHeapOp | iree_ll_seq.AllocArenaOp):
@@ -300,7 +300,7 @@ def bound_size(value: SSAValue) -> int:
 
 
 def is_lent(value: SSAValue) -> bool:
-    """Whether a buffer is the caller's."""
+    """Returns whether a buffer is the caller's."""
     owner = value.owner
     return isinstance(owner, Block) and not isinstance(owner.parent_op(), CONTROL_OPS)
 
@@ -328,8 +328,8 @@ WORK_OPS = (
 
 
 def find_runs(function: func.FuncOp, program: Program) -> list[Run]:
-    """The runs of a function, in the order of its text. That of a function without loops and choices
-    is named as the function is, and has a slot for each of its buffers.
+    """Returns the runs of a function, in the order of its text. That of a function without loops
+    and choices is named as the function is, and has a slot for each of its buffers.
     """
     name = function.sym_name.data
     ends = (*CONTROL_OPS, memref.LoadOp)
@@ -353,7 +353,7 @@ def find_runs(function: func.FuncOp, program: Program) -> list[Run]:
 
 
 def has_control(function: func.FuncOp) -> bool:
-    """Whether what runs in a sequence depends on anything."""
+    """Returns whether what runs in a sequence depends on anything."""
     ends = (*CONTROL_OPS, memref.LoadOp)
     return any(type(op) in ends for op in function.body.block.ops)
 
@@ -361,8 +361,8 @@ def has_control(function: func.FuncOp) -> bool:
 def places_of_run(
     ops: Sequence[Operation], places: dict[SSAValue, Place], slots: Sequence[SSAValue]
 ) -> tuple[dict[SSAValue, Place], list[SSAValue]]:
-    """The places of the buffers that a run uses, with a slot for each that is bound. One that
-    a loop or a choice passes on is bound as it is; others are parts of what is bound.
+    """Returns the places of the buffers that a run uses, with a slot for each that is bound. One
+    that a loop or a choice passes on is bound as it is; others are parts of what is bound.
     """
     used: dict[SSAValue, Place] = {}
     bound: dict[SSAValue, int] = {}
@@ -381,10 +381,10 @@ def places_of_run(
 
 
 def memoize_name(run: str) -> str:
-    """The function that records the command buffer of a run."""
+    """Returns the function that records the command buffer of a run."""
     return f"__{run}_memoize"
 
 
 def command_buffer_name(run: str) -> str:
-    """The global that holds it."""
+    """Returns the global that holds it."""
     return f"__{run}_command_buffer"

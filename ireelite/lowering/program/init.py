@@ -59,15 +59,15 @@ def write_init(programs: Sequence[Program], b: VmBuilder, initialize: str | None
 
 
 def query(b: VmBuilder, device: SSAValue, category: str, key: str) -> SSAValue:
-    """Whether a device's answer to a query is not zero, as an i32."""
+    """Returns whether a device's answer to a query is not zero, as an i32."""
     ok, answer = b.call("hal.device.query.i64", device, b.text(category), b.text(key))
     yes = b.value("cmp.nz.i64", [answer], i32)
     return b.value("select.i32", [ok, yes, b.i32(0)], i32)
 
 
 def write_select_variant(program: Program, b: VmBuilder) -> None:
-    """`(device) -> i32`: the first target whose device family and format match, and for which the
-    device has all features.
+    """Writes the function `(device) -> i32`: the first target whose device family and format match,
+    and for which the device has all features.
     """
     entry = Block(arg_types=[DEVICE])
     device = entry.args[0]
@@ -96,7 +96,9 @@ def write_select_variant(program: Program, b: VmBuilder) -> None:
 
 
 def needs(target: Target, program: Program) -> str:
-    """What a device must have for a target, for the message when none has; empty if nothing."""
+    """Returns what a device must have for a target, for the message when none has; empty if it
+    needs nothing.
+    """
     features = program.features(target)
     if not features:
         return ""
@@ -130,7 +132,7 @@ class InitLowering:
             b.store(command_buffer_name(name), commands)
 
     def block(self) -> Block:
-        """A new block at the function's end."""
+        """Returns a new block at the function's end."""
         block = Block()
         self.region.add_block(block)
         return block

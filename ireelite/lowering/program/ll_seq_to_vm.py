@@ -134,7 +134,7 @@ def check_name(op: Operation) -> None:
 
 
 def needs_device(functions: Sequence[func.FuncOp], program: Program) -> bool:
-    """Whether anything that a module does for its sequences takes a device."""
+    """Returns whether anything that a module does for its sequences takes a device."""
     return bool(program.executables) or any(
         is_async(function) or find_places(function, program)[1] for function in functions
     )

@@ -38,7 +38,7 @@ ARITHMETIC: dict[type[Operation], str] = {
 
 
 def has_open_sizes(function: func.FuncOp) -> bool:
-    """Whether an argument of a sequence leaves a size open."""
+    """Returns whether an argument of a sequence leaves a size open."""
     return any(is_open(argument.type) for argument in function.args)
 
 
@@ -94,7 +94,9 @@ class OpenLowering(FunctionLowering):
             self.values[op.results[0]] = b.value(mnemonic, operands, i64)
 
     def is_of_argument(self, check: iree.CheckSizeOp) -> bool:
-        """Whether a check is one of an argument's size, which the assertion of its view makes."""
+        """Returns whether a check is one of an argument's size, which the assertion of its view
+        makes.
+        """
         for size, expected in ((check.size, check.expected), (check.expected, check.size)):
             asked = size.owner
             if isinstance(asked, memref.DimOp) and asked.source in self.function.args:
@@ -129,7 +131,7 @@ class OpenLowering(FunctionLowering):
         ]
 
     def argument_size(self, argument: SSAValue, dimension: int) -> SSAValue:
-        """The size that an argument must have in a dimension, or that it has."""
+        """Returns the size that an argument must have in a dimension, or that it has."""
         if (known := self.expected.get((argument, dimension))) is not None:
             return known
         for use in argument.uses:
@@ -142,7 +144,7 @@ class OpenLowering(FunctionLowering):
         return size
 
     def view_of(self, argument: SSAValue) -> SSAValue:
-        """The view of an argument."""
+        """Returns the view of an argument."""
         entry = self.b.to.block.parent
         assert entry is not None and entry.blocks.first is not None
         return entry.blocks.first.args[list(self.function.args).index(argument)]  # pyright: ignore
@@ -190,7 +192,7 @@ class OpenLowering(FunctionLowering):
         return self.size(value) if is_words else self.b.i64(WHOLE_BUFFER)
 
     def commands(self, run: Run, device: SSAValue) -> SSAValue:
-        """A command buffer for this call."""
+        """Returns a command buffer for this call."""
         targets = self.program.targets
         variant = self.b.i32(0)
         if len(targets) > 1:
@@ -211,7 +213,7 @@ class Recording(MemoizeLowering):
         return self.of.bound_size(value) if is_open(value.type) else super().length(value)
 
     def word(self, size: SSAValue) -> SSAValue:
-        """A size as a push constant or a count."""
+        """Returns a size as a push constant or a count."""
         return self.b.value("trunc.i64.i32", [size], i32)
 
     def dispatch(self, op: DispatchOp, commands: SSAValue, variant: SSAValue) -> None:
@@ -244,7 +246,7 @@ class Recording(MemoizeLowering):
         return [self.word(self.values[size]) for size in op.sizes]
 
     def counts(self, op: DispatchOp, variant: SSAValue) -> list[SSAValue]:
-        """The workgroups that cover the workload, for the target that runs."""
+        """Returns the workgroups that cover the workload, for the target that runs."""
         if not isinstance(op, iree_ll_seq.DynamicDispatchOp):
             return super().counts(op, variant)
         b = self.b
@@ -263,7 +265,7 @@ class Recording(MemoizeLowering):
         return counts
 
     def count(self, axis: WorkgroupAxis, workload: Sequence[SSAValue]) -> SSAValue:
-        """The workgroups along one axis."""
+        """Returns the workgroups along one axis."""
         b = self.b
         if axis.of is None:
             return b.i32(1)
@@ -277,7 +279,7 @@ class Recording(MemoizeLowering):
 
 
 def depends_on(value: SSAValue, size: SSAValue) -> bool:
-    """Whether a size is computed from another one."""
+    """Returns whether a size is computed from another one."""
     waiting, seen = [value], set[SSAValue]()
     while waiting:
         if (value := waiting.pop()) is size:
@@ -302,7 +304,7 @@ def fail_if(b: VmBuilder, condition: SSAValue, code: StatusCode, message: str) -
 
 
 def number_of(value: SSAValue) -> int | None:
-    """A size that is a constant."""
+    """Returns a size that is a constant."""
     made = value.owner
     if isinstance(made, arith.ConstantOp) and isinstance(made.value, IntegerAttr):
         return int(made.value.value.data)

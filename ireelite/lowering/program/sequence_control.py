@@ -138,11 +138,11 @@ class ControlLowering(FunctionLowering):
     # -- where blocks meet -------------------------------------------------------------------------
 
     def receiver(self, buffers: Sequence[SSAValue], first: Sequence[Attribute] = ()) -> Block:
-        """A new block that takes these numbers, a fence, and the buffers."""
+        """Returns a new block that takes these numbers, a fence, and the buffers."""
         return Block(arg_types=[*first, FENCE, *[BUFFER] * len(buffers)])
 
     def passed(self, buffers: Sequence[SSAValue]) -> list[SSAValue]:
-        """What a branch passes to a receiver."""
+        """Returns what a branch passes to a receiver."""
         ready = self.ready or self.b.null("hal.fence")
         return [ready, *(self.buffer_and_offset(value)[0] for value in buffers)]
 
@@ -242,11 +242,11 @@ class ControlLowering(FunctionLowering):
 
 
 def yields_of(block: Block) -> Sequence[SSAValue]:
-    """What the end of a block yields."""
+    """Returns what the end of a block yields."""
     assert block.last_op is not None
     return block.last_op.operands
 
 
 def is_host_visible(buffer: SSAValue) -> bool:
-    """Whether the host may read an allocation."""
+    """Returns whether the host may read an allocation."""
     return isinstance(op := buffer.owner, Operation) and iree.HOST_VISIBLE in op.attributes

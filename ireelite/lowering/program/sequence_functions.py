@@ -47,7 +47,7 @@ class FunctionLowering:
         self.is_private = function.sym_visibility == StringAttr("private")
 
     def write(self) -> None:
-        """The function, and its export unless only this module may call it."""
+        """Writes the function, and its export unless only this module may call it."""
         b, name = self.b, self.function.sym_name.data
         view, fence = vm.RefType.to("hal.buffer_view"), vm.RefType.to("hal.fence")
         inputs: list[Attribute] = [view] * len(self.function.function_type.inputs)
@@ -158,7 +158,7 @@ class FunctionLowering:
         )
 
     def fence(self, device: SSAValue, name: str) -> SSAValue:
-        """A new fence."""
+        """Returns a new fence."""
         (fence,) = self.b.call("hal.fence.create", device, self.b.i64(0))
         fence.name_hint = name
         return fence
@@ -169,7 +169,7 @@ class FunctionLowering:
         device: SSAValue,
         ready: SSAValue,
     ) -> SSAValue:
-        """A buffer on the queue's timeline; returns the fence that says it may be used."""
+        """Returns a buffer on the queue's timeline; returns the fence that says it may be used."""
         fence = self.fence(device, "allocated")
         size = self.allocated_size(op.result)
         is_read = iree.HOST_VISIBLE in op.attributes
@@ -180,7 +180,9 @@ class FunctionLowering:
         return fence
 
     def results(self, end: iree_ll_seq.ReturnOp) -> list[SSAValue]:
-        """A view of each buffer that is returned, of whole words; of an argument the caller's own."""
+        """Returns a view of each buffer that is returned, of whole words; of an argument the
+        caller's own.
+        """
         b = self.b
         views: list[SSAValue] = []
         for value in end.arguments:
@@ -199,7 +201,7 @@ class FunctionLowering:
     # -- sizes -------------------------------------------------------------------------------------
 
     def dims(self, value: SSAValue) -> list[SSAValue]:
-        """The shape of what a buffer holds."""
+        """Returns the shape of what a buffer holds."""
         assert isinstance(value.type, MemRefType)
         return [self.b.i64(size) for size in value.type.get_shape()]
 
@@ -216,16 +218,18 @@ class FunctionLowering:
         return self.b.i64(bound_size(value))
 
     def commands(self, run: Run, device: SSAValue) -> SSAValue:
-        """The command buffer of a run, which was recorded when the module was loaded."""
+        """Returns the command buffer of a run, which was recorded when the module was loaded."""
         return self.b.load(command_buffer_name(run.name), "hal.command_buffer")
 
     def buffer_and_offset(self, value: SSAValue) -> tuple[SSAValue, SSAValue]:
-        """The buffer of the HAL that holds a buffer of the sequence, and where it starts there."""
+        """Returns the buffer of the HAL that holds a buffer of the sequence, and where it starts
+        there.
+        """
         place = self.places[value]
         owner = self.slots[place.slot] if place.slot is not None else value
         return self.buffers[owner], self.b.i64(place.offset)
 
 
 def element_code(type: MemRefType) -> int:
-    """The HAL's code of a buffer's element type."""
+    """Returns the HAL's code of a buffer's element type."""
     return element_types.from_mlir(str(type.element_type)).hal_code

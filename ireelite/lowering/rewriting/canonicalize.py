@@ -57,7 +57,7 @@ class CanonicalPatterns(RewritePattern):
             applier.match_and_rewrite(op, rewriter)
 
     def _applier(self, op: Operation) -> RewritePattern | None:
-        """The patterns of one type of ops, with their applications recorded."""
+        """Returns the patterns of one type of ops, with their applications recorded."""
         patterns = [
             pattern
             for trait in op.get_traits_of_type(HasCanonicalizationPatternsTrait)

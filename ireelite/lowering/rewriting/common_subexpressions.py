@@ -85,8 +85,8 @@ def replace_by(op: Operation, earlier: Operation, tracker: Tracker | None) -> No
 
 
 def key_of(op: Operation, inner: dict[SSAValue | Block, int]) -> Hashable:
-    """What two ops have in common if and only if they compute the same. `inner` numbers the values
-    and blocks of the regions around the op, up to the op that is compared.
+    """Returns a key that two ops share if and only if they compute the same. `inner` numbers the
+    values and blocks of the regions around the op, up to the op that is compared.
     """
     operands = tuple(inner.get(value, value) for value in op.operands)
     regions: list[Hashable] = []

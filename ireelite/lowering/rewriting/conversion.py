@@ -45,7 +45,7 @@ class Conversion:
     """One ordered walk over a program, building its next form."""
 
     def __init__(self, rules: Rules, level: str, tracker: Tracker | None = None):
-        """`level` names the target level in the error for an op without a rule."""
+        """Takes the name of the target level, for the error about an op without a rule, as `level`."""
         self.rules = rules
         self.level = level
         self.tracker = tracker
@@ -80,7 +80,7 @@ class Conversion:
         return self._point.block
 
     def last(self, kind: type[OpT]) -> OpT:
-        """The op inserted last at the current point, which must be of this kind."""
+        """Returns the op inserted last at the current point, which must be of this kind."""
         assert self._point is not None
         before = self._point.insert_before
         op = self._point.block.last_op if before is None else before.prev_op
@@ -88,7 +88,7 @@ class Conversion:
         return op
 
     def value(self, old: SSAValue) -> SSAValue:
-        """The new value of an old one."""
+        """Returns the new value of an old one."""
         return self.values[old]
 
     def note(self, op: Operation) -> None:
@@ -99,7 +99,7 @@ class Conversion:
             self._made.append(op)
 
     def operands(self, op: Operation) -> list[SSAValue]:
-        """The new values of all of an op's operands."""
+        """Returns the new values of all of an op's operands."""
         return [self.values[operand] for operand in op.operands]
 
     def map(self, old: SSAValue, new: SSAValue) -> SSAValue:
@@ -136,8 +136,8 @@ class Conversion:
 
     @contextmanager
     def rewriting(self, rule: Callable[..., object], *ops: Operation) -> Iterator[None]:
-        """What is inserted inside comes from `ops`, by `rule`:
-        for work that is not a call of `apply`. An error that passes by gets their place.
+        """Records `ops` and `rule` as the origin of what is inserted inside, for work that is not a
+        call of `apply`. Gives an error that passes by their place.
         """
         saved = self._enter(ops)
         try:
@@ -156,7 +156,7 @@ class Conversion:
 
     @contextmanager
     def deriving_from(self, *ops: Operation) -> Iterator[None]:
-        """What is inserted inside comes from `ops`, by no rule in particular."""
+        """Records `ops` as the origin of what is inserted inside, by no rule in particular."""
         saved = self._enter(ops)
         yield
         if self.tracker is not None:
@@ -176,8 +176,8 @@ class Conversion:
         return saved
 
     def _locates(self, ops: Sequence[Operation]) -> bool:
-        """Whether what comes from `ops` has their location, and not that of the ops around: they
-        have a known one, or a place in the text where that of the ops around is unknown.
+        """Returns whether what comes from `ops` has their location, and not that of the ops around:
+        they have a known one, or a place in the text where that of the ops around is unknown.
         """
         if any(not isinstance(op.location, UnknownLoc) for op in ops):
             return True
@@ -235,5 +235,5 @@ class Conversion:
 
 
 def copy_op(op: Operation, to: Conversion) -> Operation:
-    """The rule for an op that stays as it is."""
+    """Returns the rule for an op that stays as it is."""
     return to.clone(op)

@@ -21,8 +21,8 @@ DIVISIONS = re.compile(
 
 
 def is_pure(op: Operation) -> bool:
-    """Whether an op does nothing but compute its results, so that it may be removed if nothing uses
-    them.
+    """Returns whether an op does nothing but compute its results, so that it may be removed if
+    nothing uses them.
     """
     if op.has_trait(IsTerminator) or op.has_trait(SymbolOpInterface):
         return False
@@ -32,12 +32,14 @@ def is_pure(op: Operation) -> bool:
 
 
 def is_shareable(op: Operation) -> bool:
-    """Whether another op of the same operands and attributes yields the same results."""
+    """Returns whether another op of the same operands and attributes yields the same results."""
     return is_pure(op) and op.name not in STORAGE_OPS
 
 
 def may_run_early(op: Operation) -> bool:
-    """Whether an op may run where it would not have run at all: it can't fail, and it is pure."""
+    """Returns whether an op may run where it would not have run at all: it can't fail, and it is
+    pure.
+    """
     if DIVISIONS.fullmatch(op.name) or op.regions:
         return False
     return is_shareable(op) and is_speculatable(op)

@@ -77,7 +77,7 @@ def fold_constants(
 
 
 def folded_value(op: Operation, rule: Fold, max_elements: int) -> DenseIntOrFPElementsAttr | None:
-    """The constant that an op computes, if it is known and small."""
+    """Returns the constant that an op computes, if it is known and small."""
     type = op.results[0].type
     if not isinstance(type, TensorType) or DYNAMIC_INDEX in type.get_shape():
         return None
@@ -105,7 +105,7 @@ def folded_value(op: Operation, rule: Fold, max_elements: int) -> DenseIntOrFPEl
 
 
 def constant_array(value: SSAValue, max_elements: int = MAX_ELEMENTS) -> np.ndarray | None:
-    """The elements of a small constant tensor, if a value is one."""
+    """Returns the elements of a small constant tensor, if a value is one."""
     op, type = value.owner, value.type
     if not isinstance(op, hlo.ConstantOp) or not isinstance(type, TensorType):
         return None
@@ -121,7 +121,9 @@ def constant_array(value: SSAValue, max_elements: int = MAX_ELEMENTS) -> np.ndar
 
 
 def numpy_function(integer: str | None, boolean: str | None, real: str | None) -> Fold:
-    """The rule that applies a NumPy function, by the kind of the operands; None folds nothing."""
+    """Returns the rule that applies a NumPy function, by the kind of the operands; None folds
+    nothing.
+    """
     names = {"i": integer, "u": integer, "b": boolean, "f": real}
 
     def fold(op: Operation, operands: list[np.ndarray]) -> np.ndarray | None:
@@ -134,7 +136,9 @@ def numpy_function(integer: str | None, boolean: str | None, real: str | None) -
 
 
 def fold_integer_divide(op: Operation, operands: list[np.ndarray]) -> np.ndarray | None:
-    """Division towards zero; by zero, and of the least integer by -1, it has no exact result."""
+    """Divides towards zero; returns None for a division by zero, and of the least integer by -1,
+    which has no exact result.
+    """
     import numpy as np
 
     lhs, rhs = operands
@@ -159,7 +163,7 @@ COMPARISONS = {
 
 
 def fold_compare(op: ew.CompareOp, operands: list[np.ndarray]) -> np.ndarray | None:
-    """A comparison by value; the total order of floats is left alone."""
+    """Returns a comparison by value; the total order of floats is left alone."""
     import numpy as np
 
     kind = None if op.compare_type is None else str(op.compare_type.data)
@@ -179,7 +183,7 @@ def fold_select(op: ew.SelectOp, operands: list[np.ndarray]) -> np.ndarray:
 
 
 def fold_convert(op: hlo.ConvertOp, operands: list[np.ndarray]) -> np.ndarray | None:
-    """A conversion. From floats to integers, only of values that the integers have."""
+    """Returns a conversion. From floats to integers, only of values that the integers have."""
     import numpy as np
 
     (operand,) = operands
@@ -234,7 +238,7 @@ def fold_reverse(op: ReverseOp, operands: list[np.ndarray]) -> np.ndarray:
 
 
 def fold_dynamic_slice(op: DynamicSliceOp, operands: list[np.ndarray]) -> np.ndarray:
-    """The start is clamped."""
+    """Slices from the start, clamped."""
     operand, *starts = operands
     parts = zip(operand.shape, op.sizes, starts, strict=True)
     firsts = [(min(max(int(start), 0), whole - size), size) for whole, size, start in parts]
@@ -257,7 +261,7 @@ def fold_iota(op: hlo.IotaOp, operands: Sequence[np.ndarray]) -> np.ndarray | No
 
 
 def shape(type: Attribute) -> tuple[int, ...]:
-    """The shape of a tensor type."""
+    """Returns the shape of a tensor type."""
     assert isinstance(type, TensorType)
     return type.get_shape()
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def calls_in(op: Operation) -> list[func.CallOp]:
-    """The calls in an op's regions, in their order."""
+    """Returns the calls in an op's regions, in their order."""
     return [inner for inner in op.walk() if isinstance(inner, func.CallOp)]
 
 

@@ -26,7 +26,7 @@ from ireelite.bytecode.locations import CallSite, FileLineCol, Fused, LocationTa
 
 
 def fused(ops: Sequence[Operation]) -> LocationAttr:
-    """The location of what is made of `ops`: theirs if it is one, else all that are known."""
+    """Returns the location of what is made of `ops`: theirs if it is one, else all that are known."""
     if len(ops) == 1:
         return ops[0].location
     parts: dict[Attribute, None] = {}
@@ -52,7 +52,7 @@ class SourceMap:
         self._rows: dict[Attribute, int] = {}
 
     def row(self, location: Attribute) -> int:
-        """The row of a location, written when it is first asked for."""
+        """Returns the row of a location, written when it is first asked for."""
         if (known := self._rows.get(location)) is not None:
             return known
         match location:

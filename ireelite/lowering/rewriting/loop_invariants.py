@@ -54,7 +54,7 @@ def hoist_invariants(loop: Operation, tracker: Tracker | None) -> None:
 
 
 def is_inside(value: SSAValue, loop: Operation) -> bool:
-    """Whether a value that an op at the top level of a loop uses is made by the loop."""
+    """Returns whether a value that an op at the top level of a loop uses is made by the loop."""
     block = block_of(value)
     return block is not None and block.parent_op() is loop
 
@@ -72,7 +72,7 @@ class NaturalLoop:
 
 
 def natural_loops(region: Region) -> list[NaturalLoop]:
-    """The loops of a region that are entered from one block only, the smallest first."""
+    """Returns the loops of a region that are entered from one block only, the smallest first."""
     order = reverse_post_order(region)
     number = {block: n for n, block in enumerate(order)}
     dominators = dominator_ranges(order)
@@ -100,8 +100,8 @@ def natural_loops(region: Region) -> list[NaturalLoop]:
 
 
 def dominator_ranges(order: Sequence[Block]) -> dict[Block, tuple[int, int]]:
-    """Each block -> its number in a walk over the dominator tree, and the last number among the
-    blocks that it dominates.
+    """Returns, for each block, its number in a walk over the dominator tree, and the last number
+    among the blocks that it dominates.
     """
     tree = dominator_tree(order)
     ranges: dict[Block, tuple[int, int]] = {}
@@ -133,5 +133,5 @@ def hoist_from_blocks(loop: NaturalLoop, tracker: Tracker | None) -> None:
 
 
 def block_of(value: SSAValue) -> Block | None:
-    """The block that makes a value."""
+    """Returns the block that makes a value."""
     return value.owner if isinstance(value.owner, Block) else value.owner.parent_block()

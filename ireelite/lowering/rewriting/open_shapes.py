@@ -12,7 +12,9 @@ from ireelite.syntax.errors import place_of
 
 
 def open_argument(op: Operation) -> str:
-    """Which argument of the function around an op leaves a size open, as the tail of an error."""
+    """Names the argument of the function around an op that leaves a size open, as the tail of an
+    error.
+    """
     around: Operation | None = op
     while around is not None and not isinstance(around, func.FuncOp):
         around = around.parent_op()
@@ -28,14 +30,16 @@ def open_argument(op: Operation) -> str:
 
 
 def example_sizes(type: Attribute) -> str:
-    """The sizes of an argument in a flag, 8 for each that is open; nothing for a static one."""
+    """Returns the sizes of an argument in a flag, 8 for each that is open; nothing for a static
+    one.
+    """
     if not isinstance(type, TensorType) or is_static_tensor(type):
         return ""
     return "x".join("8" if size == DYNAMIC_INDEX else str(size) for size in type.get_shape())
 
 
 def refused(op: Operation) -> StatusError:
-    """The error of an op that needs static shapes."""
+    """Returns the error of an op that needs static shapes."""
     value = next(v for v in (*op.operands, *op.results) if not is_static(v))
     assert isinstance(value.type, TensorType)
     dimension = value.type.get_shape().index(DYNAMIC_INDEX)

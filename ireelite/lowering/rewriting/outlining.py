@@ -103,8 +103,8 @@ class Outlining:
             self.tracker.rewrite(rule, self.ops, made)
 
     def _read_by_copies_only(self, is_copied: Callable[[Operation], bool]) -> list[Operation]:
-        """The ops to copy that read a result of the moved ops, and whose own results only the moved
-        ops and such ops read: once these read copies, nothing is left that needs them.
+        """Returns the ops to copy that read a result of the moved ops, and whose own results only
+        the moved ops and such ops read: once these read copies, nothing is left that needs them.
         """
         reached: dict[Operation, None] = {}
         waiting = list(self.ops)
@@ -127,7 +127,7 @@ class Outlining:
     def _uses_outside(
         self, unread: Container[Operation], yields_all: Callable[[Operation], bool]
     ) -> dict[OpResult, list[Use]]:
-        """Each result that is an output -> its uses outside."""
+        """Returns, for each result that is an output, its uses outside."""
         found: dict[OpResult, list[Use]] = {}
         for op in self.ops:
             for result in op.results:
@@ -175,7 +175,7 @@ class Outlining:
 
 
 def users_of(op: Operation) -> list[Operation]:
-    """The ops that read a result of an op, once for each use."""
+    """Returns the ops that read a result of an op, once for each use."""
     return [use.operation for result in op.results for use in result.uses]
 
 

@@ -6,7 +6,7 @@ import re
 
 
 def plain_name(name: str) -> str:
-    """A name of ASCII letters, digits and underscores that does not begin with a digit. Different
-    names may become one.
+    """Returns a name of ASCII letters, digits and underscores that does not begin with a digit.
+    Different names may become one.
     """
     return re.sub(r"^(?=\d)|[^0-9A-Za-z_$]", "_", name)

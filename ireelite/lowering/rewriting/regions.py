@@ -8,8 +8,8 @@ from xdsl.ir import Operation, SSAValue
 
 
 def outer_operands(op: Operation) -> list[SSAValue]:
-    """The values that an op, or an op in its regions, reads and none in its regions makes, each
-    once and in the order in which they are read.
+    """Returns the values that an op, or an op in its regions, reads and none in its regions makes,
+    each once and in the order in which they are read.
     """
     if not op.regions:
         return list(dict.fromkeys(op.operands))
@@ -26,7 +26,7 @@ def outer_operands(op: Operation) -> list[SSAValue]:
 
 
 def is_within(op: Operation, ops: Container[Operation]) -> bool:
-    """Whether an op is one of `ops`, or in the regions of one."""
+    """Returns whether an op is one of `ops`, or in the regions of one."""
     around: Operation | None = op
     while around is not None:
         if around in ops:

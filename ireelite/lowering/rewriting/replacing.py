@@ -40,7 +40,7 @@ def replace_in_place(
 
 
 def made_between(before: Operation | None, op: Operation) -> list[Operation]:
-    """The ops of a block behind one of them, or from its start, and in front of another."""
+    """Returns the ops of a block behind one of them, or from its start, and in front of another."""
     block = op.parent_block()
     assert block is not None
     made: list[Operation] = []

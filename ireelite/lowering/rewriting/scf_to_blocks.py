@@ -72,14 +72,14 @@ class BlockConversion(Conversion):
         self.continue_at(block)
 
     def receiver(self, olds: Values) -> Block:
-        """A new block whose arguments are the new values of these values."""
+        """Returns a new block whose arguments are the new values of these values."""
         block = Block(arg_types=[self.ops.type_of(old.type) for old in olds])
         for old, new in zip(olds, block.args, strict=True):
             self.map(old, new)
         return block
 
     def passed(self, olds: Values) -> list[SSAValue]:
-        """The arguments with which a branch gives these values to a receiver."""
+        """Returns the arguments with which a branch gives these values to a receiver."""
         return [self.value(old) for old in olds]
 
     def alias(self, old: SSAValue, other: SSAValue) -> None:
@@ -121,7 +121,7 @@ class BlockConversion(Conversion):
 
 
 def new_values(to: BlockConversion, olds: Values) -> list[SSAValue]:
-    """The new values of these values."""
+    """Returns the new values of these values."""
     return [to.value(old) for old in olds]
 
 
@@ -168,8 +168,8 @@ Bounds = tuple[SSAValue, SSAValue, SSAValue]
 
 
 def build_nest(op: scf.ParallelOp, to: BlockConversion, bounds: Sequence[Bounds | None]) -> None:
-    """Nested loops, the slowest dimension outermost. `bounds` are new values for each dimension;
-    None for one whose index is mapped already.
+    """Builds nested loops, the slowest dimension outermost. `bounds` are new values for each
+    dimension; None for one whose index is mapped already.
     """
     body = op.body.block
 
@@ -218,7 +218,7 @@ def lower_while(op: scf.WhileOp, to: BlockConversion) -> list[SSAValue]:
 
 
 def lower_index_switch(op: scf.IndexSwitchOp, to: BlockConversion) -> list[SSAValue]:
-    """A comparison with each case in turn."""
+    """Returns a comparison with each case in turn."""
     after = to.receiver(op.output)
     index = to.value(op.arg)
     for case, region in zip(op.cases.get_values(), op.case_regions, strict=True):
@@ -240,7 +240,7 @@ def lower_execute_region(op: scf.ExecuteRegionOp, to: BlockConversion) -> list[S
 
 
 def lower_yield(op: scf.YieldOp, to: BlockConversion) -> None:
-    """The end of a region of several blocks; other regions' ends are part of their ops."""
+    """Ends a region of several blocks; other regions' ends are part of their ops."""
     to.jump(to.exits[-1], op.arguments)
 
 

@@ -40,22 +40,22 @@ HOST_SYMBOLS = "util."
 
 
 def is_static(value: SSAValue) -> bool:
-    """Whether a value is no tensor, or one whose shape is known."""
+    """Returns whether a value is no tensor, or one whose shape is known."""
     return not (isinstance(value.type, TensorType) and DYNAMIC_INDEX in value.type.get_shape())
 
 
 def is_static_tensor(type: Attribute) -> bool:
-    """Whether a value of this type is a tensor with a shape that is known."""
+    """Returns whether a value of this type is a tensor with a shape that is known."""
     return isinstance(type, TensorType) and DYNAMIC_INDEX not in type.get_shape()
 
 
 def values_of(op: Operation) -> tuple[SSAValue, ...]:
-    """The operands and results of an op."""
+    """Returns the operands and results of an op."""
     return (*op.operands, *op.results)
 
 
 def is_constant(op: Operation) -> bool:
-    """Whether the op is a constant: a tensor's, or a scalar's."""
+    """Returns whether the op is a constant: a tensor's, or a scalar's."""
     return isinstance(op, arith.ConstantOp) or op.name in (
         "stablehlo.constant",
         UNFOLDABLE_CONSTANT,
@@ -63,12 +63,14 @@ def is_constant(op: Operation) -> bool:
 
 
 def is_from_nothing(op: Operation) -> bool:
-    """Whether the op makes a value from nothing, so that it can be copied to where it is read."""
+    """Returns whether the op makes a value from nothing, so that it can be copied to where it is
+    read.
+    """
     return is_constant(op) or (isinstance(op, tensor.EmptyOp) and not op.operands)
 
 
 def is_tensor_work(op: Operation) -> bool:
-    """Whether an op belongs to a sequence: it makes tensors, from tensors or from nothing.
+    """Returns whether an op belongs to a sequence: it makes tensors, from tensors or from nothing.
 
     A scalar that is read from a tensor of rank 0 does if only tensor work reads it. A choice
     between whole tensors of dynamic shapes does not: the host passes one of them on.
@@ -92,7 +94,7 @@ def is_tensor_work(op: Operation) -> bool:
 
 
 def all_users_are_work(op: Operation) -> bool:
-    """Whether only tensor work of the same block, or within such work, reads a scalar."""
+    """Returns whether only tensor work of the same block, or within such work, reads a scalar."""
     block = op.parent_block()
     users = [use.operation for use in op.results[0].uses]
     around = [user if block is None else block.find_ancestor_op_in_block(user) for user in users]
@@ -100,14 +102,14 @@ def all_users_are_work(op: Operation) -> bool:
 
 
 def is_read_index(op: arith.IndexCastOp) -> bool:
-    """Whether an op makes an index of the element of a tensor of rank 0."""
+    """Returns whether an op makes an index of the element of a tensor of rank 0."""
     read = op.input.owner
     return isinstance(read, tensor.ExtractOp) and not read.indices
 
 
 def has_known_indices(op: Operation) -> bool:
-    """Whether tensor work reads no index that the host computes: each is a constant, or an element
-    of a tensor.
+    """Returns whether tensor work reads no index that the host computes: each is a constant, or an
+    element of a tensor.
     """
     return all(
         isinstance(owner := value.owner, Operation)
@@ -125,9 +127,9 @@ all ops of a program compare classes exactly, which takes a fifth of the time of
 def is_tensor_control(
     op: Operation, with_calls: bool = False, outermost: Operation | None = None
 ) -> bool:
-    """Whether an op is a loop or a choice that belongs to a sequence: it carries tensors of static
-    shapes, its regions do tensor work, and what it decides by is read from tensors, is constant, or
-    is the index of a loop in the `outermost` op of the same sequence.
+    """Returns whether an op is a loop or a choice that belongs to a sequence: it carries tensors of
+    static shapes, its regions do tensor work, and what it decides by is read from tensors, is
+    constant, or is the index of a loop in the `outermost` op of the same sequence.
 
     One that decides by a scalar that the host has anyway is the host's.
     """
@@ -147,7 +149,7 @@ def is_tensor_control(
 
 
 def _is_in_region(op: Operation, with_calls: bool, outermost: Operation) -> bool:
-    """Whether an op may be in a region of a loop or a choice of a sequence."""
+    """Returns whether an op may be in a region of a loop or a choice of a sequence."""
     if isinstance(op, scf.ConditionOp):
         block = op.parent_block()
         same = block is not None and tuple(op.args) == tuple(block.args)
@@ -158,8 +160,8 @@ def _is_in_region(op: Operation, with_calls: bool, outermost: Operation) -> bool
 
 
 def is_decision(value: SSAValue, outermost: Operation | None) -> bool:
-    """Whether a scalar is a constant, the index of a loop within `outermost`, or an element of
-    a tensor of rank 0 by which only loops and choices decide.
+    """Returns whether a scalar is a constant, the index of a loop within `outermost`, or an element
+    of a tensor of rank 0 by which only loops and choices decide.
     """
     op = value.owner
     if isinstance(op, Block):
@@ -174,7 +176,9 @@ def is_decision(value: SSAValue, outermost: Operation | None) -> bool:
 
 
 def decides(op: Operation) -> bool:
-    """Whether only loops and choices read the scalar that an op makes, as it is or as an index."""
+    """Returns whether only loops and choices read the scalar that an op makes, as it is or as an
+    index.
+    """
     return all(
         isinstance(use.operation, (*CONTROL_OPS, scf.ConditionOp))
         or (isinstance(use.operation, arith.IndexCastOp) and decides(use.operation))
@@ -183,7 +187,7 @@ def decides(op: Operation) -> bool:
 
 
 def blocks_within(block: Block) -> list[Block]:
-    """A block, and those of loops and choices in it."""
+    """Returns a block, and those of loops and choices in it."""
     blocks = [block]
     for op in block.ops:
         if type(op) in CONTROL_OPS:
@@ -194,9 +198,9 @@ def blocks_within(block: Block) -> list[Block]:
 
 
 def is_sequence(op: Operation, with_calls: bool = False) -> bool:
-    """Whether an op is a function that is a sequence, at any stage from `hlo` to `executables`.
-    A function that calls others is host code, but with `with_calls` it may: what they are must
-    then be asked for apart.
+    """Returns whether an op is a function that is a sequence, at any stage from `hlo` to
+    `executables`. A function that calls others is host code, but with `with_calls` it may: what
+    they are must then be asked for apart.
     """
     if not isinstance(op, func.FuncOp) or len(op.body.blocks) != 1:
         return False
@@ -212,8 +216,9 @@ def is_sequence(op: Operation, with_calls: bool = False) -> bool:
 
 
 def is_open_sequence(block: Block) -> bool:
-    """Whether a function of tensors whose types leave sizes open is a sequence: it does work on such
-    tensors or checks sizes, and nothing else but arithmetic on sizes, which the host does.
+    """Returns whether a function of tensors whose types leave sizes open is a sequence: it does
+    work on such tensors or checks sizes, and nothing else but arithmetic on sizes, which the host
+    does.
     """
     ops = list(block.ops)
     return any(is_open_work(op) or isinstance(op, iree.CheckSizeOp) for op in ops) and all(
@@ -227,7 +232,7 @@ def is_open_sequence(block: Block) -> bool:
 
 
 def is_open_work(op: Operation) -> bool:
-    """Whether an op makes tensors of open sizes, or of tensors of open sizes."""
+    """Returns whether an op makes tensors of open sizes, or of tensors of open sizes."""
     if isinstance(op, iree.DynamicDispatchRegionOp):
         return True
     work = is_tensor_work(op) and not isinstance(op, CONTROL_OPS)
@@ -235,7 +240,7 @@ def is_open_work(op: Operation) -> bool:
 
 
 def is_about_sizes(op: Operation) -> bool:
-    """Whether an op asks for a size, computes with sizes or checks them."""
+    """Returns whether an op asks for a size, computes with sizes or checks them."""
     if isinstance(op, iree.CheckSizeOp | tensor.DimOp | tensor.CastOp):
         return True
     sizes = [isinstance(value.type, IndexType) for value in values_of(op)]
@@ -243,7 +248,7 @@ def is_about_sizes(op: Operation) -> bool:
 
 
 def _belongs(op: Operation, with_calls: bool, outermost: Operation | None = None) -> bool:
-    """Whether an op may be part of a sequence, within its `outermost` loop or choice."""
+    """Returns whether an op may be part of a sequence, within its `outermost` loop or choice."""
     kind = type(op)
     if kind in (func.ReturnOp, iree.DispatchRegionOp, arith.ConstantOp):
         return True
@@ -257,8 +262,8 @@ def _belongs(op: Operation, with_calls: bool, outermost: Operation | None = None
 
 
 def is_host_code(op: Operation) -> bool:
-    """Whether an op of a module is the host's: a function that is no sequence, a declaration, or
-    something of the `util` dialect. Passes on sequences copy it.
+    """Returns whether an op of a module is the host's: a function that is no sequence, a
+    declaration, or something of the `util` dialect. Passes on sequences copy it.
     """
     if isinstance(op, func.FuncOp):
         return not is_sequence(op)
@@ -280,7 +285,7 @@ def named_by_host(module: ModuleOp) -> set[str]:
 def with_body(
     function: func.FuncOp, inputs: Sequence[Attribute], outputs: Sequence[Attribute], body: Region
 ) -> func.FuncOp:
-    """A function of the same name, visibility and attributes."""
+    """Returns a function of the same name, visibility and attributes."""
     copy = func.FuncOp(
         function.sym_name.data,
         (inputs, outputs),
@@ -294,7 +299,7 @@ def with_body(
 
 
 def output_storage(function: func.FuncOp) -> list[int | None]:
-    """For each argument, the number of the result that it is storage for."""
+    """Returns, for each argument, the number of the result that it is storage for."""
     if function.arg_attrs is None:
         return [None] * len(function.function_type.inputs)
     numbers: list[int | None] = []
@@ -305,6 +310,6 @@ def output_storage(function: func.FuncOp) -> list[int | None]:
 
 
 def is_private(op: Operation) -> bool:
-    """Whether an op is a function that can only be called from this module."""
+    """Returns whether an op is a function that can only be called from this module."""
     visibility = op.sym_visibility if isinstance(op, func.FuncOp) else None
     return visibility is not None and visibility.data == "private"

@@ -8,8 +8,9 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 
 
 def structure_of(region: Region) -> Hashable:
-    """What a region computes: two regions have equal structures if they have the same ops with the
-    same attributes and types, wired in the same way. Names and source locations make no difference.
+    """Returns what a region computes: two regions have equal structures if they have the same ops
+    with the same attributes and types, wired in the same way. Names and source locations make no
+    difference.
 
     The time is linear in the number of ops and operands. The region must be isolated from above.
     """

@@ -93,7 +93,7 @@ ARC = {
 
 
 def first_octant(larger: Scalar, smaller: Scalar) -> Pair:
-    """The arc tangent of `smaller / larger`, both finite, `larger` not zero.
+    """Returns the arc tangent of `smaller / larger`, both finite, `larger` not zero.
 
     Above tan(π/8) it is π/4 less that of `(larger - smaller) / (larger + smaller)`. Both are scaled
     together, and a smaller one that is tiny is scaled until it has been divided, so that no part of
@@ -127,13 +127,13 @@ def first_octant(larger: Scalar, smaller: Scalar) -> Pair:
 
 
 def less(high: float, low: float, angle: Pair) -> Pair:
-    """A constant angle, given as a pair, less a smaller one."""
+    """Returns a constant angle, given as a pair, less a smaller one."""
     total = exact_sum(angle.high.const(high), -angle.high)
     return Pair(total.high, total.low + (angle.low.const(low) - angle.low))
 
 
 def atan2(y: Scalar, x: Scalar) -> Scalar:
-    """The angle of the point (x, y), in ±π, with IEEE's special cases."""
+    """Returns the angle of the point (x, y), in ±π, with IEEE's special cases."""
     half_pi, half_pi_low = ARC[x.width].half_pi
     width, height = x.abs(), y.abs()
     larger, smaller = width.at_least(height), width.at_most(height)
@@ -150,13 +150,13 @@ def atan2(y: Scalar, x: Scalar) -> Scalar:
 
 
 def atan(x: Scalar) -> Scalar:
-    """The angle whose tangent is x."""
+    """Returns the angle whose tangent is x."""
     return atan2(x, x.const(1.0))
 
 
 def asin_parts(a: Scalar) -> tuple[Scalar, Pair]:
-    """Whether a, which is from 0 to 1, is above ½; and the arc sine of a, or if it is, that of
-    `√((1 - a) / 2)`: half of a's arc cosine.
+    """Returns whether a, which is from 0 to 1, is above ½; and the arc sine of a, or if it is, that
+    of `√((1 - a) / 2)`: half of a's arc cosine.
     """
     above = a > 0.5
     square = above.select((1.0 - a) * 0.5, a * a)
@@ -170,7 +170,7 @@ def asin_parts(a: Scalar) -> tuple[Scalar, Pair]:
 
 
 def asin(x: Scalar) -> Scalar:
-    """The angle from -π/2 to π/2 whose sine is x."""
+    """Returns the angle from -π/2 to π/2 whose sine is x."""
     half_pi, half_pi_low = ARC[x.width].half_pi
     a = x.abs()
     above, part = asin_parts(a)
@@ -179,7 +179,7 @@ def asin(x: Scalar) -> Scalar:
 
 
 def acos(x: Scalar) -> Scalar:
-    """The angle from 0 to π whose cosine is x."""
+    """Returns the angle from 0 to π whose cosine is x."""
     half_pi, half_pi_low = ARC[x.width].half_pi
     a = x.abs()
     above, part = asin_parts(a)

@@ -75,7 +75,7 @@ HUGE = 2.0**64
 
 
 def bessel_i1e(x: Wide) -> Wide:
-    """The modified Bessel function of order 1, times e^-|x|; an odd function."""
+    """Returns the modified Bessel function of order 1, times e^-|x|; an odd function."""
     a = x.abs()
     far = a.rough > 8.0
     small = a.const(8.0).where(far, a)

@@ -21,12 +21,14 @@ from ireelite.lowering.scalars.scalar import Scalar
 
 
 def huge(x: Scalar) -> float:
-    """A number whose square is finite, and far larger than 1."""
+    """Returns a number whose square is finite, and far larger than 1."""
     return 2.0 ** (x.format.bias // 2 - 2)
 
 
 def kernel(z: Pair) -> Pair:
-    """w with `asin(z) = atan2(re z, re w) ± i im w` and `acos(z) = atan2(re w, re z) ∓ i im w`."""
+    """Returns w with `asin(z) = atan2(re z, re w) ± i im w` and `acos(z) = atan2(re w, re z) ∓ i im
+    w`.
+    """
     x, y = z.real.abs(), z.imaginary.abs()
     largest, least = x.at_least(y), x.at_most(y)
     far = largest > huge(x)
@@ -35,7 +37,7 @@ def kernel(z: Pair) -> Pair:
 
 
 def at_infinity(y: Scalar, largest: Scalar, least: Scalar) -> Pair:
-    """The kernel of a huge number: the logarithm of twice its length."""
+    """Returns the kernel of a huge number: the logarithm of twice its length."""
     ratio = largest.equals(inf).select(
         least.equals(inf).select(least.const(1.0), 0.0), least / largest
     )
@@ -44,7 +46,7 @@ def at_infinity(y: Scalar, largest: Scalar, least: Scalar) -> Pair:
 
 
 def inner_kernel(x: Scalar, y: Scalar) -> Pair:
-    """The kernel of parts that are not negative, and whose squares are finite."""
+    """Returns the kernel of parts that are not negative, and whose squares are finite."""
     one, square = x.const(1.0), y * y
     above, below = x + 1.0, x - 1.0
     r, s = absolute(Pair(above, y)), absolute(Pair(below, y))
@@ -71,7 +73,7 @@ def atan2(y: Scalar, x: Scalar) -> Scalar:
 
 
 def scaled_together(x: Pair, y: Pair) -> list[Pair]:
-    """Both over a power of two, which makes the largest of the parts about 1."""
+    """Returns both over a power of two, which makes the largest of the parts about 1."""
     parts = [*x.parts, *y.parts]
     sizes = [part.abs() for part in parts]
     largest = sizes[0].at_least(sizes[1]).at_least(sizes[2].at_least(sizes[3]))
@@ -81,7 +83,7 @@ def scaled_together(x: Pair, y: Pair) -> list[Pair]:
 
 
 def turned(z: Pair) -> Pair:
-    """`iz`."""
+    """Returns `iz`."""
     return Pair(-z.imaginary, z.real)
 
 
@@ -106,7 +108,9 @@ def acosh(z: Pair) -> Pair:
 
 
 def atanh(z: Pair) -> Pair:
-    """A quarter of `ln(1 + 4x / ((1 - x)² + y²))`, and half of the angle of `(1 - x² - y², 2y)`."""
+    """Returns a quarter of `ln(1 + 4x / ((1 - x)² + y²))`, and half of the angle of `(1 - x² - y²,
+    2y)`.
+    """
     x, y = z.real.abs(), z.imaginary.abs()
     largest, least = x.at_least(y), x.at_most(y)
     far = largest > huge(x)
@@ -125,14 +129,14 @@ def atanh(z: Pair) -> Pair:
 
 
 def atan(z: Pair) -> Pair:
-    """`-i atanh iz`."""
+    """Returns `-i atanh iz`."""
     result = atanh(turned(z))
     return Pair(result.imaginary, -result.real)
 
 
 def angle_of_two(y: Pair, x: Pair) -> Pair:
-    """`-i log(u / √(x² + y²))` for u = `x + iy`, and v = `x - iy` below: half of the angle of `u v*`,
-    and minus a quarter of `ln(|u|² / |v|²)`.
+    """Returns `-i log(u / √(x² + y²))` for u = `x + iy`, and v = `x - iy` below: half of the angle
+    of `u v*`, and minus a quarter of `ln(|u|² / |v|²)`.
 
     `u v*` is `|x|² - |y|² + 2i re(x y*)`, and `|u|² - |v|²` is `4 im(x y*)`.
     """

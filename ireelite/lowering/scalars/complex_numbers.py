@@ -68,7 +68,7 @@ class Pair:
         return self.real.equals(0.0) & self.imaginary.equals(0.0)
 
     def const(self, real: float, imaginary: float) -> Pair:
-        """A constant of the same type."""
+        """Returns a constant of the same type."""
         return Pair(self.real.const(real), self.real.const(imaginary))
 
 
@@ -107,13 +107,15 @@ class Moved:
     """Whether it was near the smallest ones."""
 
     def factor(self, share: float) -> Scalar:
-        """The power of two to a power: 1 is what the number was multiplied by, -1 multiplies back."""
+        """Returns the power of two to a power: 1 is what the number was multiplied by, -1
+        multiplies back.
+        """
         a = self.number.real
         large, small = (a.const(2.0 ** round(share * bits)) for bits in (FROM_LARGE, FROM_SMALL))
         return self.large.select(large, self.small.select(small, 1.0))
 
     def back(self, result: Pair, share: float) -> Pair:
-        """A result for the number itself, by the power of two to a power."""
+        """Returns a result for the number itself, by the power of two to a power."""
         factor = self.factor(share)
         return Pair(result.real * factor, result.imaginary * factor)
 
@@ -123,7 +125,9 @@ FROM_LARGE, FROM_SMALL = -6, 66
 
 
 def moved(x: Pair) -> Moved:
-    """A number in the middle of the range, so that neither squares nor their parts are out of it."""
+    """Returns a number in the middle of the range, so that neither squares nor their parts are out
+    of it.
+    """
     largest = x.real.abs().at_least(x.imaginary.abs())
     large = largest > 2.0 ** (x.real.format.bias - 2)
     small = largest < 2.0 ** -(x.real.format.bias // 2)
@@ -132,8 +136,8 @@ def moved(x: Pair) -> Moved:
 
 
 def divide(x: Pair, y: Pair) -> Pair:
-    """By the larger part of the divisor, so that no square overflows. By zero, each part of the
-    dividend is multiplied by an infinity of the sign of the divisor's real part.
+    """Divides by the larger part of the divisor, so that no square overflows. By zero, each part of
+    the dividend is multiplied by an infinity of the sign of the divisor's real part.
     """
     above, below = moved(x), moved(y)
     (a, b), (c, d) = above.number.parts, below.number.parts
@@ -151,8 +155,8 @@ def divide(x: Pair, y: Pair) -> Pair:
 
 
 def with_infinite_parts(x: Pair, y: Pair, quotient: Pair) -> Pair:
-    """A quotient where an infinite part made it NaN: infinite if the dividend is, 0 if the divisor
-    is, in the direction that the other parts leave.
+    """Returns a quotient where an infinite part made it NaN: infinite if the dividend is, 0 if the
+    divisor is, in the direction that the other parts leave.
     """
     lost = is_nan(quotient.real) & is_nan(quotient.imaginary)
     above, below = is_infinite(x), is_infinite(y)
@@ -165,17 +169,17 @@ def with_infinite_parts(x: Pair, y: Pair, quotient: Pair) -> Pair:
 
 
 def is_infinite(x: Pair) -> Scalar:
-    """Whether a part is infinite."""
+    """Returns whether a part is infinite."""
     return x.real.abs().equals(inf) | x.imaginary.abs().equals(inf)
 
 
 def unit(x: Scalar) -> Scalar:
-    """1 for an infinite part, else 0, with its sign."""
+    """Returns 1 for an infinite part, else 0, with its sign."""
     return x.abs().equals(inf).select(x.const(1.0), 0.0).with_sign_of(x)
 
 
 def absolute(x: Pair) -> Scalar:
-    """The larger part times the root of 1 and the square of the ratio."""
+    """Returns the larger part times the root of 1 and the square of the ratio."""
     a, b = x.real.abs(), x.imaginary.abs()
     large, small = a.at_least(b), a.at_most(b)
     ratio = small / large
@@ -188,8 +192,8 @@ def angle(x: Pair) -> Scalar:
 
 
 def exponential(x: Pair) -> Pair:
-    """`e^a (cos b + i sin b)`; a large size is multiplied in steps, since a part may be finite when
-    it is not.
+    """Returns `e^a (cos b + i sin b)`; a large size is multiplied in steps, since a part may be
+    finite when it is not.
     """
     a, b = x.parts
     a, raised = below_overflow(a)
@@ -200,19 +204,23 @@ def exponential(x: Pair) -> Pair:
 
 
 def exponential_minus_one(x: Pair) -> Pair:
-    """`expm1 a cos b + (cos b - 1)`, where the second is -2 sin² b/2; of a huge number its power."""
+    """Returns `expm1 a cos b + (cos b - 1)`, where the second is -2 sin² b/2; of a huge number its
+    power.
+    """
     power, half = exponential(x), sine(x.imaginary * 0.5)
     near = call(math.ExpM1Op, x.real) * cosine(x.imaginary) - half * half * 2.0
     return Pair((x.real < NEAR_OVERFLOW[near.width]).select(near, power.real), power.imaginary)
 
 
 def half_log1p(x: pairs.Pair) -> Scalar:
-    """Half of `log(1 + x)`."""
+    """Returns half of `log(1 + x)`."""
     return (call(math.Log1pOp, x.high) + x.low / (x.high + 1.0)) * 0.5
 
 
 def log_of_length(x: Pair) -> Scalar:
-    """Near 1 by the square of the length less 1, whose terms cancel and are exact."""
+    """Returns the logarithm of the length; near 1 by the square of the length less 1, whose terms
+    cancel and are exact.
+    """
     a, b = x.real.abs(), x.imaginary.abs()
     large, small = a.at_least(b), a.at_most(b)
     length = absolute(x)
@@ -230,7 +238,7 @@ def logarithm(x: Pair) -> Pair:
 
 
 def logarithm_plus_one(x: Pair) -> Pair:
-    """For small numbers by the square of the length of 1 + x less 1."""
+    """Returns `log(1 + x)`; for small numbers by the square of the length of 1 + x less 1."""
     a, b = x.parts
     shifted = Pair(a + 1.0, b)
     small = (a.abs() < 0.5) & (b.abs() < 0.5)
@@ -240,7 +248,7 @@ def logarithm_plus_one(x: Pair) -> Pair:
 
 
 def square_root(x: Pair) -> Pair:
-    """The root of the mean of length and real part, and what the imaginary part leaves."""
+    """Returns the root of the mean of length and real part, and what the imaginary part leaves."""
     middle = moved(x)
     a, b = middle.number.parts
     root = (a.abs() * 0.5 + absolute(middle.number) * 0.5).sqrt()
@@ -268,8 +276,9 @@ def cosine_of(x: Pair) -> Pair:
 
 
 def below_overflow(x: Scalar) -> tuple[Scalar, Callable[[Scalar], Scalar]]:
-    """A number less what makes its exponential infinite, and what multiplies by the power of that:
-    after the product with a sine or cosine, which may be finite where the exponential is not.
+    """Returns a number less what makes its exponential infinite, and what multiplies by the power
+    of that: after the product with a sine or cosine, which may be finite where the exponential is
+    not.
     """
     step, factors = STEP[x.width], list[Scalar]()
     for _ in range(STEPS):
@@ -284,40 +293,40 @@ def below_overflow(x: Scalar) -> tuple[Scalar, Callable[[Scalar], Scalar]]:
 
 
 def size_below_overflow(x: Scalar) -> tuple[Scalar, Callable[[Scalar], Scalar]]:
-    """The same for the hyperbolic functions, by the number's size."""
+    """Returns the same for the hyperbolic functions, by the number's size."""
     size, raised = below_overflow(x.abs())
     return size.with_sign_of(x), raised
 
 
 def both(x: Scalar, y: Scalar) -> Scalar:
-    """A product that is 0 if a factor is, even if the other is infinite."""
+    """Returns a product that is 0 if a factor is, even if the other is infinite."""
     zero = x.equals(0.0) | y.equals(0.0)
     return zero.select(x.const(0.0).with_sign_of(x).flip_sign_of(y), x * y)
 
 
 def hyperbolic_sine(x: Pair) -> Pair:
-    """`-i sin ix`."""
+    """Returns `-i sin ix`."""
     (a, b) = x.parts
     a, raised = size_below_overflow(a)
     return Pair(raised(both(sinh(a), cosine(b))), raised(both(cosh(a), sine(b))))
 
 
 def hyperbolic_cosine(x: Pair) -> Pair:
-    """`cos ix`."""
+    """Returns `cos ix`."""
     (a, b) = x.parts
     a, raised = size_below_overflow(a)
     return Pair(raised(both(cosh(a), cosine(b))), raised(both(sinh(a), sine(b))))
 
 
 def square(x: Pair) -> Pair:
-    """The real part as a product of sum and difference, which do not cancel."""
+    """Returns the real part as a product of sum and difference, which do not cancel."""
     (a, b) = x.parts
     product = both(a, b)
     return Pair(both(a - b, a + b), product + product)
 
 
 def sign(x: Pair) -> Pair:
-    """The number over its length; 0 has none."""
+    """Returns the number over its length; 0 has none."""
     number = moved(x).number
     divisor = x.is_zero.select(1.0, absolute(number))
     result = Pair(number.real / divisor, number.imaginary / divisor)
@@ -326,7 +335,7 @@ def sign(x: Pair) -> Pair:
 
 
 def cube_root(x: Pair) -> Pair:
-    """The cube root of the length, at a third of the angle."""
+    """Returns the cube root of the length, at a third of the angle."""
     middle = moved(x)
     length, third = call(math.CbrtOp, absolute(middle.number)), angle(x) / 3.0
     result = middle.back(Pair(length * cosine(third), length * sine(third)), -1 / 3)

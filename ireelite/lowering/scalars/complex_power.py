@@ -115,8 +115,8 @@ HALVINGS = (-1, 1, 2)
 
 
 def precise_logarithm(x: numbers.Pair) -> tuple[Pair, Pair]:
-    """The logarithm of the length and the angle of a number, finite and not 0, whose larger part is
-    made `1 + f` by a power of two.
+    """Returns the logarithm of the length and the angle of a number, finite and not 0, whose larger
+    part is made `1 + f` by a power of two.
     """
     a, b = x.real.abs(), x.imaginary.abs()
     e, f = split_exponent(a.at_least(b))
@@ -131,14 +131,14 @@ def precise_logarithm(x: numbers.Pair) -> tuple[Pair, Pair]:
 
 
 def scaled_ln2(e: Scalar) -> Pair:
-    """The logarithm of a power of two."""
+    """Returns the logarithm of a power of two."""
     number = e.to_float()
     return product(pair_of(number), constant_pair(number, *LOGARITHM[number.width].ln2))
 
 
 def log_of_length(f: Scalar, y: Scalar) -> Pair:
-    """The logarithm of the length of `(1 + f, y)`, for `1 + f` between √½ and √2 and not less than y:
-    half that of the square, `1 + w`.
+    """Returns the logarithm of the length of `(1 + f, y)`, for `1 + f` between √½ and √2 and not
+    less than y: half that of the square, `1 + w`.
     """
     constants = LOGARITHM[f.width]
     squares = exact_product(f, f), exact_product(y, y)
@@ -159,8 +159,8 @@ def log_of_length(f: Scalar, y: Scalar) -> Pair:
 
 
 def angle_of_octant(larger: Scalar, smaller: Scalar) -> Pair:
-    """The arc tangent of `smaller / larger`, for a larger one near 1: above tan(π/8) it is π/4 less
-    that of `(larger - smaller) / (larger + smaller)`.
+    """Returns the arc tangent of `smaller / larger`, for a larger one near 1: above tan(π/8) it is
+    π/4 less that of `(larger - smaller) / (larger + smaller)`.
     """
     constants = LOGARITHM[larger.width]
     steep = smaller > larger * TAN_PI_8
@@ -179,7 +179,7 @@ def angle_of_octant(larger: Scalar, smaller: Scalar) -> Pair:
 
 
 def times(x: Scalar, y: Pair) -> Pair:
-    """A product, 0 if a factor is; its low part is 0 where it is not finite."""
+    """Returns a product, 0 if a factor is; its low part is 0 where it is not finite."""
     exact = exact_product(x, y.high)
     low = exact.low + x * y.low
     empty = x.equals(0.0) | y.high.equals(0.0)
@@ -189,14 +189,16 @@ def times(x: Scalar, y: Pair) -> Pair:
 
 
 def finite_sum(a: Pair, b: Pair) -> Pair:
-    """`a + b`, whichever is larger, whose low part is 0 where the sum is not finite."""
+    """Returns `a + b`, whichever is larger, with a low part of 0 where the sum is not finite."""
     total, plain = add_any(a, b), a.high + b.high
     finite = plain.abs() < inf
     return Pair(finite.select(total.high, plain), finite.select(total.low, 0.0))
 
 
 def exponential(length: Pair, angle: Pair) -> numbers.Pair:
-    """`e^length (cos angle + i sin angle)`, by the first terms of Taylor's series in the low parts."""
+    """Returns `e^length (cos angle + i sin angle)`, by the first terms of Taylor's series in the
+    low parts.
+    """
     a, raised = numbers.below_overflow(length.high)
     b = angle.high
     size = call(math.ExpOp, a)
@@ -209,8 +211,8 @@ def exponential(length: Pair, angle: Pair) -> numbers.Pair:
 
 
 def power(x: numbers.Pair, y: numbers.Pair) -> numbers.Pair:
-    """`e ^ (y log x)`; 0 to the power of 0 is 1, of a number with a positive real part 0, of any
-    other NaN.
+    """Returns `e ^ (y log x)`; 0 to the power of 0 is 1, of a number with a positive real part 0,
+    of any other NaN.
     """
     endless = numbers.is_infinite(x)
     direction = numbers.Pair(numbers.unit(x.real), numbers.unit(x.imaginary))

@@ -47,7 +47,7 @@ class Distance:
     """`less² + 4 power cosine²`."""
 
     def over(self, numerator: Pair) -> Scalar:
-        """A number over the square."""
+        """Returns a number over the square."""
         return quotient(numerator, self.square).sum()
 
     @property
@@ -57,7 +57,7 @@ class Distance:
 
 
 def distance(size: Scalar, angle: Scalar) -> Distance:
-    """The distance of `e^-size`, for a size that is not negative, and an angle."""
+    """Returns the distance of `e^-size`, for a size that is not negative, and an angle."""
     one, near = size.const(1.0), size <= NEAR
     less, power = -call(math.ExpM1Op, -size), call(math.ExpOp, -size)
     small = pair_of(less).select(near, exact_sum(one, -power))
@@ -68,8 +68,8 @@ def distance(size: Scalar, angle: Scalar) -> Distance:
 
 
 def tanh(x: numbers.Pair) -> numbers.Pair:
-    """With q = `e^-2|a|`: `((1 - q)(1 + q) + 4iq sin b cos b) / ((1 - q)² + 4q cos² b)`, whose sums
-    do not cancel.
+    """Returns, with q = `e^-2|a|`, `((1 - q)(1 + q) + 4iq sin b cos b) / ((1 - q)² + 4q cos² b)`,
+    whose sums do not cancel.
     """
     a, b = x.parts
     size = a.abs()
@@ -82,14 +82,14 @@ def tanh(x: numbers.Pair) -> numbers.Pair:
 
 
 def tangent(x: numbers.Pair) -> numbers.Pair:
-    """`-i tanh ix`."""
+    """Returns `-i tanh ix`."""
     turned = tanh(numbers.Pair(-x.imaginary, x.real))
     return numbers.Pair(turned.imaginary, -turned.real)
 
 
 def logistic(x: numbers.Pair) -> numbers.Pair:
-    """With q = `e^-|a|`, s and c the sine and the cosine of b/2: `(1 - q + 2qc² + 2iqsc)` or, of a
-    negative real part, `q (2c² - (1 - q) + 2isc)`, over `(1 - q)² + 4qc²`.
+    """Returns, with q = `e^-|a|`, s and c the sine and the cosine of b/2, `(1 - q + 2qc² + 2iqsc)`
+    or, of a negative real part, `q (2c² - (1 - q) + 2isc)`, over `(1 - q)² + 4qc²`.
     """
     a, b = x.parts
     parts = distance(a.abs(), b * 0.5)

@@ -17,7 +17,7 @@ Formula = Callable[..., Scalar]
 
 
 def call(kind: type[Operation], *operands: Scalar) -> Scalar:
-    """A math op that every target has."""
+    """Returns a math op that every target has."""
     first = operands[0]
     op = kind.create(operands=[o.value for o in operands], result_types=[first.value.type])
     return first.like(first.to.insert(op))
@@ -35,12 +35,12 @@ def truncate(x: Scalar) -> Scalar:
 
 
 def max_number(a: Scalar, b: Scalar) -> Scalar:
-    """The larger; the other one if one is NaN."""
+    """Returns the larger; the other one if one is NaN."""
     return is_nan(a).select(b, is_nan(b).select(a, a.at_least(b)))
 
 
 def min_number(a: Scalar, b: Scalar) -> Scalar:
-    """The smaller; the other one if one is NaN."""
+    """Returns the smaller; the other one if one is NaN."""
     return is_nan(a).select(b, is_nan(b).select(a, a.at_most(b)))
 
 
@@ -49,7 +49,7 @@ def is_nan(x: Scalar) -> Scalar:
 
 
 def power_of_integer(x: Scalar, n: Scalar) -> Scalar:
-    """The power of |x|, negative where x is and n is odd: a float need not hold n exactly."""
+    """Returns the power of |x|, negative where x is and n is odd: a float need not hold n exactly."""
     assert isinstance(x.value.type, AnyFloat)
     exponent = x.like(x.to.insert(arith.SIToFPOp(n.value, x.value.type)))
     size = call(math.PowFOp, x.abs(), exponent)
@@ -65,18 +65,20 @@ def width(x: Scalar) -> int:
 
 
 def signed(pattern: int, bits: int) -> int:
-    """A pattern of bits as the number it is."""
+    """Returns a pattern of bits as the number it is."""
     pattern &= (1 << bits) - 1
     return pattern - (1 << bits) if pattern >> (bits - 1) else pattern
 
 
 def repeated(byte: int, x: Scalar) -> int:
-    """A byte in every byte of an integer like x."""
+    """Returns a byte in every byte of an integer like x."""
     return signed(int.from_bytes(bytes([byte]) * 8, "little"), width(x))
 
 
 def count_ones(x: Scalar) -> Scalar:
-    """By sums of neighbours: of bits, of pairs, of fours, of bytes, as far as there are any."""
+    """Counts ones by sums of neighbours: of bits, of pairs, of fours, of bytes, as far as there are
+    any.
+    """
     bits = width(x)
     x = x - (x.shift_right_unsigned(1) & repeated(0x55, x))
     if bits >= 4:
@@ -87,7 +89,7 @@ def count_ones(x: Scalar) -> Scalar:
 
 
 def count_leading_zeros(x: Scalar) -> Scalar:
-    """The ones left over when all bits below the first one are set."""
+    """Returns the ones left over when all bits below the first one are set."""
     bits, step = width(x), 1
     while step < bits:
         x = x | x.shift_right_unsigned(step)
@@ -96,7 +98,7 @@ def count_leading_zeros(x: Scalar) -> Scalar:
 
 
 def count_trailing_zeros(x: Scalar) -> Scalar:
-    """The ones below the lowest one."""
+    """Returns the ones below the lowest one."""
     return count_ones((x ^ -1) & (x - 1))
 
 
@@ -128,7 +130,9 @@ def divide_up_unsigned(a: Scalar, b: Scalar) -> Scalar:
 
 
 def integer_power(x: Scalar, n: Scalar) -> Scalar:
-    """By squaring, a bit of the exponent at a time. To a negative one it is 0, but for 1 and -1."""
+    """Raises to a power by squaring, a bit of the exponent at a time. To a negative one it is 0,
+    but for 1 and -1.
+    """
     to, type = x.to, x.value.type
     body = Block(arg_types=[IndexType(), type, type, type])
     begin, end, step = (x.constant(k, IndexType()) for k in (0, width(x), 1))
@@ -177,7 +181,7 @@ def compose(op: Operation, to: Conversion) -> SSAValue | None:
 
 
 def compare_order(op: arith.CmpfOp, to: Conversion) -> SSAValue | None:
-    """`ord` and `uno`, which say whether a number is NaN."""
+    """Lowers `ord` and `uno`, which say whether a number is NaN; returns None for other predicates."""
     word = arith.CMPF_COMPARISON_OPERATIONS[op.predicate.value.data]
     if word not in ("ord", "uno"):
         return None

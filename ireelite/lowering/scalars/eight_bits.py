@@ -22,17 +22,17 @@ NAN_BITS = 0x7FC00000
 
 
 def places(format: SmallFloat) -> int:
-    """By how many bits the fraction of f32 is longer."""
+    """Returns by how many bits the fraction of f32 is longer."""
     return F32_PLACES - format.mantissa_bits
 
 
 def rebias(format: SmallFloat) -> int:
-    """What the exponents of f32 and the format differ by, in the bits of an f32."""
+    """Returns what the exponents of f32 and the format differ by, in the bits of an f32."""
     return (F32_BIAS - format.bias) << F32_PLACES
 
 
 def sign_distance(format: SmallFloat) -> int:
-    """By how many places the sign of f32 is further up."""
+    """Returns by how many places the sign of f32 is further up."""
     return 31 - format.exponent_bits - format.mantissa_bits
 
 
@@ -41,13 +41,13 @@ def least_normal(format: SmallFloat) -> float:
 
 
 def spacing(format: SmallFloat) -> float:
-    """The distance between the numbers below the normal ones."""
+    """Returns the distance between the numbers below the normal ones."""
     return 2.0 ** (1 - format.bias - format.mantissa_bits)
 
 
 def multiples(magnitude: Scalar, format: SmallFloat) -> Scalar:
-    """How many times the spacing of the small numbers a number is, rounded to nearest even: its sum
-    with a power of two, whose last place is that spacing.
+    """Returns how many times the spacing of the small numbers a number is, rounded to nearest even:
+    its sum with a power of two, whose last place is that spacing.
     """
     power = spacing(format) * 2.0**F32_PLACES
     exponent = F32_PLACES + 1 - format.bias - format.mantissa_bits + F32_BIAS
@@ -55,7 +55,7 @@ def multiples(magnitude: Scalar, format: SmallFloat) -> Scalar:
 
 
 def round_to(x: Scalar, format: SmallFloat) -> Scalar:
-    """An f32 as the nearest f32 that the format can hold."""
+    """Returns an f32 as the nearest f32 that the format can hold."""
     if format.special is Special.EXPONENT_ONLY:
         return decode(encode(x, format), format)
     magnitude = x.abs()
@@ -76,7 +76,7 @@ def round_to(x: Scalar, format: SmallFloat) -> Scalar:
 
 
 def beyond_largest(x: Scalar, format: SmallFloat) -> Scalar:
-    """What a number becomes that is too large for the format, but for its sign."""
+    """Returns what a number becomes that is too large for the format, but for its sign."""
     match format.special:
         case Special.IEEE:
             return x.const(inf)
@@ -87,12 +87,12 @@ def beyond_largest(x: Scalar, format: SmallFloat) -> Scalar:
 
 
 def quiet(x: Scalar) -> Scalar:
-    """NaN, through its bits."""
+    """Returns NaN, through its bits."""
     return x.constant(NAN_BITS, i32).from_bits()
 
 
 def encode(x: Scalar, format: SmallFloat) -> Scalar:
-    """The i8 that stores an f32 which the format can hold."""
+    """Returns the i8 that stores an f32 which the format can hold."""
     bits = x.bits()
     magnitude = bits & MAGNITUDE
     if format.special is Special.EXPONENT_ONLY:
@@ -109,8 +109,8 @@ def encode(x: Scalar, format: SmallFloat) -> Scalar:
 
 
 def encode_exponent(bits: Scalar, magnitude: Scalar) -> Scalar:
-    """The exponent of a power of two, rounded up from one and a half on; 255, which is no number, for
-    what is not positive or not finite.
+    """Returns the exponent of a power of two, rounded up from one and a half on; 255, which is no
+    number, for what is not positive or not finite.
     """
     rounded = (bits + (1 << F32_PLACES - 1)).shift_right_unsigned(F32_PLACES)
     code = (bits < LEAST_ONE_AND_A_HALF).select(bits.const(0), rounded)
@@ -123,7 +123,7 @@ LEAST_ONE_AND_A_HALF = 0x00600000
 
 
 def decode(code: Scalar, format: SmallFloat) -> Scalar:
-    """The f32 that an i8 stores."""
+    """Returns the f32 that an i8 stores."""
     wide = code.like(code.to.insert(arith.ExtUIOp(code.value, i32)))
     if format.special is Special.EXPONENT_ONLY:
         power = (wide << F32_PLACES) | wide.equals(0).select(wide.const(1 << 22), wide.const(0))

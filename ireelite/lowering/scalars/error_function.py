@@ -227,7 +227,7 @@ ERF_INV_FAR = (
 
 
 def erf(x: Scalar) -> Scalar:
-    """The error function, an odd one."""
+    """Returns the error function, an odd one."""
     constants = ERROR_FUNCTION[x.width]
     a = x.abs().at_most(constants.is_one)
     square = a * a
@@ -238,7 +238,7 @@ def erf(x: Scalar) -> Scalar:
 
 
 def erfc(x: Wide) -> Wide:
-    """1 less the error function."""
+    """Returns 1 less the error function."""
     a = x.abs()
     near = a.rough < 0.5
     small = a.where(near, 0.5)
@@ -253,7 +253,7 @@ def erfc(x: Wide) -> Wide:
 
 
 def erf_inv(x: Wide) -> Wide:
-    """The number whose error function is x; an odd function."""
+    """Returns the number whose error function is x; an odd function."""
     a = x.abs()
     size = a.rough
     inside = a.where(size < 1.0, 0.5)

@@ -67,12 +67,14 @@ What is left needs floor, roundeven, sqrt and absf of a target.
 
 
 def find_formula(file: str, name: str) -> Callable[..., Any]:
-    """A formula by its file in this room and its name."""
+    """Returns a formula by its file in this room and its name."""
     return getattr(import_module(f"ireelite.lowering.scalars.{file}"), name)
 
 
 def expansion(file: str, name: str) -> Rule:
-    """The rule that inserts a formula in place of an op; narrower floats are computed in f32."""
+    """Returns the rule that inserts a formula in place of an op; narrower floats are computed in
+    f32.
+    """
 
     def expand(op: Operation, to: Expander) -> Lowered:
         type = op.results[0].type
@@ -86,7 +88,7 @@ def expansion(file: str, name: str) -> Rule:
 
 
 def widened(value: SSAValue, op: Operation, to: Conversion) -> SSAValue:
-    """An operand as f32 or f64. Raises UNIMPLEMENTED for a type wider than f64."""
+    """Returns an operand as f32 or f64. Raises UNIMPLEMENTED for a type wider than f64."""
     type = value.type
     assert isinstance(type, AnyFloat)
     if type.bitwidth in FORMATS:
@@ -97,7 +99,7 @@ def widened(value: SSAValue, op: Operation, to: Conversion) -> SSAValue:
 
 
 def unsupported_type(op: Operation, type: Attribute) -> StatusError:
-    """The error for a float type without formulas."""
+    """Returns the error for a float type without formulas."""
     return StatusError(
         StatusCode.UNIMPLEMENTED,
         f"'{op.name}' on {type} is not implemented; it is on f16, bf16, f32 and f64",
@@ -122,8 +124,8 @@ WIDE_FORMULAS: Mapping[type[Operation], tuple[str, str]] = {
 
 
 def wide_expansion(file: str, name: str) -> Rule:
-    """The rule that inserts a formula in place of an op, computed in f64 where there is f64, and in
-    pairs of f32 otherwise.
+    """Returns the rule that inserts a formula in place of an op, computed in f64 where there is
+    f64, and in pairs of f32 otherwise.
     """
 
     def expand(op: Operation, to: Expander) -> Lowered:
@@ -142,7 +144,7 @@ def wide_expansion(file: str, name: str) -> Rule:
 
 
 def wide_operand(value: SSAValue, op: Operation, to: Expander) -> Wide:
-    """An operand with about twice the digits of f32."""
+    """Returns an operand with about twice the digits of f32."""
     value = widened(value, op, to)
     scalar = Scalar(value, to, reassociated=to.reassociates)
     if value.type == f64:
@@ -165,7 +167,7 @@ def expand_math(
     reassociates: bool = False,
     has_f64: bool = True,
 ) -> ModuleOp:
-    """The kernels with every op of EXPANSIONS expanded, except the kinds in `keep`.
+    """Returns the kernels with every op of EXPANSIONS expanded, except the kinds in `keep`.
 
     `reassociates`: whether the target's compiler reorders sums and products that must not be.
     `has_f64`: whether the target computes in f64. The input is left as it is, and is returned
@@ -187,8 +189,8 @@ WHOLE_PARTS: Mapping[type[Operation], Rule] = {
 
 
 def expand_whole_parts(kernels: ModuleOp, tracker: Tracker | None = None) -> ModuleOp:
-    """The kernels with what `WHOLE_PARTS` has expanded: the caller of bytecode decides how the
-    processor takes small numbers. The kernels themselves if there is nothing to expand.
+    """Returns the kernels with what `WHOLE_PARTS` has expanded: the caller of bytecode decides how
+    the processor takes small numbers. The kernels themselves if there is nothing to expand.
     """
     if not any(type(op) in WHOLE_PARTS for op in kernels.walk()):
         return kernels
@@ -196,7 +198,7 @@ def expand_whole_parts(kernels: ModuleOp, tracker: Tracker | None = None) -> Mod
 
 
 def expand(kernels: ModuleOp, to: Expander) -> ModuleOp:
-    """The kernels as a conversion makes them."""
+    """Returns the kernels as a conversion makes them."""
     module = ModuleOp([])
     if to.tracker is not None:
         to.tracker.derive(module, [kernels])
@@ -229,7 +231,7 @@ class CopyOtherwise(dict[type[Operation], Rule]):
 
 
 def copy_op(op: Operation, to: Conversion) -> Lowered:
-    """The same op on the new values, with its regions converted."""
+    """Returns the same op on the new values, with its regions converted."""
     regions = [
         Region(Block(arg_types=block.arg_types) for block in region.blocks) for region in op.regions
     ]

@@ -82,7 +82,7 @@ def expand_types(
     reassociates: bool = False,
     converts_halves: bool = False,
 ) -> ModuleOp:
-    """The kernels in types and ops that every target has; they themselves if they are that.
+    """Returns the kernels in types and ops that every target has; they themselves if they are that.
 
     `reassociates`: whether the target's compiler reorders sums and products that must not be.
     `converts_halves`: whether the target has instructions between f16 and f32.
@@ -100,20 +100,20 @@ def expand_types(
 
 
 def needs_expansion(op: Operation) -> bool:
-    """Whether an op has a value of a compound or small type, or may be undefined."""
+    """Returns whether an op has a value of a compound or small type, or may be undefined."""
     arguments = [a for region in op.regions for block in region.blocks for a in block.args]
     values = (*op.operands, *op.results, *arguments)
     return integer_division.can_fail(op) or any(is_expanded(v.type) for v in values)
 
 
 def is_expanded(type: Attribute) -> bool:
-    """Whether a type is replaced by others."""
+    """Returns whether a type is replaced by others."""
     element = type.element_type if isinstance(type, MemRefType) else type
     return is_small_float(element) or is_narrow(element) or isinstance(element, ComplexType)
 
 
 def expanded(type: Attribute) -> list[Attribute]:
-    """The types that hold a value of a type."""
+    """Returns the types that hold a value of a type."""
     match type:
         case MemRefType(element_type=ComplexType(element_type=part)):
             return [MemRefType(stored(part), [*type.get_shape(), 2])]
@@ -132,7 +132,7 @@ def expanded(type: Attribute) -> list[Attribute]:
 
 
 def stored(type: Attribute) -> Attribute:
-    """The type of a float in memory."""
+    """Returns the type of a float in memory."""
     return code_type(type) if is_small_float(type) else type
 
 
@@ -167,23 +167,23 @@ class TypeExpansion(Conversion):
                 self.map(value, next(rest))
 
     def scalar(self, new: SSAValue) -> Scalar:
-        """A new value in formulas whose ops are rounded one by one."""
+        """Returns a new value in formulas whose ops are rounded one by one."""
         return Scalar(new, self, reassociated=self.reassociates).exactly()
 
     def converts(self, type: Attribute) -> bool:
-        """Whether an instruction converts between f32 and a type."""
+        """Returns whether an instruction converts between f32 and a type."""
         return self.converts_halves and isinstance(type, Float16Type)
 
     def rounded(self, x: Scalar, type: Attribute) -> Scalar:
-        """An f32 or f64 as the nearest f32 that a small float can hold."""
+        """Returns an f32 or f64 as the nearest f32 that a small float can hold."""
         return round_by_instruction(x) if self.converts(type) else round_to(x, type)
 
     def operand(self, old: SSAValue) -> Pair | Scalar:
-        """The new value, or pair of values, of an old one."""
+        """Returns the new value, or pair of values, of an old one."""
         return self.pairs[old] if old in self.pairs else self.scalar(self.value(old))
 
     def flat(self, values: Sequence[SSAValue]) -> list[SSAValue]:
-        """The new values of old ones, in order."""
+        """Returns the new values of old ones, in order."""
         found: list[SSAValue] = []
         for value in values:
             if (pair := self.pairs.get(value)) is not None:
@@ -194,7 +194,7 @@ class TypeExpansion(Conversion):
 
 
 def rule_for(op: Operation) -> Callable[..., Any]:
-    """The rule for an op, by its kind and the types of its values."""
+    """Returns the rule for an op, by its kind and the types of its values."""
     if not op.regions and any(is_narrow(v.type) for v in (*op.operands, *op.results)):
         return narrow_rule(op)
     if integer_division.can_fail(op):
@@ -211,7 +211,7 @@ def rule_for(op: Operation) -> Callable[..., Any]:
 
 
 def narrow_rule(op: Operation) -> Callable[..., Any]:
-    """The rule for an op on a narrow integer."""
+    """Returns the rule for an op on a narrow integer."""
     if op.name in ("scf.yield", "scf.condition"):
         return copy_expanded
     if isinstance(op, arith.BitcastOp):
@@ -220,7 +220,7 @@ def narrow_rule(op: Operation) -> Callable[..., Any]:
 
 
 def expand_narrow_bitcast(op: arith.BitcastOp, to: TypeExpansion) -> SSAValue:
-    """Between a narrow integer and a small float of its width."""
+    """Reinterprets a narrow integer as a small float of its width, or the other way round."""
     value = to.scalar(to.value(op.input))
     if is_small_float(op.result.type):
         code = narrow_integers.bits_alone(value, op.input.type)
@@ -243,7 +243,7 @@ def expand_complex_constant(op: complex.ConstantOp, to: TypeExpansion) -> Pair:
 
 
 def expand_complex(op: Operation, to: TypeExpansion) -> Pair | SSAValue:
-    """The formula of an op on complex numbers. Raises UNIMPLEMENTED for one that has none."""
+    """Returns the formula of an op on complex numbers. Raises UNIMPLEMENTED for one that has none."""
     from ireelite.lowering.scalars.complex_formulas import FORMULAS  # late: few programs need it
 
     if (formula := FORMULAS.get(type(op))) is None:
@@ -289,7 +289,7 @@ def expand_load(op: memref.LoadOp, to: TypeExpansion) -> Pair | SSAValue:
 def load(
     buffer: SSAValue, indices: Sequence[SSAValue], type: Attribute, to: TypeExpansion
 ) -> Scalar:
-    """A float from memory."""
+    """Returns a float from memory."""
     value = to.scalar(to.insert(memref.LoadOp.get(buffer, indices)).res)
     return decode(value, type) if is_small_float(type) else value
 
@@ -337,7 +337,7 @@ def expand_constant(op: arith.ConstantOp, to: TypeExpansion) -> SSAValue:
 
 
 def expand_widening(op: arith.ExtFOp, to: TypeExpansion) -> SSAValue:
-    """An f16 or bf16 is an f32 already."""
+    """Widens a small float, which is an f32 already."""
     value = to.value(op.input)
     if op.result.type == f32:
         return value
@@ -350,7 +350,7 @@ def expand_narrowing(op: arith.TruncFOp, to: TypeExpansion) -> SSAValue:
 
 
 def expand_bitcast(op: arith.BitcastOp, to: TypeExpansion) -> SSAValue:
-    """Between a small float and an i16, or another small float."""
+    """Reinterprets a small float as an i16, or another small float, or the other way round."""
     bits = to.codes.get(op.input) or to.scalar(to.value(op.input))
     if is_small_float(op.input.type) and op.input not in to.codes:
         bits = encode(bits, op.input.type)
@@ -367,7 +367,7 @@ def expand_select(op: arith.SelectOp, to: TypeExpansion) -> Pair | SSAValue:
 
 
 def expand_small(op: Operation, to: TypeExpansion) -> SSAValue | Sequence[SSAValue]:
-    """The same op on f32, whose result is rounded."""
+    """Returns the same op on f32, whose result is rounded."""
     wide = op.create(
         operands=to.flat(op.operands),
         result_types=[t for v in op.results for t in expanded(v.type)],
@@ -382,7 +382,7 @@ def expand_small(op: Operation, to: TypeExpansion) -> SSAValue | Sequence[SSAVal
 
 
 def expand_next_after(op: math_extra.NextAfterOp, to: TypeExpansion) -> SSAValue:
-    """By the bits of the small type: the next f32 rounds back."""
+    """Returns the next number by the bits of the small type: the next f32 rounds back."""
     x, y = (to.scalar(to.value(v)) for v in op.operands)
     type = op.result.type
     return next_by_bits(x, y, lambda v: encode(v, type), lambda v: decode(v, type)).value
@@ -405,8 +405,8 @@ RULES: Mapping[type[Operation], Callable[..., Any]] = {
 
 
 def copy_expanded(op: Operation, to: TypeExpansion) -> Sequence[SSAValue]:
-    """The same op on the new values, with its regions converted, and a place for each part of a
-    complex number.
+    """Returns the same op on the new values, with its regions converted, and a place for each part
+    of a complex number.
     """
     regions = [
         Region(

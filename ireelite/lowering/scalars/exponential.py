@@ -131,26 +131,26 @@ EXPONENTIAL = {
 
 
 def expm1_small(r: Scalar) -> Scalar:
-    """`e^r - 1` for `|r| ≤ ln(2)/2`."""
+    """Returns `e^r - 1` for `|r| ≤ ln(2)/2`."""
     return r + r * r * r.polynomial(EXPONENTIAL[r.width].expm1_tail)
 
 
 def reduce_exponent(x: Scalar) -> tuple[Scalar, Scalar, Scalar]:
-    """The integer n nearest `x / ln(2)`, and two numbers whose difference is `x - n·ln(2)`."""
+    """Returns the integer n nearest `x / ln(2)`, and two numbers whose difference is `x - n·ln(2)`."""
     constants = EXPONENTIAL[x.width]
     n = (x * LOG2_E).round_even()
     return n.to_int(), x - n * constants.ln2_high, n * constants.ln2_low
 
 
 def exp(x: Scalar) -> Scalar:
-    """`e^x`."""
+    """Returns `e^x`."""
     least, most = EXPONENTIAL[x.width].exp_range
     n, first, second = reduce_exponent(x.at_most(most).at_least(least))
     return (expm1_small(first - second) + 1.0).times_power_of_two(n)
 
 
 def exp2(x: Scalar) -> Scalar:
-    """`2^x`."""
+    """Returns `2^x`."""
     least, most = EXPONENTIAL[x.width].exp2_range
     x = x.at_most(most).at_least(least)
     n = x.round_even()
@@ -158,7 +158,7 @@ def exp2(x: Scalar) -> Scalar:
 
 
 def half_expm1(x: Scalar) -> Pair:
-    """Half of `e^x - 1`, so that 2^n with the largest n does not overflow on the way.
+    """Returns half of `e^x - 1`, so that 2^n with the largest n does not overflow on the way.
 
     With r and `e^r - 1` as pairs: their rounding errors would be as large as the result's.
     """
@@ -175,18 +175,20 @@ def half_expm1(x: Scalar) -> Pair:
 
 
 def expm1(x: Scalar) -> Scalar:
-    """`e^x - 1` without cancellation."""
+    """Returns `e^x - 1` without cancellation."""
     half = half_expm1(x)
     return is_its_own_result(x).select(x, half.sum() * 2.0)
 
 
 def is_its_own_result(x: Scalar) -> Scalar:
-    """Whether a number is so small that an odd function with the slope 1 at 0, or expm1, returns it."""
+    """Returns whether a number is so small that an odd function with the slope 1 at 0, or expm1,
+    returns it.
+    """
     return x.abs() < 2.0 ** -(x.format.fraction + 2)
 
 
 def tanh(x: Scalar) -> Scalar:
-    """A polynomial near 0, further out `1 - 2 / (e^2x + 1)`; an odd function."""
+    """Returns a polynomial near 0, further out `1 - 2 / (e^2x + 1)`; an odd function."""
     constants = EXPONENTIAL[x.width]
     a = x.abs()
     square = a * a
@@ -198,8 +200,8 @@ def tanh(x: Scalar) -> Scalar:
 
 
 def split_hyperbolic(a: Scalar) -> tuple[Scalar, Scalar, Scalar, Scalar]:
-    """Half of `sinh(n·ln(2))` and `cosh(n·ln(2))`, and `sinh(r)` and `cosh(r) - 1`,
-    for `a = n·ln(2) + r` that is not negative.
+    """Returns half of `sinh(n·ln(2))` and `cosh(n·ln(2))`, and `sinh(r)` and `cosh(r) - 1`, for `a
+    = n·ln(2) + r` that is not negative.
     """
     constants = EXPONENTIAL[a.width]
     n, first, second = reduce_exponent(a.at_most(constants.hyperbolic_limit))
@@ -215,20 +217,20 @@ def split_hyperbolic(a: Scalar) -> tuple[Scalar, Scalar, Scalar, Scalar]:
 
 
 def sinh(x: Scalar) -> Scalar:
-    """The hyperbolic sine, an odd function."""
+    """Returns the hyperbolic sine, an odd function."""
     sine_n, cosine_n, sine_r, cosine_r = split_hyperbolic(x.abs())
     result = (sine_n + (sine_n * cosine_r + cosine_n * sine_r)) * 2.0
     return is_its_own_result(x).select(x, result.with_sign_of(x))
 
 
 def cosh(x: Scalar) -> Scalar:
-    """The hyperbolic cosine, an even function."""
+    """Returns the hyperbolic cosine, an even function."""
     sine_n, cosine_n, sine_r, cosine_r = split_hyperbolic(x.abs())
     return (cosine_n + (cosine_n * cosine_r + sine_n * sine_r)) * 2.0
 
 
 def precise_exp(x: Scalar) -> Pair:
-    """`e^x`, for x at most 0, with a few more digits than the type has."""
+    """Returns `e^x`, for x at most 0, with a few more digits than the type has."""
     n, first, second = reduce_exponent(x.at_least(EXPONENTIAL[x.width].exp_range[0]))
     r = exact_sum(first, -second)
     rest = x.like(r.high.value)
@@ -240,8 +242,8 @@ def precise_exp(x: Scalar) -> Pair:
 
 
 def logistic(x: Scalar) -> Scalar:
-    """`1 / (1 + e^-x)`; of a negative x `e^x / (1 + e^x)`, so that no power is infinite. The quotient
-    is corrected by what the rounding of both parts dropped.
+    """Returns `1 / (1 + e^-x)`; of a negative x `e^x / (1 + e^x)`, so that no power is infinite.
+    The quotient is corrected by what the rounding of both parts dropped.
     """
     power = precise_exp(-x.abs())
     numerator = power.select(x < 0.0, Pair(power.high.const(1.0), power.high.const(0.0)))

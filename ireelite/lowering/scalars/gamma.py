@@ -185,7 +185,7 @@ NEGLIGIBLE = 1e-17
 
 
 def from_nearest_integer(x: Wide) -> Wide:
-    """How far a number is above the integer nearest to it, exactly."""
+    """Returns how far a number is above the integer nearest to it, exactly."""
     rough = x.rough.exactly()
     rest = rough - rough.round_even()
     return x.where(
@@ -194,7 +194,7 @@ def from_nearest_integer(x: Wide) -> Wide:
 
 
 def lgamma(x: Wide) -> Wide:
-    """The logarithm of the absolute value of the gamma function; infinite at its poles."""
+    """Returns the logarithm of the absolute value of the gamma function; infinite at its poles."""
     a = x.rough
     reflected = a < 0.5
     y = (1.0 - x).where(reflected, x)
@@ -212,7 +212,9 @@ def lgamma(x: Wide) -> Wide:
 
 
 def lgamma_of_half_or_more(y: Wide) -> Wide:
-    """Near 1 and 2 by polynomials, below `LARGE` by a product, from there on by Stirling's series."""
+    """Returns lgamma: near 1 and 2 by polynomials, below `LARGE` by a product, from there on by
+    Stirling's series.
+    """
     size = y.rough
     large = size >= LARGE
     reduced, product = y, y.const(1.0)
@@ -234,7 +236,7 @@ def lgamma_of_half_or_more(y: Wide) -> Wide:
 
 
 def digamma(x: Wide) -> Wide:
-    """The derivative of lgamma; NaN at its poles."""
+    """Returns the derivative of lgamma; NaN at its poles."""
     a = x.rough
     reflected = a < 0.5
     y = (1.0 - x).where(reflected, x)
@@ -253,8 +255,8 @@ def digamma(x: Wide) -> Wide:
 
 
 def digamma_of_half_or_more(y: Wide) -> Wide:
-    """The asymptotic series, of a number that steps of the recurrence made large; the steps' inverses
-    are summed as one fraction. Near the root, where all this cancels, a polynomial.
+    """Returns the asymptotic series, of a number that steps of the recurrence made large; the
+    steps' inverses are summed as one fraction. Near the root, where all this cancels, a polynomial.
     """
     away = y - DIGAMMA_ROOT[0] - DIGAMMA_ROOT[1]
     near = away.rough.abs() < NEAR_ROOT
@@ -273,14 +275,16 @@ def digamma_of_half_or_more(y: Wide) -> Wide:
 
 
 def zeta(x: Wide, q: Wide) -> Wide:
-    """The sum of `(q + n)^-x` over all n from 0 on. Where q is negative, x must be an integer."""
+    """Returns the sum of `(q + n)^-x` over all n from 0 on. Where q is negative, x must be an
+    integer.
+    """
     total, scale = scaled_zeta(x, q)
     result = at_the_poles((-(scale * x)).exp_times(total), x.rough, q.rough)
     return next_to_roots(result, x.rough, q.rough)
 
 
 def scaled_zeta(x: Wide, q: Wide) -> tuple[Wide, Wide]:
-    """A zeta function over `e^-sx`, and s.
+    """Returns a zeta function over `e^-sx`, and s.
 
     A negative q is `r - m`, with r in ±½ and an integer m. The sum over all integers is that of
     `r^-x`, and of `(n + r)^-x` and `±(n - r)^-x` for n from 1 on, with a minus for an odd x. The
@@ -313,8 +317,8 @@ def scaled_zeta(x: Wide, q: Wide) -> tuple[Wide, Wide]:
 
 
 def scaled_series(x: Wide, start: Wide, scale: Wide) -> Wide:
-    """The sum of `(start + n)^-x` over all n from 0 on, over `e^-sx`, for a start of ½ or more: some
-    terms one by one, and the others by the formula of Euler and Maclaurin.
+    """Returns the sum of `(start + n)^-x` over all n from 0 on, over `e^-sx`, for a start of ½ or
+    more: some terms one by one, and the others by the formula of Euler and Maclaurin.
     """
 
     def add_term(total: Wide, base: Wide) -> Sequence[Wide]:
@@ -332,14 +336,14 @@ def scaled_series(x: Wide, start: Wide, scale: Wide) -> Wide:
 
 
 def is_odd(x: Scalar) -> Scalar:
-    """Whether a float is an odd integer."""
+    """Returns whether a float is an odd integer."""
     half = x * 0.5
     return x.round_even().equals(x) & half.round_even().compare("une", half)
 
 
 def at_the_poles(result: Wide, x: Scalar, q: Scalar) -> Wide:
-    """A zeta function for every x and q: infinite at the poles of even x and at 1, NaN where it is
-    not defined.
+    """Returns a zeta function for every x and q: infinite at the poles of even x and at 1, NaN
+    where it is not defined.
     """
     at_or_below = q <= 0.0
     pole = at_or_below & q.floor().equals(q)
@@ -354,7 +358,7 @@ def at_the_poles(result: Wide, x: Scalar, q: Scalar) -> Wide:
 
 
 def next_to_roots(result: Wide, x: Scalar, q: Scalar, factor: float = 1.0) -> Wide:
-    """A multiple of a zeta function, exact where too many digits cancel."""
+    """Returns a multiple of a zeta function, exact where too many digits cancel."""
     for exponent, place, value in ZETA_NEXT_TO_ROOTS:
         here = x.equals(exponent) & q.equals(place)
         result = result.const(factor * value).where(here, result)
@@ -362,7 +366,7 @@ def next_to_roots(result: Wide, x: Scalar, q: Scalar, factor: float = 1.0) -> Wi
 
 
 def polygamma(n: Wide, x: Wide) -> Wide:
-    """`(-1)^(n+1) n! zeta(n + 1, x)`; digamma for n = 0, NaN for an order that is no count."""
+    """Returns `(-1)^(n+1) n! zeta(n + 1, x)`; digamma for n = 0, NaN for an order that is no count."""
     order, exponent = n.rough, n + 1.0
     total, scale = scaled_zeta(exponent, x)
     size = (lgamma(exponent) - scale * exponent).exp_times(total)

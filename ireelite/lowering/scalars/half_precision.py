@@ -31,24 +31,24 @@ MAGNITUDE = 0x7FFFFFFF
 
 
 def rounded_constant(value: float, type: Attribute) -> float:
-    """A number rounded to a small float."""
+    """Returns a number rounded to a small float."""
     format = format_of(type)
     return format.decode(format.encode(value))
 
 
 def format_of(type: Attribute) -> SmallFloat:
-    """The format of a small float."""
+    """Returns the format of a small float."""
     row = row_of(type)
     return FORMATS[row.kind, row.bits]
 
 
 def code_type(type: Attribute) -> IntegerType:
-    """The integers that store small floats of a type."""
+    """Returns the integers that store small floats of a type."""
     return IntegerType(row_of(type).storage_bits)
 
 
 def round_to(x: Scalar, type: Attribute) -> Scalar:
-    """An f32 or f64 as the nearest f32 that a small float can hold."""
+    """Returns an f32 or f64 as the nearest f32 that a small float can hold."""
     if isinstance(x.value.type, Float64Type):
         x = narrow_to_odd(x)
     x = x.exactly()
@@ -62,21 +62,21 @@ def is_nan(x: Scalar) -> Scalar:
 
 
 def nearest_multiple(bits: Scalar, places: int) -> Scalar:
-    """The bits of an f32 without the last `places`, rounded to nearest even."""
+    """Returns the bits of an f32 without the last `places`, rounded to nearest even."""
     last = bits.shift_right_unsigned(places) & 1
     return (bits + last + ((1 << places - 1) - 1)) & -(1 << places)
 
 
 def round_to_bfloat(x: Scalar) -> Scalar:
-    """The upper half of the bits, rounded; it overflows to infinity by itself."""
+    """Returns the upper half of the bits, rounded; it overflows to infinity by itself."""
     bits = x.bits()
     quiet = (bits | 1 << 22) & -(1 << 16)
     return is_nan(x).select(quiet, nearest_multiple(bits, 16)).from_bits()
 
 
 def round_to_half(x: Scalar) -> Scalar:
-    """13 bits fewer; below the normal numbers the sum with 0.5 rounds to multiples of 2^-24, which
-    its bits count.
+    """Drops 13 bits of the fraction; below the normal numbers the sum with 0.5 rounds to multiples
+    of 2^-24, which its bits count.
     """
     magnitude = x.abs()
     normal = nearest_multiple(magnitude.bits(), 13).from_bits()
@@ -88,8 +88,8 @@ def round_to_half(x: Scalar) -> Scalar:
 
 
 def narrow_to_odd(x: Scalar) -> Scalar:
-    """An f64 as f32: one that is not exact is cut, and its last bit set, which keeps what a second
-    rounding, to fewer bits, needs to know.
+    """Returns an f64 as f32: one that is not exact is cut, and its last bit set, which keeps what a
+    second rounding, to fewer bits, needs to know.
     """
     near = x.like(x.to.insert(arith.TruncFOp(x.value, f32)))
     again = x.like(x.to.insert(arith.ExtFOp(near.value, x.value.type)))  # pyright: ignore[reportArgumentType]
@@ -101,7 +101,7 @@ def narrow_to_odd(x: Scalar) -> Scalar:
 
 
 def encode(x: Scalar, type: Attribute) -> Scalar:
-    """The integer that stores an f32 which a small float can hold."""
+    """Returns the integer that stores an f32 which a small float can hold."""
     if row_of(type).bits <= 8:
         return eight_bits.encode(x, format_of(type))
     bits = x.bits()
@@ -117,7 +117,7 @@ def encode(x: Scalar, type: Attribute) -> Scalar:
 
 
 def decode(code: Scalar, type: Attribute) -> Scalar:
-    """The f32 that an integer stores as a small float."""
+    """Returns the f32 that an integer stores as a small float."""
     if row_of(type).bits <= 8:
         return eight_bits.decode(code, format_of(type))
     wide = code.like(code.to.insert(arith.ExtUIOp(code.value, i32)))
@@ -132,21 +132,23 @@ def decode(code: Scalar, type: Attribute) -> Scalar:
 
 
 def decode_by_instruction(code: Scalar) -> Scalar:
-    """The f32 that an i16 stores as an f16, on a CPU that has the conversion; a signalling NaN
-    becomes quiet.
+    """Returns the f32 that an i16 stores as an f16, on a CPU that has the conversion; a signalling
+    NaN becomes quiet.
     """
     half = code.to.insert(arith.BitcastOp(code.value, f16)).result
     return code.like(code.to.insert(arith.ExtFOp(half, f32)))
 
 
 def encode_by_instruction(x: Scalar) -> Scalar:
-    """The i16 that stores the nearest f16 of an f32, on a CPU that has the conversion."""
+    """Returns the i16 that stores the nearest f16 of an f32, on a CPU that has the conversion."""
     half = x.to.insert(arith.TruncFOp(x.value, f16)).result
     return x.like(x.to.insert(arith.BitcastOp(half, i16)))
 
 
 def round_by_instruction(x: Scalar) -> Scalar:
-    """An f32 or f64 as the nearest f32 that an f16 can hold, on a CPU that has the conversion."""
+    """Returns an f32 or f64 as the nearest f32 that an f16 can hold, on a CPU that has the
+    conversion.
+    """
     if isinstance(x.value.type, Float64Type):
         x = narrow_to_odd(x)
     half = x.to.insert(arith.TruncFOp(x.value, f16)).result

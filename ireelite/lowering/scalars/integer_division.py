@@ -21,8 +21,8 @@ Division = arith.DivSIOp | arith.DivUIOp | arith.RemSIOp | arith.RemUIOp
 
 
 def can_fail(op: Operation) -> bool:
-    """Whether an op may be undefined: an integer division by something other than a constant that is
-    neither 0 nor -1. Indices are never divided by zero.
+    """Returns whether an op may be undefined: an integer division by something other than a
+    constant that is neither 0 nor -1. Indices are never divided by zero.
     """
     if isinstance(op, arith.FPToSIOp | arith.FPToUIOp):
         return True
@@ -35,14 +35,14 @@ def can_fail(op: Operation) -> bool:
 
 
 def divide(kind: type[Division], dividend: Scalar, divisor: Scalar) -> Scalar:
-    """The op on operands for which it is defined."""
+    """Returns the op on operands for which it is defined."""
     return dividend.like(dividend.to.insert(kind(dividend.value, divisor.value)))
 
 
 def divide_unsigned(
     kind: type[arith.DivUIOp | arith.RemUIOp], dividend: Scalar, divisor: Scalar
 ) -> Scalar:
-    """A division by 1 where the divisor is 0, and its result replaced."""
+    """Returns a division by 1 where the divisor is 0, and its result replaced."""
     by_zero = divisor.equals(0)
     result = divide(kind, dividend, by_zero.select(divisor.const(1), divisor))
     return by_zero.select(dividend.const(-1) if kind is arith.DivUIOp else dividend, result)
@@ -51,7 +51,7 @@ def divide_unsigned(
 def divide_signed(
     kind: type[arith.DivSIOp | arith.RemSIOp], dividend: Scalar, divisor: Scalar
 ) -> Scalar:
-    """A division by 1 where the divisor is 0 or -1, and its result replaced."""
+    """Returns a division by 1 where the divisor is 0 or -1, and its result replaced."""
     by_zero, by_minus_one = divisor.equals(0), divisor.equals(-1)
     safe = (by_zero | by_minus_one).select(divisor.const(1), divisor)
     result = divide(kind, dividend, safe)
@@ -62,7 +62,7 @@ def divide_signed(
 
 
 def saturate(x: Scalar, type: IntegerType, bits: int, signed: bool) -> Scalar:
-    """A float as an integer of `type` that is in the range of one of `bits` bits."""
+    """Returns a float as an integer of `type` that is in the range of one of `bits` bits."""
     low, end = (-(2.0 ** (bits - 1)), 2.0 ** (bits - 1)) if signed else (0.0, 2.0**bits)
     above, below = x >= end, x.compare("olt" if signed else "ole", low)
     inside = x.compare("oge", low) & (x < end)
@@ -84,7 +84,9 @@ def expand_signed(op: arith.DivSIOp | arith.RemSIOp, to: Conversion) -> SSAValue
 
 
 def expand_to_integer(op: arith.FPToSIOp | arith.FPToUIOp, to: Conversion) -> SSAValue:
-    """The conversion of 0 where a float is out of range, and the nearest integer in its place."""
+    """Returns the conversion of 0 where a float is out of range, and the nearest integer in its
+    place.
+    """
     assert isinstance(op.result.type, IntegerType)
     type = op.result.type
     return saturate(

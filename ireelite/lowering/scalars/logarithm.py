@@ -81,8 +81,8 @@ NEAR = (-0.2928, 0.4142)
 
 
 def split_exponent(x: Scalar) -> tuple[Scalar, Scalar]:
-    """e (an integer) and f with `x = 2^e · (1 + f)`, for x positive and finite;
-    subnormal numbers are scaled up first.
+    """Returns e (an integer) and f with `x = 2^e · (1 + f)`, for x positive and finite; subnormal
+    numbers are scaled up first.
     """
     fraction = x.format.fraction
     half = LOGARITHM[x.width].sqrt_half_bits
@@ -94,7 +94,7 @@ def split_exponent(x: Scalar) -> tuple[Scalar, Scalar]:
 
 
 def artanh_rest(f: Scalar) -> tuple[Scalar, Scalar]:
-    """h and t with `ln(1 + f) = f - h + t`: h is f²/2, and t much smaller."""
+    """Returns h and t with `ln(1 + f) = f - h + t`: h is f²/2, and t much smaller."""
     s = f / (f + 2.0)
     square = s * s
     half_square = f * f * 0.5
@@ -104,7 +104,7 @@ def artanh_rest(f: Scalar) -> tuple[Scalar, Scalar]:
 
 
 def log_of_parts(e: Scalar, f: Scalar, small: Scalar | None = None) -> Scalar:
-    """`ln(2^e · (1 + f)) + small` for a float e."""
+    """Returns `ln(2^e · (1 + f)) + small` for a float e."""
     high, low = LOGARITHM[f.width].ln2
     half_square, tail = artanh_rest(f)
     rest = e * low if small is None else e * low + small
@@ -112,8 +112,8 @@ def log_of_parts(e: Scalar, f: Scalar, small: Scalar | None = None) -> Scalar:
 
 
 def at_the_borders(result: Scalar, x: Scalar, zero: float = 0.0) -> Scalar:
-    """A logarithm of x for all x: x itself if infinite or NaN, -infinity at `zero`,
-    NaN below it.
+    """Returns a logarithm of x for all x: x itself if infinite or NaN, -infinity at `zero`, NaN
+    below it.
     """
     result = (x < inf).select(result, x)
     result = x.equals(zero).select(-inf, result)
@@ -121,14 +121,14 @@ def at_the_borders(result: Scalar, x: Scalar, zero: float = 0.0) -> Scalar:
 
 
 def log(x: Scalar) -> Scalar:
-    """The natural logarithm."""
+    """Returns the natural logarithm."""
     e, f = split_exponent(x)
     return at_the_borders(log_of_parts(e.to_float(), f), x)
 
 
 def log1p_of_pair(x: Pair) -> Scalar:
-    """`ln(1 + x)` for x finite and above -1: on x itself where it is small,
-    else of the sum, corrected by its rounding error.
+    """Returns `ln(1 + x)` for x finite and above -1: on x itself where it is small, else of the
+    sum, corrected by its rounding error.
     """
     low, high = NEAR
     number = x.high
@@ -140,13 +140,13 @@ def log1p_of_pair(x: Pair) -> Scalar:
 
 
 def log1p(x: Scalar) -> Scalar:
-    """`ln(1 + x)`."""
+    """Returns `ln(1 + x)`."""
     result = at_the_borders(log1p_of_pair(pair_of(x)), x, zero=-1.0)
     return is_its_own_result(x).select(x, result)
 
 
 def log_in_base(f: Scalar, unit: tuple[float, float]) -> Pair:
-    """`ln(1 + f) · unit`, accurate to a few digits more than the type has."""
+    """Returns `ln(1 + f) · unit`, accurate to a few digits more than the type has."""
     half_square, tail = artanh_rest(f)
     total = exact_sum(f, -half_square)
     low = total.low + tail
@@ -155,7 +155,7 @@ def log_in_base(f: Scalar, unit: tuple[float, float]) -> Pair:
 
 
 def log2(x: Scalar) -> Scalar:
-    """The logarithm to base 2; exact for powers of two."""
+    """Returns the logarithm to base 2; exact for powers of two."""
     e, f = split_exponent(x)
     small = log_in_base(f, LOGARITHM[x.width].log2_e)
     total = exact_sum(e.to_float(), small.high)
@@ -163,7 +163,7 @@ def log2(x: Scalar) -> Scalar:
 
 
 def log10(x: Scalar) -> Scalar:
-    """The logarithm to base 10."""
+    """Returns the logarithm to base 10."""
     constants = LOGARITHM[x.width]
     e, f = split_exponent(x)
     small = log_in_base(f, constants.log10_e)
@@ -177,18 +177,18 @@ def log10(x: Scalar) -> Scalar:
 
 
 def square_is_all(x: Scalar) -> Scalar:
-    """Whether a number's square is not changed by adding 1 or twice the number."""
+    """Returns whether a number's square is not changed by adding 1 or twice the number."""
     return x >= 2.0 ** (x.format.fraction + 4)
 
 
 def log_of_double(a: Scalar) -> Scalar:
-    """`ln(2a)` for a positive and finite."""
+    """Returns `ln(2a)` for a positive and finite."""
     e, f = split_exponent(a)
     return log_of_parts((e + 1).to_float(), f)
 
 
 def asinh(x: Scalar) -> Scalar:
-    """`ln(1 + w)` for `w = a + a² / (1 + √(1 + a²))`, with the sign of x."""
+    """Returns `ln(1 + w)` for `w = a + a² / (1 + √(1 + a²))`, with the sign of x."""
     a = x.abs()
     far = square_is_all(a)
     bounded = far.select(1.0, a)
@@ -200,7 +200,7 @@ def asinh(x: Scalar) -> Scalar:
 
 
 def acosh(x: Scalar) -> Scalar:
-    """`ln(1 + w)` for `w = t + √(t (t + 2))` and `t = x - 1`, with the root as a pair."""
+    """Returns `ln(1 + w)` for `w = t + √(t (t + 2))` and `t = x - 1`, with the root as a pair."""
     far = square_is_all(x)
     t = far.select(1.0, x) - 1.0
     more = exact_sum_any(t, t.const(2.0))
@@ -216,7 +216,7 @@ def acosh(x: Scalar) -> Scalar:
 
 
 def atanh(x: Scalar) -> Scalar:
-    """Half of `ln(1 + 2a / (1 - a))`, with the sign of x."""
+    """Returns half of `ln(1 + 2a / (1 - a))`, with the sign of x."""
     a = x.abs()
     inside = a < 1.0
     bounded = inside.select(a, 0.0)

@@ -29,29 +29,29 @@ from ireelite.lowering.scalars.scalar import Scalar
 
 
 def is_narrow(type: Attribute) -> bool:
-    """Whether integers of a type share a byte with others."""
+    """Returns whether integers of a type share a byte with others."""
     return isinstance(type, IntegerType) and type.width.data in (2, 4)
 
 
 def width(type: Attribute) -> int:
-    """The bits of an integer type."""
+    """Returns the bits of an integer type."""
     assert isinstance(type, IntegerType)
     return type.width.data
 
 
 def packed(type: MemRefType) -> MemRefType:
-    """The buffer of bytes that holds one of narrow integers."""
+    """Returns the buffer of bytes that holds one of narrow integers."""
     return MemRefType(i8, [-(-prod(type.get_shape()) * width(type.element_type) // 8)])
 
 
 def cut(x: Scalar, type: Attribute) -> Scalar:
-    """An i8 as the signed number that its lowest bits are."""
+    """Returns an i8 as the signed number that its lowest bits are."""
     places = 8 - width(type)
     return (x << places) >> places
 
 
 def bits_alone(x: Scalar, type: Attribute) -> Scalar:
-    """The unsigned number of a narrow integer's bits, as an i8."""
+    """Returns the unsigned number of a narrow integer's bits, as an i8."""
     return x & ((1 << width(type)) - 1)
 
 
@@ -59,7 +59,7 @@ def bits_alone(x: Scalar, type: Attribute) -> Scalar:
 
 
 def place(op: memref.LoadOp | memref.StoreOp, to: Conversion) -> tuple[SSAValue, Scalar]:
-    """The index of an element's byte, and how far up in it the element is, as an i8."""
+    """Returns the index of an element's byte, and how far up in it the element is, as an i8."""
     type = op.memref.type
     assert isinstance(type, MemRefType)
     position: SSAValue | None = None
@@ -115,7 +115,7 @@ UNSIGNED = (
 
 
 def sees_bits(op: Operation) -> bool:
-    """Whether an op takes its operands as unsigned numbers."""
+    """Returns whether an op takes its operands as unsigned numbers."""
     if isinstance(op, arith.CmpiOp):
         return op.predicate.value.data >= UNSIGNED_PREDICATES
     return isinstance(op, UNSIGNED)
@@ -133,7 +133,7 @@ def expand_constant(op: arith.ConstantOp, to: Conversion) -> SSAValue:
 
 
 def expand_op(op: Operation, to: Conversion) -> SSAValue:
-    """The same op on i8, whose result is cut to its width."""
+    """Returns the same op on i8, whose result is cut to its width."""
     alone = sees_bits(op)
     operands = [
         bits_alone(Scalar(to.value(v), to), v.type).value
@@ -170,7 +170,7 @@ def type_of_division(op: Operation) -> Any:
 
 
 def on_bytes(op: Operation, operands: Sequence[SSAValue], type: Attribute) -> Operation:
-    """The same op on other operands."""
+    """Returns the same op on other operands."""
     return op.create(
         operands=operands,
         result_types=[type],

@@ -20,7 +20,7 @@ class Pair:
     low: Scalar
 
     def times(self, factor: float | Scalar) -> Pair:
-        """The product with a power of two, or 0."""
+        """Returns the product with a power of two, or 0."""
         return Pair(self.high * factor, self.low * factor)
 
     def select(self, condition: Scalar, otherwise: Pair) -> Pair:
@@ -33,30 +33,30 @@ class Pair:
         return Pair(-self.high, -self.low)
 
     def sum(self) -> Scalar:
-        """The nearest float."""
+        """Returns the nearest float."""
         return self.high + self.low
 
 
 def pair_of(x: Scalar) -> Pair:
-    """A float as a pair."""
+    """Returns a float as a pair."""
     return Pair(x.exactly(), x.exactly().const(0.0))
 
 
 def constant_pair(x: Scalar, high: float, low: float) -> Pair:
-    """A constant of twice the digits of x's type."""
+    """Returns a constant of twice the digits of x's type."""
     return Pair(x.exactly().const(high), x.exactly().const(low))
 
 
 def exact_sum(a: Scalar, b: Scalar) -> Pair:
-    """`a + b`, for a zero or not smaller than b."""
+    """Returns `a + b`, for a zero or not smaller than b."""
     a, b = a.exactly(), b.exactly()
     total = (a + b).settled()
     return Pair(total, b - (total - a))
 
 
 def exact_sum_any(a: Scalar, b: Scalar) -> Pair:
-    """`a + b`, whichever is larger (Knuth); by the larger one where sums are settled, since Knuth's
-    formula needs their last bits.
+    """Returns `a + b`, whichever is larger (Knuth); by the larger one where sums are settled, since
+    Knuth's formula needs their last bits.
     """
     a, b = a.exactly(), b.exactly()
     if a.reassociated:
@@ -68,13 +68,13 @@ def exact_sum_any(a: Scalar, b: Scalar) -> Pair:
 
 
 def leading_half(a: Scalar) -> Scalar:
-    """The leading half of a float's digits."""
+    """Returns the leading half of a float's digits."""
     dropped = a.format.half_precision
     return (a.bits() & (-1 << dropped)).from_bits()
 
 
 def exact_product(a: Scalar, b: Scalar) -> Pair:
-    """`a · b`, by Dekker's splitting into halves. Exact but for about 2^-2p of it in f64."""
+    """Returns `a · b`, by Dekker's splitting into halves. Exact but for about 2^-2p of it in f64."""
     a, b = a.exactly(), b.exactly()
     product = (a * b).settled()
     a_high, b_high = leading_half(a), leading_half(b)
@@ -84,25 +84,25 @@ def exact_product(a: Scalar, b: Scalar) -> Pair:
 
 
 def product(a: Pair, b: Pair) -> Pair:
-    """`a · b` to nearly twice the digits."""
+    """Returns `a · b` to nearly twice the digits."""
     exact = exact_product(a.high, b.high)
     return exact_sum(exact.high, exact.low + (a.high * b.low + a.low * b.high))
 
 
 def add(a: Pair, b: Pair) -> Pair:
-    """`a + b` to nearly twice the digits, for a zero or not smaller than b."""
+    """Returns `a + b` to nearly twice the digits, for a zero or not smaller than b."""
     total = exact_sum(a.high, b.high)
     return exact_sum(total.high, total.low + (a.low + b.low))
 
 
 def add_any(a: Pair, b: Pair) -> Pair:
-    """`a + b` to nearly twice the digits, whichever is larger."""
+    """Returns `a + b` to nearly twice the digits, whichever is larger."""
     total = exact_sum_any(a.high, b.high)
     return exact_sum(total.high, total.low + (a.low + b.low))
 
 
 def quotient(a: Pair, b: Pair) -> Pair:
-    """`a / b` to nearly twice the digits, where no part of it is subnormal."""
+    """Returns `a / b` to nearly twice the digits, where no part of it is subnormal."""
     inverse = b.high.const(1.0) / b.high
     first = a.high * inverse
     back = exact_product(first, b.high)

@@ -74,7 +74,7 @@ POWER = {
 
 
 def log2_in_two_parts(x: Scalar) -> Pair:
-    """log2 of x positive and finite, to about twelve bits more than the type has."""
+    """Returns log2 of x positive and finite, to about twelve bits more than the type has."""
     constants = POWER[x.width]
     e, f = split_exponent(x)
     f = f.exactly()
@@ -87,7 +87,7 @@ def log2_in_two_parts(x: Scalar) -> Pair:
 
 
 def positive_power(x: Scalar, y: Scalar) -> Scalar:
-    """`x^y` for x positive and finite, y finite."""
+    """Returns `x^y` for x positive and finite, y finite."""
     infinite = POWER[x.width].infinite
     logarithm = log2_in_two_parts(x)
     exact = exact_product(logarithm.high, y)
@@ -100,7 +100,7 @@ def positive_power(x: Scalar, y: Scalar) -> Scalar:
 
 
 def power(x: Scalar, y: Scalar) -> Scalar:
-    """`x^y` with IEEE's special cases."""
+    """Returns `x^y` with IEEE's special cases."""
     a, size = x.abs(), y.abs()
     result = positive_power(a, y)
     one = x.const(1.0)
@@ -131,13 +131,13 @@ ROOT_GUESS = (
 
 
 def third(exponent: Scalar) -> Scalar:
-    """A third of an exponent, rounded down; 43691 / 2^17 is a third, and a little more."""
+    """Returns a third of an exponent, rounded down; 43691 / 2^17 is a third, and a little more."""
     return (((exponent + 3 * 512) * 43691) >> 17) - 512
 
 
 def cbrt(x: Scalar) -> Scalar:
-    """`2^k · ∛m` for `|x| = 2^3k · m` with m from 1 to 8: a guess, steps of Halley's,
-    and one of Newton's in which the square is exact.
+    """Returns `2^k · ∛m` for `|x| = 2^3k · m` with m from 1 to 8: a guess, steps of Halley's, and
+    one of Newton's in which the square is exact.
     """
     a = x.abs()
     fraction, bias = x.format.fraction, x.format.bias

@@ -15,7 +15,7 @@ BITS_A_STEP = 8
 
 
 def round_away(x: Scalar) -> Scalar:
-    """The nearest integer, halves away from zero."""
+    """Returns the nearest integer, halves away from zero."""
     a = x.abs()
     whole = a.floor()
     up = (a - whole) >= 0.5
@@ -23,19 +23,19 @@ def round_away(x: Scalar) -> Scalar:
 
 
 def floor_of_any(x: Scalar) -> Scalar:
-    """The largest integer that is not above a number, also where a processor takes numbers below the
-    normal ones for 0.
+    """Returns the largest integer that is not above a number, also where a processor takes numbers
+    below the normal ones for 0.
     """
     return whole(x, x.floor(), -1.0, 0.0)
 
 
 def ceil_of_any(x: Scalar) -> Scalar:
-    """The smallest integer that is not below a number, as `floor_of_any`."""
+    """Returns the smallest integer that is not below a number, as `floor_of_any`."""
     return whole(x, x.like(x.to.insert(math.CeilOp(x.value))), -0.0, 1.0)
 
 
 def whole(x: Scalar, result: Scalar, negative: float, positive: float) -> Scalar:
-    """A result, but for numbers below the normal ones, which their bits tell from 0."""
+    """Returns a result, but for numbers below the normal ones, which their bits tell from 0."""
     bits, least = x.bits(), x.format.leading_one
     is_small = ((bits & (~x.sign_bit)) - 1).compare("ult", least - 1)
     small = (bits < 0).select(x.const(negative), x.const(positive))
@@ -54,8 +54,8 @@ def mantissa_and_exponent(bits: Scalar) -> tuple[Scalar, Scalar]:
 
 
 def remainder(x: Scalar, y: Scalar) -> Scalar:
-    """`x - trunc(x / y) · y` without any rounding, with the sign of x:
-    long division of the mantissas.
+    """Returns `x - trunc(x / y) · y` without any rounding, with the sign of x: long division of the
+    mantissas.
     """
     a, b, format = x.abs(), y.abs(), x.format
     dividend, high = mantissa_and_exponent(a.bits())
@@ -70,7 +70,7 @@ def remainder(x: Scalar, y: Scalar) -> Scalar:
 
 
 def long_division(rest: Scalar, divisor: Scalar, steps: Scalar) -> Scalar:
-    """The rest after `steps` times eight more binary places."""
+    """Returns the rest after `steps` times eight more binary places."""
     to = rest.to
     body = Block(arg_types=[IndexType(), rest.value.type])
     begin, end, step = (
@@ -86,12 +86,12 @@ def long_division(rest: Scalar, divisor: Scalar, steps: Scalar) -> Scalar:
 
 
 def rsqrt(x: Scalar) -> Scalar:
-    """`1 / √x`: two correctly rounded instructions."""
+    """Returns `1 / √x` by two correctly rounded instructions."""
     return x.const(1.0) / x.sqrt()
 
 
 def next_after(x: Scalar, y: Scalar) -> Scalar:
-    """The float next to x in the direction of y."""
+    """Returns the float next to x in the direction of y."""
     return next_by_bits(x, y, Scalar.bits, Scalar.from_bits)
 
 
@@ -101,8 +101,8 @@ def next_by_bits(
     encode: Callable[[Scalar], Scalar],
     decode: Callable[[Scalar], Scalar],
 ) -> Scalar:
-    """The float next to x in the direction of y, by its bits: those of greater numbers are greater
-    integers. The one next to a zero has the sign of y; a number next to itself is y.
+    """Returns the float next to x in the direction of y, by its bits: those of greater numbers are
+    greater integers. The one next to a zero has the sign of y; a number next to itself is y.
     """
     bits = encode(x)
     outwards = (x < y).select(bits.const(1), bits.const(-1))

@@ -109,19 +109,19 @@ class Scalar:
 
     @classmethod
     def of(cls, old: SSAValue, to: Conversion) -> Scalar:
-        """The new value of an old one."""
+        """Returns the new value of an old one."""
         return cls(to.value(old), to)
 
     def like(self, value: SSAValue | Operation) -> Scalar:
-        """Another value with the same flags."""
+        """Returns another value with the same flags."""
         return replace(self, value=SSAValue.get(value))
 
     def const(self, number: int | float) -> Scalar:
-        """A constant of this scalar's type."""
+        """Returns a constant of this scalar's type."""
         return self.constant(number, self.value.type)
 
     def constant(self, number: int | float, type: Attribute) -> Scalar:
-        """A constant of a type."""
+        """Returns a constant of a type."""
         if isinstance(type, AnyFloat):
             attribute = FloatAttr(float(number), type)
         else:
@@ -130,11 +130,11 @@ class Scalar:
         return self.like(self.to.insert(arith.ConstantOp(attribute)))
 
     def exactly(self) -> Scalar:
-        """The same value, whose sums and products are rounded one by one."""
+        """Returns the same value, whose sums and products are rounded one by one."""
         return replace(self, flags=STRICT)
 
     def settled(self) -> Scalar:
-        """A sum or product that no compiler simplifies against its operands.
+        """Returns a sum or product that no compiler simplifies against its operands.
 
         Where one would, this drops the last bit, which the error that is computed next contains.
         """
@@ -217,13 +217,13 @@ class Scalar:
         return self._binary("umod", other)
 
     def at_least(self, other: Scalar | int | float) -> Scalar:
-        """The larger; NaN if either is."""
+        """Returns the larger; NaN if either is."""
         if self.is_float:
             return self.like(self.to.insert(arith.MaximumfOp(self.value, self._other(other))))
         return self._binary("smax", other)
 
     def at_most(self, other: Scalar | float) -> Scalar:
-        """The smaller; NaN if either is."""
+        """Returns the smaller; NaN if either is."""
         return self.like(self.to.insert(arith.MinimumfOp(self.value, self._other(other))))
 
     def round_even(self) -> Scalar:
@@ -241,7 +241,7 @@ class Scalar:
     # -- comparing ---------------------------------------------------------------------------------
 
     def compare(self, predicate: str, other: Scalar | int | float) -> Scalar:
-        """An i1; `predicate` is `arith.cmpf`'s or `arith.cmpi`'s, as `olt`, `ult`."""
+        """Returns an i1; `predicate` is `arith.cmpf`'s or `arith.cmpi`'s, as `olt`, `ult`."""
         kind = arith.CmpfOp if self.is_float else arith.CmpiOp
         return self.like(self.to.insert(kind(self.value, self._other(other), predicate)))
 
@@ -261,7 +261,7 @@ class Scalar:
         return self.compare("oeq" if self.is_float else "eq", other)
 
     def select(self, yes: Scalar | float, no: Scalar | float) -> Scalar:
-        """`yes` where this i1 is set, else `no`; at least one of them is a scalar."""
+        """Returns `yes` where this i1 is set, else `no`; at least one of them is a scalar."""
         kind = yes if isinstance(yes, Scalar) else no
         assert isinstance(kind, Scalar) and self.value.type == i1
         return kind.like(
@@ -271,19 +271,19 @@ class Scalar:
     # -- types -------------------------------------------------------------------------------------
 
     def bits(self) -> Scalar:
-        """The bits of a float, as an integer of its width."""
+        """Returns the bits of a float, as an integer of its width."""
         return self.like(self.to.insert(arith.BitcastOp(self.value, IntegerType(self.width))))
 
     def from_bits(self) -> Scalar:
-        """The f32 or f64 with these bits."""
+        """Returns the f32 or f64 with these bits."""
         return self.like(self.to.insert(arith.BitcastOp(self.value, self.format.type)))
 
     def to_int(self) -> Scalar:
-        """An integer of the float's width, rounded towards zero."""
+        """Returns an integer of the float's width, rounded towards zero."""
         return self.like(self.to.insert(arith.FPToSIOp(self.value, IntegerType(self.width))))
 
     def to_float(self) -> Scalar:
-        """The float of an integer's width nearest to it."""
+        """Returns the float of an integer's width nearest to it."""
         return self.like(self.to.insert(arith.SIToFPOp(self.value, self.format.type)))
 
     def to_index(self) -> Scalar:
@@ -292,18 +292,18 @@ class Scalar:
     # -- small formulas ----------------------------------------------------------------------------
 
     def polynomial(self, coefficients: Sequence[float]) -> Scalar:
-        """`c0 + c1 x + c2 x² + …` by Horner's scheme."""
+        """Returns `c0 + c1 x + c2 x² + …` by Horner's scheme."""
         result = self.const(coefficients[-1])
         for coefficient in reversed(coefficients[:-1]):
             result = result * self + coefficient
         return result
 
     def power_of_two(self) -> Scalar:
-        """The float `2^self` for an integer that is an exponent of a normal number."""
+        """Returns the float `2^self` for an integer that is an exponent of a normal number."""
         return ((self + self.format.bias) << self.format.fraction).from_bits()
 
     def times_power_of_two(self, exponent: Scalar) -> Scalar:
-        """`self · 2^exponent`, rounded once, which makes subnormal results right.
+        """Returns `self · 2^exponent`, rounded once, which makes subnormal results right.
 
         The exponent is an integer of this float's width, at most twice the largest exponent.
         """
@@ -311,11 +311,11 @@ class Scalar:
         return self * half.power_of_two() * (exponent - half).power_of_two()
 
     def with_sign_of(self, sign: Scalar) -> Scalar:
-        """A float that is not negative, with another's sign bit."""
+        """Returns a float that is not negative, with another's sign bit."""
         bits = self.bits() | (sign.bits() & sign.sign_bit)
         return self.like(self.to.insert(arith.BitcastOp(bits.value, self.value.type)))
 
     def flip_sign_of(self, sign: Scalar) -> Scalar:
-        """A float, negated where another's sign bit is set."""
+        """Returns a float, negated where another's sign bit is set."""
         bits = self.bits() ^ (sign.bits() & sign.sign_bit)
         return self.like(self.to.insert(arith.BitcastOp(bits.value, self.value.type)))

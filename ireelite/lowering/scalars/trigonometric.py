@@ -101,7 +101,7 @@ ANGLE = {
 
 
 def reduce_small(a: Scalar) -> tuple[Scalar, Pair]:
-    """Quadrant (an integer) and rest of an angle that is not negative and is small."""
+    """Returns the quadrant (an integer) and rest of an angle that is not negative and is small."""
     first, *parts = ANGLE[a.width].half_pi_parts
     n = (a * TWO_OVER_PI).round_even()
     exact = n.exactly()
@@ -113,8 +113,8 @@ def reduce_small(a: Scalar) -> tuple[Scalar, Pair]:
 
 
 def high_product(a: Scalar, b: Scalar) -> Scalar:
-    """The high half of the product of two unsigned integers, a of which has the digits of a float,
-    from products of their halves.
+    """Returns the high half of the product of two unsigned integers, a of which has the digits of a
+    float, from products of their halves.
     """
     half = a.width // 2
     low_half = (1 << half) - 1
@@ -126,7 +126,7 @@ def high_product(a: Scalar, b: Scalar) -> Scalar:
 
 
 def digit_words(width: int) -> list[int]:
-    """A word of zeros and the digits of 2/π in words, as many as the largest angle needs."""
+    """Returns a word of zeros and the digits of 2/π in words, as many as the largest angle needs."""
     largest_position = width + {32: 127 - 25, 64: 1023 - 54}[width]
     count = largest_position // width + 4
     mask = (1 << width) - 1
@@ -135,8 +135,8 @@ def digit_words(width: int) -> list[int]:
 
 
 def four_words(table: Sequence[int], first: Scalar) -> list[Scalar]:
-    """Four constants of a table from place `first` on, which is at most the fifth last: a place's
-    bits say how far the table is moved, from the highest bit on.
+    """Returns four constants of a table from place `first` on, which is at most the fifth last: a
+    place's bits say how far the table is moved, from the highest bit on.
     """
     words = [first.const(word) for word in table]
     for step in (1 << bit for bit in reversed(range((len(table) - 4).bit_length()))):
@@ -148,8 +148,8 @@ def four_words(table: Sequence[int], first: Scalar) -> list[Scalar]:
 
 
 def reduce_large(a: Scalar) -> tuple[Scalar, Pair]:
-    """Quadrant and rest of an angle that is not small, from the digits of 2/π that its exponent
-    makes matter: those before them contribute multiples of 2π.
+    """Returns the quadrant and rest of an angle that is not small, from the digits of 2/π that its
+    exponent makes matter: those before them contribute multiples of 2π.
     """
     width, format, bits = a.width, a.format, a.bits()
     mantissa = (bits & (format.leading_one - 1)) | format.leading_one
@@ -171,8 +171,8 @@ def reduce_large(a: Scalar) -> tuple[Scalar, Pair]:
 
 
 def quarter_turns(upper: Scalar, lower: Scalar) -> Pair:
-    """The angle of a fraction of π/2: a signed word of binary digits after the point,
-    and another unsigned word.
+    """Returns the angle of a fraction of π/2: a signed word of binary digits after the point, and
+    another unsigned word.
     """
     half = upper.width // 2
     low_half = (1 << half) - 1
@@ -189,7 +189,7 @@ def quarter_turns(upper: Scalar, lower: Scalar) -> Pair:
 
 
 def reduce_angle(a: Scalar) -> tuple[Scalar, Pair]:
-    """Quadrant and rest in ±π/4 of an angle that is not negative."""
+    """Returns the quadrant and rest in ±π/4 of an angle that is not negative."""
     to, type = a.to, a.value.type
     types = [a.format.integer, type, type]
     small = a < ANGLE[a.width].small
@@ -203,7 +203,7 @@ def reduce_angle(a: Scalar) -> tuple[Scalar, Pair]:
 
 
 def sine_and_cosine(rest: Pair) -> tuple[Pair, Pair]:
-    """The sine and the cosine of an angle in ±π/4."""
+    """Returns the sine and the cosine of an angle in ±π/4."""
     constants = ANGLE[rest.high.width]
     r, low = rest.high, rest.low
     square = r * r
@@ -219,13 +219,13 @@ def finite_only(result: Scalar, a: Scalar) -> Scalar:
 
 
 def of_quadrant(quadrant: Scalar, sine: Pair, cosine: Pair) -> Scalar:
-    """`sin(quadrant · π/2 + rest)`."""
+    """Returns `sin(quadrant · π/2 + rest)`."""
     value = (quadrant & 1).equals(0).select(sine.sum(), cosine.sum())
     return (value.bits() ^ ((quadrant & 2) << (value.width - 2))).from_bits()
 
 
 def sin(x: Scalar) -> Scalar:
-    """The sine, an odd function."""
+    """Returns the sine, an odd function."""
     a = x.abs()
     quadrant, rest = reduce_angle(a)
     result = finite_only(of_quadrant(quadrant, *sine_and_cosine(rest)), a)
@@ -233,14 +233,14 @@ def sin(x: Scalar) -> Scalar:
 
 
 def cos(x: Scalar) -> Scalar:
-    """The cosine: the sine one quadrant further."""
+    """Returns the cosine: the sine one quadrant further."""
     a = x.abs()
     quadrant, rest = reduce_angle(a)
     return finite_only(of_quadrant(quadrant + 1, *sine_and_cosine(rest)), a)
 
 
 def tan(x: Scalar) -> Scalar:
-    """Sine over cosine, in odd quadrants minus cosine over sine; an odd function."""
+    """Returns sine over cosine, in odd quadrants minus cosine over sine; an odd function."""
     a = x.abs()
     quadrant, rest = reduce_angle(a)
     sine, cosine = (exact_sum(part.high, part.low) for part in sine_and_cosine(rest))

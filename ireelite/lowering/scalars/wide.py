@@ -45,11 +45,11 @@ class Wide(ABC):
 
     @abstractmethod
     def of(self, parts: Sequence[Scalar]) -> Wide:
-        """The number of the same kind that these scalars hold."""
+        """Returns the number of the same kind that these scalars hold."""
 
     @abstractmethod
     def const(self, number: float) -> Wide:
-        """A constant of the same kind."""
+        """Returns a constant of the same kind."""
 
     @abstractmethod
     def _add(self, other: Wide) -> Wide: ...
@@ -65,24 +65,24 @@ class Wide(ABC):
 
     @abstractmethod
     def exp(self) -> Wide:
-        """e to the power of this number."""
+        """Returns e to the power of this number."""
 
     @abstractmethod
     def log(self) -> Wide:
-        """The natural logarithm of this number, which is positive."""
+        """Returns the natural logarithm of this number, which is positive."""
 
     @abstractmethod
     def sqrt(self) -> Wide:
-        """The square root of this number, which is positive."""
+        """Returns the square root of this number, which is positive."""
 
     @abstractmethod
     def exp_of_negated_square(self) -> Wide:
-        """e to the power of minus the square of this number."""
+        """Returns e to the power of minus the square of this number."""
 
     @abstractmethod
     def scale_of_powers(self) -> Wide:
-        """The logarithm of a scale by which powers of this number, which is positive, and of larger
-        ones are divided, so that none is out of range.
+        """Returns the logarithm of a scale by which powers of this number, which is positive, and
+        of larger ones are divided, so that none is out of range.
         """
 
     @abstractmethod
@@ -91,14 +91,14 @@ class Wide(ABC):
 
     @abstractmethod
     def times(self, factor: Wide) -> Wide:
-        """A product that may be infinite."""
+        """Returns a product that may be infinite."""
 
     @abstractmethod
     def exp_times(self, factor: Wide) -> Wide:
-        """e to the power of this number, times a factor that is not 0."""
+        """Returns e to the power of this number, times a factor that is not 0."""
 
     def wide(self, other: Wide | float) -> Wide:
-        """A number as one of this kind."""
+        """Returns a number as one of this kind."""
         return other if isinstance(other, Wide) else self.const(other)
 
     def __add__(self, other: Wide | float) -> Wide:
@@ -125,7 +125,7 @@ class Wide(ABC):
         return self.where(self.rough >= 0.0, -self)
 
     def polynomial(self, coefficients: Sequence[float]) -> Wide:
-        """`c0 + c1 x + c2 x² + …` by Horner's scheme."""
+        """Returns `c0 + c1 x + c2 x² + …` by Horner's scheme."""
         result = self.const(coefficients[-1])
         for coefficient in reversed(coefficients[:-1]):
             result = result * self + coefficient
@@ -192,7 +192,7 @@ class Plain(Wide):
 
 
 def nearest_f32(number: float) -> float:
-    """A number rounded to f32."""
+    """Returns a number rounded to f32."""
     try:
         return unpack("<f", pack("<f", number))[0]
     except OverflowError:
@@ -302,8 +302,8 @@ class Double(Wide):
 def repeat(
     count: int | Scalar, state: Sequence[Wide], step: Callable[..., Sequence[Wide]]
 ) -> list[Wide]:
-    """The numbers that are left when a step has been taken `count` times, an `index` if it is not
-    constant: a loop.
+    """Returns the numbers that are left when a step has been taken `count` times, an `index` if it
+    is not constant: a loop.
     """
     first = state[0].rough
     to = first.to

@@ -30,14 +30,14 @@ class CallBuilder(TileBuilder):
         }
 
     def index(self, value: int) -> SSAValue:
-        """A constant, outside of all loops."""
+        """Returns a constant, outside of all loops."""
         if value not in self._constants:
             with self.at(self.outside):
                 self._constants[value] = super().index(value)
         return self._constants[value]
 
     def plus(self, a: SSAValue, b: SSAValue) -> SSAValue:
-        """A sum, folded."""
+        """Returns a sum, folded."""
         known, other = constant_of(a), constant_of(b)
         if known is not None and other is not None:
             return self.index(known + other)
@@ -46,7 +46,7 @@ class CallBuilder(TileBuilder):
         return self.add(a, b)
 
     def times(self, a: SSAValue, b: SSAValue) -> SSAValue:
-        """A product, folded."""
+        """Returns a product, folded."""
         known, other = constant_of(a), constant_of(b)
         if known is not None and other is not None:
             return self.index(known * other)
@@ -57,17 +57,17 @@ class CallBuilder(TileBuilder):
         return self.insert(arith.MuliOp(a, b)).results[0]
 
     def sum_of(self, values: list[SSAValue]) -> SSAValue:
-        """A sum of any number of values."""
+        """Returns a sum of any number of values."""
         return reduce(self.plus, values, self.index(0))
 
     def product_of(self, values: list[SSAValue]) -> SSAValue:
-        """A product of any number of values."""
+        """Returns a product of any number of values."""
         return reduce(self.times, values, self.index(1))
 
     def repeat(
         self, end: SSAValue, body: Callable[[SSAValue], None], step: int = 1, name: str = ""
     ) -> None:
-        """A loop from 0 whose body is given its counter."""
+        """Inserts a loop from 0 whose body is given its counter."""
         block = Block(arg_types=[IndexType()])
         block.args[0].name_hint = name or None
         with self.at(block):
@@ -76,7 +76,7 @@ class CallBuilder(TileBuilder):
         self.insert(scf.ForOp(self.index(0), end, self.index(step), [], block))
 
     def scratch(self, element: Attribute, size: SSAValue, name: str) -> SSAValue:
-        """A row of so many elements."""
+        """Returns a row of so many elements."""
         count = constant_of(size)
         shape, sizes = ([DYNAMIC_INDEX], [size]) if count is None else ([count], [])
         made = self.insert(memref.AllocaOp.get(element, shape=shape, dynamic_sizes=sizes))

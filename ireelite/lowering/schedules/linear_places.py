@@ -31,13 +31,13 @@ class Places:
         self._needed: dict[SSAValue, frozenset[SSAValue]] = {}
 
     def of(self, value: SSAValue) -> Terms:
-        """An index as a polynomial."""
+        """Returns an index as a polynomial."""
         if value not in self._terms:
             self._terms[value] = self._compute(value)
         return self._terms[value]
 
     def flat(self, buffer: SSAValue, indices: Sequence[SSAValue]) -> Terms:
-        """The number of an element in a buffer, row-major."""
+        """Returns the number of an element in a buffer, row-major."""
         assert isinstance(buffer.type, MemRefType)
         found: Terms = {}
         for index, size in zip(indices, buffer.type.get_shape(), strict=True):
@@ -45,8 +45,8 @@ class Places:
         return found
 
     def factor(self, terms: Terms, counter: SSAValue) -> Terms | None:
-        """By how much a place grows when a counter does; None if that is not the same everywhere,
-        or may be negative.
+        """Returns by how much a place grows when a counter does; None if that is not the same
+        everywhere, or may be negative.
         """
         grown: Terms = {}
         for values, number in terms.items():
@@ -61,14 +61,14 @@ class Places:
         return grown
 
     def needs(self, value: SSAValue) -> frozenset[SSAValue]:
-        """The counters that a value is computed from."""
+        """Returns the counters that a value is computed from."""
         if value not in self._needed:
             self._needed[value] = frozenset()
             self._needed[value] = self._find_needs(value)
         return self._needed[value]
 
     def is_outside(self, value: SSAValue) -> bool:
-        """Whether a value is computed before the loop."""
+        """Returns whether a value is computed before the loop."""
         owner = value.owner
         holder = owner.parent_op() if isinstance(owner, Block) else owner
         while holder is not None and holder is not self.holder:

@@ -35,7 +35,7 @@ POINTWISE: frozenset[type[Operation]] = frozenset(
 
 
 def is_number(type: Attribute) -> bool:
-    """Whether registers hold values of a type, maybe as wider ones, or it is a buffer or an
+    """Returns whether registers hold values of a type, maybe as wider ones, or it is a buffer or an
     index. Neighbours that share bytes are not neighbours in registers.
     """
     plain = isinstance(type, Float32Type | Float64Type | IntegerType | IndexType | MemRefType)
@@ -43,8 +43,9 @@ def is_number(type: Attribute) -> bool:
 
 
 def reads_in_place(loop: scf.ParallelOp) -> bool:
-    """Whether a point reads an element at the place where it writes one: the two buffers may be the
-    same memory."""
+    """Returns whether a point reads an element at the place where it writes one: the two buffers
+    may be the same memory.
+    """
     written = {tuple(op.indices) for op in loop.body.walk() if isinstance(op, memref.StoreOp)}
     return any(
         tuple(op.indices) in written for op in loop.body.walk() if isinstance(op, memref.LoadOp)
@@ -52,8 +53,9 @@ def reads_in_place(loop: scf.ParallelOp) -> bool:
 
 
 def widest(loop: scf.ParallelOp) -> int:
-    """The bits of the widest number that the points store or add up, 32 at least: LLVM has no
-    products of many narrow ones."""
+    """Returns the bits of the widest number that the points store or add up, 32 at least: LLVM has
+    no products of many narrow ones.
+    """
     types = [op.value.type for op in loop.body.walk() if isinstance(op, memref.StoreOp)]
     types += [
         value.type for op in loop.body.walk() if isinstance(op, scf.ForOp) for value in op.res
@@ -62,19 +64,21 @@ def widest(loop: scf.ParallelOp) -> int:
 
 
 def is_pointwise(op: Operation) -> bool:
-    """Whether registers hold an op's operands and results, and the op is not a loop."""
+    """Returns whether registers hold an op's operands and results, and the op is not a loop."""
     known = type(op) in POINTWISE or isinstance(op, memref.LoadOp | memref.StoreOp | scf.ReduceOp)
     is_index = isinstance(op, INDEX_OPS) and isinstance(op.results[0].type, IndexType)
     return (known or is_index) and holds_numbers(op)
 
 
 def holds_numbers(op: Operation) -> bool:
-    """Whether registers hold what an op reads and makes."""
+    """Returns whether registers hold what an op reads and makes."""
     return all(is_number(value.type) for value in (*op.operands, *op.results))
 
 
 def uses_lane(body: Block, along: Strides) -> bool:
-    """Whether an op other than an access computes with an index that differs from lane to lane."""
+    """Returns whether an op other than an access computes with an index that differs from lane to
+    lane.
+    """
     return any(
         isinstance(operand.type, IndexType) and along.of(operand) != 0
         for op in body.ops

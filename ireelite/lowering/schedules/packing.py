@@ -66,14 +66,14 @@ class Pack:
 
 
 def trips_of(loop: scf.ForOp) -> int:
-    """The number of turns of a loop that counts by ones from 0 to a constant; else 0."""
+    """Returns the number of turns of a loop that counts by ones from 0 to a constant; else 0."""
     lower, upper, step = map(constant_of, (loop.lb, loop.ub, loop.step))
     return upper or 0 if (lower, step) == (0, 1) else 0
 
 
 def find_pack(value: SSAValue, body: Block, row: int, size: int) -> Pack | None:
-    """How a value is packed for tiles whose rows are along a dimension; None if it can't be, since
-    each row reads other elements, or its place is not known before the loops run.
+    """Returns how a value is packed for tiles whose rows are along a dimension; None if it can't
+    be, since each row reads other elements, or its place is not known before the loops run.
     """
     assert isinstance(value.owner, Operation)
     loops: list[scf.ForOp] = []
@@ -100,7 +100,7 @@ def find_pack(value: SSAValue, body: Block, row: int, size: int) -> Pack | None:
 
 
 def ops_of(value: SSAValue, body: Block) -> list[Operation]:
-    """The ops within a block that compute a value, without loops: the first ones last."""
+    """Returns the ops within a block that compute a value, without loops: the first ones last."""
     found: dict[Operation, None] = {}
     waiting = [value]
     while waiting:
@@ -112,7 +112,7 @@ def ops_of(value: SSAValue, body: Block) -> list[Operation]:
 
 
 def is_within(op: Operation, body: Block) -> bool:
-    """Whether an op is in a block, or in a region of one that is."""
+    """Returns whether an op is in a block, or in a region of one that is."""
     block = op.parent
     while block is not None and block is not body:
         around = block.parent_op()
@@ -121,7 +121,7 @@ def is_within(op: Operation, body: Block) -> bool:
 
 
 def is_index_arithmetic(index: SSAValue) -> bool:
-    """Whether an index is computed from loops and constants alone."""
+    """Returns whether an index is computed from loops and constants alone."""
     owner = index.owner
     if isinstance(owner, Block):
         return isinstance(index.type, IndexType)
@@ -183,7 +183,7 @@ def emit_row_pack(
 def copy_value(
     value: SSAValue, known: dict[SSAValue, SSAValue], points: Block, to: TileBuilder
 ) -> SSAValue:
-    """What computes a value within a block once more, with other values for some of it."""
+    """Copies what computes a value within a block, with other values for some of it."""
     owner = value.owner
     if value not in known and isinstance(owner, Operation) and is_within(owner, points):
         operands = [copy_value(operand, known, points, to) for operand in owner.operands]

@@ -69,8 +69,8 @@ class PairedSum:
 
 
 def find_paired_sum(loop: scf.ParallelOp, row: int, registers: RegisterFile) -> PairedSum | None:
-    """The only loop within a loop over points, or the innermost one, if it adds products that
-    registers hold in pairs; None if it is another.
+    """Returns the only loop within a loop over points, or the innermost one, if it adds products
+    that registers hold in pairs; None if it is another.
     """
     body = loop.body.block
     inner = [op for op in loop.body.walk() if isinstance(op, scf.ForOp)]
@@ -101,19 +101,19 @@ def find_paired_sum(loop: scf.ParallelOp, row: int, registers: RegisterFile) -> 
 
 
 def are_bytes(row: SSAValue, column: SSAValue) -> bool:
-    """Whether both factors are widened bytes, at least one of them signed."""
+    """Returns whether both factors are widened bytes, at least one of them signed."""
     widened = [row.owner, column.owner]
     narrow = all(isinstance(op, WIDENED) and op.input.type == i8 for op in widened)
     return narrow and (is_signed(row) or is_signed(column))
 
 
 def is_signed(factor: SSAValue) -> bool:
-    """Whether a widened integer was sign-extended."""
+    """Returns whether a widened integer was sign-extended."""
     return isinstance(factor.owner, arith.ExtSIOp)
 
 
 def is_narrow_factor(value: SSAValue, registers: RegisterFile) -> bool:
-    """Whether a factor is loaded and widened, from a type that is a half of a word."""
+    """Returns whether a factor is loaded and widened, from a type that is a half of a word."""
     widened = value.owner
     if not isinstance(widened, WIDENED) or not isinstance(widened.input.owner, memref.LoadOp):
         return False
@@ -129,7 +129,7 @@ def is_narrow_factor(value: SSAValue, registers: RegisterFile) -> bool:
 
 
 def moves_along(factor: SSAValue, lanes: Strides) -> bool:
-    """Whether a factor's place differs from one column to the next."""
+    """Returns whether a factor's place differs from one column to the next."""
     widened = factor.owner
     assert isinstance(widened, WIDENED)
     load = widened.input.owner
@@ -209,7 +209,7 @@ def bytes_of(
 def word_of(
     factor: SSAValue, found: PairedSum, numbers: list[SSAValue], to: TileBuilder
 ) -> SSAValue:
-    """Two neighbours along the sum in one word: the first one in its low half."""
+    """Returns two neighbours along the sum in one word: the first one in its low half."""
     widened = factor.owner
     assert isinstance(widened, WIDENED)
     halves: list[SSAValue] = []
@@ -228,7 +228,7 @@ def word_of(
 def half_of(
     widened: Operation, known: dict[SSAValue, SSAValue], body: Block, to: TileBuilder
 ) -> SSAValue:
-    """A number's bits as an i32: those of a float, or those of the widened integer."""
+    """Returns a number's bits as an i32: those of a float, or those of the widened integer."""
     if not isinstance(widened, arith.ExtFOp):
         return copy_value(widened.results[0], known, body, to)
     loaded = copy_value(widened.input, known, body, to)

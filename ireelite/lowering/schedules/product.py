@@ -77,12 +77,12 @@ class Product:
         return [dimension for dimension in self.loop.body.block.args if dimension not in matrix]
 
     def extent(self, counter: SSAValue | None) -> int | None:
-        """How often a counter counts; None if that is open. Without a counter it is once."""
+        """Returns how often a counter counts; None if that is open. Without a counter it is once."""
         return 1 if counter is None else constant_of(self.extents[counter])
 
 
 def find_product(loop: scf.ParallelOp) -> Product | None:
-    """The product that a loop computes at its points; None if it computes anything else."""
+    """Returns the product that a loop computes at its points; None if it computes anything else."""
     if loop.initVals or not counts_by_ones(loop.lowerBound, loop.step):
         return None
     body = loop.body.block
@@ -114,7 +114,7 @@ def find_product(loop: scf.ParallelOp) -> Product | None:
 
 
 def counts_by_ones(lower: Sequence[SSAValue], step: Sequence[SSAValue]) -> bool:
-    """Whether all dimensions of a loop count from 0 by 1."""
+    """Returns whether all dimensions of a loop count from 0 by 1."""
     return all(constant_of(value) == 0 for value in lower) and all(
         constant_of(value) == 1 for value in step
     )
@@ -150,7 +150,7 @@ def find_sums(nest: scf.ForOp) -> list[scf.ForOp] | None:
 
 
 def is_zero(value: Attribute) -> bool:
-    """Whether a constant is zero, and not negative zero."""
+    """Returns whether a constant is zero, and not negative zero."""
     if isinstance(value, FloatAttr):
         return str(value.value.data) == "0.0"
     return isinstance(value, IntegerAttr) and value.value.data == 0
@@ -161,7 +161,7 @@ def is_used_once(value: SSAValue) -> bool:
 
 
 def is_repeatable(op: Operation) -> bool:
-    """Whether an op computes values, or ends a block or stores one: no loop, and no memory."""
+    """Returns whether an op computes values, or ends a block or stores one: no loop, and no memory."""
     if isinstance(op, memref.StoreOp | scf.ReduceOp | scf.YieldOp):
         return True
     if isinstance(op, scf.IfOp):
@@ -172,7 +172,9 @@ def is_repeatable(op: Operation) -> bool:
 
 
 def find_factors(sums: Sequence[scf.ForOp]) -> tuple[Operation, tuple[SSAValue, SSAValue]] | None:
-    """The multiplication within the loops, and what it multiplies: f32, or i8 that are widened."""
+    """Returns the multiplication within the loops, and what it multiplies: f32, or i8 that are
+    widened.
+    """
     body = sums[-1].body.block
     carried, last = body.args[1], body.last_op
     add = None if last is None else last.operands[0].owner
@@ -191,7 +193,7 @@ def find_factors(sums: Sequence[scf.ForOp]) -> tuple[Operation, tuple[SSAValue, 
 
 
 def operand_of(value: SSAValue, places: Places) -> Operand:
-    """An operand, whose rows are not chosen yet."""
+    """Returns an operand, whose rows are not chosen yet."""
     operand = Operand(value, places.needs(value))
     if operand.load is not None and not places.is_outside(value):
         operand.place = places.flat(operand.load.memref, operand.load.indices)
@@ -199,7 +201,7 @@ def operand_of(value: SSAValue, places: Places) -> Operand:
 
 
 def reads_any(value: SSAValue, buffers: set[SSAValue]) -> bool:
-    """Whether a value is computed from what one of these buffers holds."""
+    """Returns whether a value is computed from what one of these buffers holds."""
     waiting, seen = [value], {value}
     while waiting:
         owner = waiting.pop().owner
@@ -248,5 +250,5 @@ NEIGHBOURS = 4
 
 
 def is_one(terms: Terms | None) -> bool:
-    """Whether a factor is one."""
+    """Returns whether a factor is one."""
     return terms == {(): 1}

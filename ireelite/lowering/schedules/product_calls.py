@@ -113,7 +113,9 @@ class ProductCalls:
             self.sums = to.scratch(product.element, size, "sums")
 
     def _order(self) -> list[SSAValue | Part]:
-        """The loops, outermost first: over a batch dimension, or over blocks of a part's rows."""
+        """Returns the loops, outermost first: over a batch dimension, or over blocks of a part's
+        rows.
+        """
         batches, needed = self.product.batches, self.product.right.needs
         first = [dimension for dimension in batches if dimension in needed]
         return [*first, self.right, *(each for each in batches if each not in needed), self.left]
@@ -164,16 +166,16 @@ class ProductCalls:
     # -- sizes -------------------------------------------------------------------------------------
 
     def _rows(self, part: Part) -> SSAValue:
-        """The rows of a part's operand."""
+        """Returns the rows of a part's operand."""
         row = part.operand.row
         return self.to.index(1) if row is None else self.product.extents[row]
 
     def _most_rows(self, part: Part) -> SSAValue:
-        """The rows of one call, at most."""
+        """Returns the rows of one call, at most."""
         return self._rows(part) if part.rows is None else self.to.index(part.rows)
 
     def _length(self, first: int = 0, end: int | None = None) -> SSAValue:
-        """The points of the sums, of the loops from `first` on, up to `end`."""
+        """Returns the points of the sums, of the loops from `first` on, up to `end`."""
         counters = self.product.counters[first:end]
         return self.to.product_of([self.product.extents[counter] for counter in counters])
 
@@ -192,7 +194,7 @@ class ProductCalls:
     # -- what the old loop computes ----------------------------------------------------------------
 
     def _value(self, value: SSAValue) -> SSAValue:
-        """A value of the old loop, computed once more at this place."""
+        """Returns a value of the old loop, computed once more at this place."""
         if value in self.known or self.product.places.is_outside(value):
             return self.known.get(value, value)
         owner = value.owner
@@ -350,7 +352,7 @@ class ProductCalls:
         self._insert_from(call, product.multiply)
 
     def _matrix(self, part: Part) -> list[SSAValue]:
-        """The buffer, the place and the row stride of the rows that a call multiplies."""
+        """Returns the buffer, the place and the row stride of the rows that a call multiplies."""
         to, product, operand = self.to, self.product, part.operand
         first = len(product.counters) - self.plan.inner
         if part.packed is not None:
@@ -372,7 +374,7 @@ class ProductCalls:
         return [operand.load.memref, place, self._evaluate(stride, {})]
 
     def _target(self) -> list[SSAValue]:
-        """The buffer, the place and the row stride of the sums."""
+        """Returns the buffer, the place and the row stride of the sums."""
         to, product = self.to, self.product
         assert self.right.size is not None
         if self.sums is not None:
@@ -387,7 +389,7 @@ class ProductCalls:
         return [store.memref, self._evaluate(place, at), row_stride]
 
     def _starts(self) -> dict[SSAValue, SSAValue]:
-        """The first row of each part."""
+        """Returns the first row of each part."""
         return {
             part.operand.row: part.start
             for part in (self.left, self.right)
@@ -395,7 +397,7 @@ class ProductCalls:
         }
 
     def _store_sums(self) -> None:
-        """What the old loop computes with each sum, and stores."""
+        """Stores what the old loop computes with each sum."""
         to, product, left, right = self.to, self.product, self.left, self.right
         assert left.size is not None and right.size is not None and self.sums is not None
         sums, width, starts = self.sums, right.size, self._starts()
@@ -428,7 +430,7 @@ class ProductCalls:
 
 
 def is_within(value: SSAValue, op: Operation) -> bool:
-    """Whether a value is defined in the regions of an op."""
+    """Returns whether a value is defined in the regions of an op."""
     holder = value.owner.parent_op()
     while holder is not None and holder is not op:
         holder = holder.parent_op()
@@ -436,5 +438,5 @@ def is_within(value: SSAValue, op: Operation) -> bool:
 
 
 def name_of(counter: SSAValue) -> str:
-    """The name of a counter in text."""
+    """Returns the name of a counter in text."""
     return counter.name_hint or ""

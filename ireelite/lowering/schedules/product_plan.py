@@ -76,7 +76,7 @@ class Plan:
 
 
 def plan_product(product: Product, costs: CallCosts = VMVX_COSTS) -> Plan | None:
-    """How to compute a product by calls; None if loops are better."""
+    """Returns how to compute a product by calls; None if loops are better."""
     extents = [product.extent(counter) for counter in product.extents]
     if 0 in extents:
         return None
@@ -110,7 +110,7 @@ def plan_product(product: Product, costs: CallCosts = VMVX_COSTS) -> Plan | None
 
 
 def takes_columns(product: Product, costs: CallCosts) -> bool:
-    """Whether columns where they are take less time than rows that are copied first."""
+    """Returns whether columns where they are take less time than rows that are copied first."""
 
     def points(counters: Iterable[SSAValue]) -> float:
         return prod(product.extent(counter) or OPEN_EXTENT for counter in counters)
@@ -123,7 +123,9 @@ PACKED = (Access.COPIED, Access.COMPUTED)
 
 
 def run_of(operand: Operand, product: Product) -> int:
-    """How many of the loops that add up, from the innermost on, go through neighbours one by one."""
+    """Returns how many of the loops that add up, from the innermost on, go through neighbours one
+    by one.
+    """
     if operand.place is None or row_stride(operand, product) is None:
         return 0
     length: Terms = {(): 1}
@@ -141,7 +143,7 @@ def run_of(operand: Operand, product: Product) -> int:
 
 
 def row_stride(operand: Operand, product: Product) -> Terms | None:
-    """How far apart an operand's rows are; None if that is not the same everywhere."""
+    """Returns how far apart an operand's rows are; None if that is not the same everywhere."""
     if operand.place is None:
         return None
     if operand.row is None:
@@ -150,7 +152,9 @@ def row_stride(operand: Operand, product: Product) -> Terms | None:
 
 
 def pays_to_split(product: Product, run: int) -> bool:
-    """Whether calls for the innermost loops alone are long enough, and happen at least once."""
+    """Returns whether calls for the innermost loops alone are long enough, and happen at least
+    once.
+    """
     counters = product.counters
     around = [product.extent(counter) for counter in counters[:-run]]
     within = [product.extent(counter) or OPEN_EXTENT for counter in counters[-run:]]
@@ -158,7 +162,7 @@ def pays_to_split(product: Product, run: int) -> bool:
 
 
 def access_of(operand: Operand, inner: int, run: int, product: Product) -> Access:
-    """How calls that do the innermost loops get an operand."""
+    """Returns how calls that do the innermost loops get an operand."""
     if run >= inner:
         return Access.IN_PLACE
     if operand.place is None or row_stride(operand, product) is None:
@@ -168,8 +172,8 @@ def access_of(operand: Operand, inner: int, run: int, product: Product) -> Acces
 
 
 def longest_run(operand: Operand, product: Product) -> tuple[int, int]:
-    """The loops that add up, from the first to behind the last, which go through an operand in equal
-    steps; the longest such run, and of equals the innermost.
+    """Returns the loops that add up, from the first to behind the last, which go through an operand
+    in equal steps; the longest such run, and of equals the innermost.
     """
     counters, runs = product.counters, [(0, 1)]
     assert operand.place is not None
@@ -190,12 +194,12 @@ def longest_run(operand: Operand, product: Product) -> tuple[int, int]:
 
 
 def scaled(terms: Terms, factor: int) -> Terms:
-    """A polynomial, so many times."""
+    """Returns a polynomial, so many times."""
     return {values: number * factor for values, number in terms.items()}
 
 
 def are_columns(operand: Operand, product: Product) -> bool:
-    """Whether an operand is a matrix whose rows are the sums' points, one after the other."""
+    """Returns whether an operand is a matrix whose rows are the sums' points, one after the other."""
     if (
         operand.place is None
         or operand.row is None
@@ -215,7 +219,7 @@ def are_columns(operand: Operand, product: Product) -> bool:
 
 
 def is_direct(product: Product) -> bool:
-    """Whether the kernel stores the sums as they are, in rows of neighbours."""
+    """Returns whether the kernel stores the sums as they are, in rows of neighbours."""
     store = product.stores[0]
     if len(product.stores) > 1 or store.value is not product.result:
         return False
@@ -227,7 +231,7 @@ def is_direct(product: Product) -> bool:
 
 
 def rows_at_once(product: Product, operand: Operand, packed: bool) -> int | None:
-    """How many rows of a packed operand fit in scratch; None for all."""
+    """Returns how many rows of a packed operand fit in scratch; None for all."""
     if not packed:
         return None
     element = operand.value.type
@@ -237,7 +241,7 @@ def rows_at_once(product: Product, operand: Operand, packed: bool) -> int | None
 
 
 def fewer(extent: int | None, known: int | None, most: int | None) -> int | None:
-    """The least of these numbers of rows; None for all rows."""
+    """Returns the least of these numbers of rows; None for all rows."""
     bounds = [bound for bound in (known, most) if bound is not None]
     if not bounds:
         return None
@@ -246,7 +250,7 @@ def fewer(extent: int | None, known: int | None, most: int | None) -> int | None
 
 
 def is_worth_calling(plan: Plan, costs: CallCosts) -> bool:
-    """Whether calls take less time than loops."""
+    """Returns whether calls take less time than loops."""
     product = plan.product
 
     def points(counters: list[SSAValue] | frozenset[SSAValue]) -> float:

@@ -75,8 +75,9 @@ def recompute(kernel: func.FuncOp, tracker: Tracker | None) -> None:
 
 
 def find_stored(loop: scf.ForOp, kernel: func.FuncOp) -> Stored | None:
-    """What a loop stores, if that can be computed again anywhere after it in the kernel: in few ops,
-    of what is never stored to."""
+    """Returns what a loop stores, if that can be computed again anywhere after it in the kernel: in
+    few ops, of what is never stored to.
+    """
     ops = list(loop.body.block.ops)[:-1]
     if loop.iter_args or not ops or any(op.regions for op in ops):
         return None
@@ -95,7 +96,9 @@ def find_stored(loop: scf.ForOp, kernel: func.FuncOp) -> Stored | None:
 
 
 def is_at_own_place(access: memref.LoadOp | memref.StoreOp, loop: scf.ForOp) -> bool:
-    """Whether one index of an access is the counter of its loop and the others are from outside."""
+    """Returns whether one index of an access is the counter of its loop and the others are from
+    outside.
+    """
     counter = loop.body.block.args[0]
     others = [index for index in access.indices if index is not counter]
     return len(others) == len(access.indices) - 1 and not any(
@@ -104,15 +107,16 @@ def is_at_own_place(access: memref.LoadOp | memref.StoreOp, loop: scf.ForOp) -> 
 
 
 def is_inside(value: SSAValue, loop: scf.ForOp) -> bool:
-    """Whether a value is computed in a loop."""
+    """Returns whether a value is computed in a loop."""
     return value in loop.body.block.args or (
         isinstance(value.owner, Operation) and value.owner.parent_op() is loop
     )
 
 
 def find_loads(stored: Stored, kernel: func.FuncOp) -> list[memref.LoadOp]:
-    """The loads of what a loop has stored; none if some of it may be loaded elsewhere, or not all of
-    it is overwritten later."""
+    """Returns the loads of what a loop has stored; none if some of it may be loaded elsewhere, or
+    not all of it is overwritten later.
+    """
     found: list[memref.LoadOp] = []
     after = set(following(stored.loop))
     for op in kernel.walk():
@@ -130,15 +134,16 @@ def find_loads(stored: Stored, kernel: func.FuncOp) -> list[memref.LoadOp]:
 
 
 def following(op: Operation) -> Iterator[Operation]:
-    """The ops behind an op in its block."""
+    """Yields the ops behind an op in its block."""
     while (op_after := op.next_op) is not None:
         yield op_after
         op = op_after
 
 
 def matches(access: memref.LoadOp | memref.StoreOp, loop: scf.ForOp, stored: Stored) -> bool:
-    """Whether an access of a loop is at each turn of the place that another loop stores at the same
-    turn."""
+    """Returns whether an access of a loop is at each turn of the place that another loop stores at
+    the same turn.
+    """
     bounds = [
         [constant_of(bound) for bound in (one.lb, one.ub, one.step)] for one in (loop, stored.loop)
     ]

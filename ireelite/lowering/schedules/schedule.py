@@ -17,13 +17,13 @@ WORKGROUP, UNROLL, LANES = "workgroup", "unroll", "lanes"
 
 
 def outer_loop(kernel: func.FuncOp) -> scf.ParallelOp | None:
-    """The loop over the kernel's workload."""
+    """Returns the loop over the kernel's workload."""
     return next((op for op in kernel.body.block.ops if isinstance(op, scf.ParallelOp)), None)
 
 
 def kind_of(kernel: func.FuncOp) -> str:
-    """What runs at one point of the outer loop: `pointwise` is no loop, `reduction` are loops that
-    carry accumulators, `nests` are loops that store slices.
+    """Returns what runs at one point of the outer loop: `pointwise` is no loop, `reduction` are
+    loops that carry accumulators, `nests` are loops that store slices.
     """
     kind = "pointwise"
     for op in kernel.walk():

@@ -38,7 +38,9 @@ WORDS = ("eq", "ne", "slt", "sle", "sgt", "sge", "ult", "ule", "ugt", "uge")
 
 
 def place_behind(value: SSAValue, argument: SSAValue) -> int | None:
-    """The constant that a value is behind an argument of a loop; None if it is not such a sum."""
+    """Returns the constant that a value is behind an argument of a loop; None if it is not such a
+    sum.
+    """
     if value is argument:
         return 0
     owner = value.owner
@@ -62,7 +64,7 @@ class Conditions:
                     self.found[op] = behind, limit
 
     def holds(self, op: arith.CmpiOp, index: int) -> bool:
-        """Whether a comparison holds at an index."""
+        """Returns whether a comparison holds at an index."""
         behind, limit = self.found[op]
         place, word = index + behind, WORDS[op.predicate.value.data]
         if word in UNSIGNED:
@@ -72,7 +74,7 @@ class Conditions:
         return results[word]
 
     def bounds(self, extent: int) -> list[int]:
-        """Where segments begin, then the extent: no condition changes between two of them."""
+        """Returns where segments begin, then the extent: no condition changes between two of them."""
         places = {0, extent}
         for behind, limit in self.found.values():
             places |= {-behind, limit - behind, limit - behind + 1}
@@ -126,7 +128,7 @@ def divide_in_segments(loop: scf.ParallelOp, extents: Sequence[int]) -> list[Ope
 
 
 def leaves_branches(loop: scf.ParallelOp, conditions: Conditions) -> bool:
-    """Whether a branch depends on something else, or a branch has a store."""
+    """Returns whether a branch depends on something else, or a branch has a store."""
     return any(
         (isinstance(op, scf.IfOp) and op.cond.owner not in conditions.found)
         or (isinstance(op, memref.StoreOp) and op.parent_op() is not loop)
@@ -137,7 +139,7 @@ def leaves_branches(loop: scf.ParallelOp, conditions: Conditions) -> bool:
 def limits(
     begin: int, end: int, chunk: SSAValue | None, to: TileBuilder
 ) -> tuple[SSAValue, SSAValue]:
-    """Where a segment begins and ends, within a chunk if the loop is divided into some."""
+    """Returns where a segment begins and ends, within a chunk if the loop is divided into some."""
     if chunk is None:
         return to.index(begin), to.index(end)
     following = to.add(chunk, to.index(CHUNK))

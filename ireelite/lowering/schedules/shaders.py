@@ -101,18 +101,18 @@ def tile_by_kind(
 
 
 def is_function(op: Operation) -> bool:
-    """Whether an op becomes many: an exponential, a tangent and the like."""
+    """Returns whether an op becomes many: an exponential, a tangent and the like."""
     return op.name.startswith("math.") and op.name not in INSTRUCTIONS
 
 
 def fits(loop: scf.ParallelOp, extent: int, size: int) -> bool:
-    """Whether tiles of a size cover a dimension, the last one perhaps moved back."""
+    """Returns whether tiles of a size cover a dimension, the last one perhaps moved back."""
     return extent % size == 0 or (extent >= size and not reads_what_it_writes(loop))
 
 
 def reads_what_it_writes(loop: scf.ParallelOp) -> bool:
-    """Whether a point may read what the same point writes: from a buffer that the loop writes, or
-    from the place in another, which may be the same memory.
+    """Returns whether a point may read what the same point writes: from a buffer that the loop
+    writes, or from the place in another, which may be the same memory.
     """
     stores = [op for op in loop.body.walk() if isinstance(op, memref.StoreOp)]
     written = {op.memref for op in stores} | {tuple(op.indices) for op in stores}
@@ -181,7 +181,7 @@ def tile_sums(
 
 
 def shares(loop: scf.ParallelOp, dimension: int) -> bool:
-    """Whether the points of a dimension share a load inside a loop, or load neighbours."""
+    """Returns whether the points of a dimension share a load inside a loop, or load neighbours."""
     along = Strides(loop.body.block.args[dimension])
     return any(
         along.of_access(op.indices) in (0, 1)
@@ -193,7 +193,7 @@ def shares(loop: scf.ParallelOp, dimension: int) -> bool:
 
 
 def is_scratch(buffer: SSAValue) -> bool:
-    """Whether a buffer is memory of one point alone."""
+    """Returns whether a buffer is memory of one point alone."""
     return isinstance(buffer.owner, Operation)
 
 

@@ -78,8 +78,8 @@ def mark_streams(loop: scf.ParallelOp, columns: int, registers: RegisterFile) ->
 
 
 def fills_lines(buffer: SSAValue, columns: int, above: int) -> bool:
-    """Whether a buffer is larger than `above` bytes, and both its rows and `columns` elements of a
-    row are a multiple of a cache line.
+    """Returns whether a buffer is larger than `above` bytes, and both its rows and `columns`
+    elements of a row are a multiple of a cache line.
     """
     type = buffer.type
     if not isinstance(type, MemRefType) or is_small_float(type.element_type):

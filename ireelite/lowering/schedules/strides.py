@@ -10,8 +10,9 @@ from xdsl.ir import Block, Operation, SSAValue
 
 
 def extents_of(loop: scf.ParallelOp) -> list[int] | None:
-    """The number of points of each dimension; None unless the loop counts by ones from 0 to
-    constants."""
+    """Returns the number of points of each dimension; None unless the loop counts by ones from 0 to
+    constants.
+    """
     bounds = [
         [constant_of(value) for value in values]
         for values in (loop.lowerBound, loop.step, loop.upperBound)
@@ -23,7 +24,7 @@ def extents_of(loop: scf.ParallelOp) -> list[int] | None:
 
 
 def constant_of(value: SSAValue) -> int | None:
-    """An index that is a constant."""
+    """Returns an index that is a constant."""
     owner = value.owner
     if isinstance(owner, arith.ConstantOp) and isinstance(owner.value, IntegerAttr):
         return owner.value.value.data
@@ -31,7 +32,7 @@ def constant_of(value: SSAValue) -> int | None:
 
 
 def divisors_of(dimension: SSAValue) -> dict[Operation, int]:
-    """The ops that divide a loop's dimension by a constant, and the constants."""
+    """Returns the ops that divide a loop's dimension by a constant, and the constants."""
     users = [use.operation for use in dimension.uses]
     found = {
         op: constant_of(op.rhs)
@@ -42,8 +43,8 @@ def divisors_of(dimension: SSAValue) -> dict[Operation, int]:
 
 
 def inner_indices(op: memref.LoadOp | memref.StoreOp) -> list[SSAValue]:
-    """The indices of an access without those of trailing dimensions of size one. Neighbours along
-    the last remaining dimension are neighbours in memory.
+    """Returns the indices of an access without those of trailing dimensions of size one. Neighbours
+    along the last remaining dimension are neighbours in memory.
     """
     type, indices = op.memref.type, list(op.indices)
     assert isinstance(type, MemRefType)
@@ -63,13 +64,13 @@ class Strides:
             self._known[op.results[0]] = 0 if isinstance(op, arith.DivUIOp) else 1
 
     def of(self, index: SSAValue) -> int | None:
-        """The value of a constant; None for other values."""
+        """Returns the value of a constant; None for other values."""
         if index not in self._known:
             self._known[index] = self._compute(index.owner)
         return self._known[index]
 
     def of_access(self, indices: Sequence[SSAValue]) -> int | None:
-        """How far apart neighbouring points are in memory: 0, 1, or None for anything else."""
+        """Returns how far apart neighbouring points are in memory: 0, 1, or None for anything else."""
         strides = [self.of(index) for index in indices]
         if any(stride != 0 for stride in strides[:-1]):
             return None
@@ -96,6 +97,8 @@ class Strides:
 
 
 def product_stride(stride: int, factor: SSAValue) -> int | None:
-    """The stride of a product with a constant; None if the factor is not a constant, or nothing grows."""
+    """Returns the stride of a product with a constant; None if the factor is not a constant, or
+    nothing grows.
+    """
     number = constant_of(factor)
     return None if number is None or not stride else stride * number

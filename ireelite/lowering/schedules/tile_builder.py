@@ -48,28 +48,28 @@ class TileBuilder:
         return op
 
     def index(self, value: int) -> SSAValue:
-        """A constant."""
+        """Returns a constant."""
         return self.insert(arith.ConstantOp(IntegerAttr(value, IndexType()))).results[0]
 
     def add(self, a: SSAValue, b: SSAValue) -> SSAValue:
-        """A sum."""
+        """Returns a sum."""
         return self.insert(arith.AddiOp(a, b)).results[0]
 
     def multiply(self, number: SSAValue, factor: int) -> SSAValue:
-        """A product with a constant."""
+        """Returns a product with a constant."""
         return self.insert(arith.MuliOp(number, self.index(factor))).results[0]
 
     def remainder(self, number: SSAValue, count: int) -> SSAValue:
-        """`number mod count`."""
+        """Returns `number mod count`."""
         return self.insert(arith.RemUIOp(number, self.index(count))).results[0]
 
     def quotient(self, number: SSAValue, count: int) -> SSAValue:
-        """`number div count`."""
+        """Returns `number div count`."""
         return self.insert(arith.DivUIOp(number, self.index(count))).results[0]
 
     def place_in_strips(self, tile: SSAValue, counts: Sequence[int], width: int) -> list[SSAValue]:
-        """The row and the column of a tile: strips are `width` tiles wide, and tiles are counted
-        along a strip's rows.
+        """Returns the row and the column of a tile: strips are `width` tiles wide, and tiles are
+        counted along a strip's rows.
         """
         if width == 1:
             return [self.remainder(tile, counts[0]), self.quotient(tile, counts[0])]
@@ -81,14 +81,14 @@ class TileBuilder:
         return [self.quotient(in_strip, width), self.add(first, self.remainder(in_strip, width))]
 
     def start(self, number: SSAValue, size: int, extent: int) -> SSAValue:
-        """Where a tile begins; the last one early enough to end with the points."""
+        """Returns where a tile begins; the last one early enough to end with the points."""
         start = self.multiply(number, size)
         if extent % size == 0:
             return start
         return self.insert(arith.MinSIOp(start, self.index(extent - size))).results[0]
 
     def parallel(self, body: Block, extents: Sequence[int], words: Sequence[str]) -> None:
-        """A loop by ones from 0, marked with what runs along each dimension."""
+        """Inserts a loop by ones from 0, marked with what runs along each dimension."""
         zero, one = self.index(0), self.index(1)
         ends = [self.index(extent) for extent in extents]
         rank = len(extents)
@@ -97,7 +97,7 @@ class TileBuilder:
         self.insert(loop)
 
     def loop(self, body: Block, end: int, step: int = 1) -> None:
-        """A loop from 0 with a body of its counter, which is given its end."""
+        """Inserts a loop from 0 to `end` with a body of its counter."""
         with self.at(body):
             self.insert(scf.YieldOp())
         zero, last, by = (self.index(value) for value in (0, end, step))
@@ -110,7 +110,7 @@ class TileBuilder:
         body: Callable[[Sequence[SSAValue]], None],
         at: Sequence[SSAValue] = (),
     ) -> None:
-        """Nested loops from 0, outermost first, with a body of their counters."""
+        """Inserts nested loops from 0, outermost first, with a body of their counters."""
         if not ends:
             body(at)
             return

@@ -126,13 +126,13 @@ class TileLoop:
         return strips * parts
 
     def scratch(self, pack: Pack, shape: Sequence[int]) -> SSAValue:
-        """Memory for what a strip or a tile reads."""
+        """Allocates memory for what a strip or a tile reads."""
         made = self.to.insert(memref.AllocaOp.get(pack.value.type, shape=shape)).results[0]
         made.name_hint = "packed"
         return made
 
     def start(self, dimension: int, number: SSAValue) -> SSAValue:
-        """Where a tile begins."""
+        """Returns where a tile begins."""
         return self.to.start(number, self.sizes[dimension], self.extents[dimension])
 
     def move_points(self, starts: Sequence[SSAValue]) -> list[SSAValue]:
@@ -176,8 +176,8 @@ class TileLoop:
 
 
 def parts_of_strip(tiles: int, strips: int) -> int:
-    """Into how many equal parts the tiles of each strip are divided, so that all workers have some
-    and each packed operand is read several times.
+    """Returns into how many equal parts the tiles of each strip are divided, so that all workers
+    have some and each packed operand is read several times.
     """
     wanted = min(-(-ENOUGH_PARTS // strips), max(1, tiles // FEWEST_TILES_OF_A_PART))
     return max(parts for parts in range(1, wanted + 1) if tiles % parts == 0)

@@ -61,8 +61,9 @@ class Tile:
     """Tiles side by side that are done before those below them, at most."""
 
     def side_by_side(self, count: int) -> int:
-        """How many tiles of a row of `count` are done before those below them: they come out
-        even."""
+        """Returns how many tiles of a row of `count` are done before those below them: they come
+        out even.
+        """
         return max(width for width in range(1, self.strip + 1) if count % width == 0)
 
     @property
@@ -75,7 +76,9 @@ class Tile:
 def candidates(
     rows: int, columns: int, lanes: int, accumulators: int, even: bool
 ) -> Iterator[Tile]:
-    """The tiles that fit a plane of points and the registers; if `even`, without a remainder."""
+    """Yields the tiles that fit a plane of points and the registers; if `even`, without a
+    remainder.
+    """
     for registers, height in product(WIDTHS, range(1, min(rows, MOST_ROWS) + 1)):
         width = registers * lanes
         comes_out_even = rows % height == 0 and columns % width == 0
@@ -94,8 +97,8 @@ def choose_tile(
     divisors: Collection[int] = (),
     cached_columns: int | None = None,
 ) -> Tile | None:
-    """The tile with the least work: points that are computed, weighted by loads. None if none
-    fits: it has at most so many columns, and they come out even in each of the divisors. What
+    """Returns the tile with the least work: points that are computed, weighted by loads. None if
+    none fits: it has at most so many columns, and they come out even in each of the divisors. What
     more than `cached_columns` read comes from the second cache for each tile again.
     """
 

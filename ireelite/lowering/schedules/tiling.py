@@ -68,9 +68,9 @@ STRUCTURE = (memref.LoadOp, memref.StoreOp, scf.ForOp, scf.YieldOp, scf.ReduceOp
 
 
 def find_sums(loop: scf.ParallelOp) -> list[memref.LoadOp] | None:
-    """Whether all points of a loop can run in lockstep, with those of its last dimension side by
-    side in registers: loops inside have constant bounds and carry sums, and each access is of
-    neighbours, or of one element for all.
+    """Returns whether all points of a loop can run in lockstep, with those of its last dimension
+    side by side in registers: loops inside have constant bounds and carry sums, and each access is
+    of neighbours, or of one element for all.
 
     Returns the loads inside of loops that are neither, which must be packed; None if it can't be.
     """
@@ -104,7 +104,7 @@ def find_sums(loop: scf.ParallelOp) -> list[memref.LoadOp] | None:
 
 
 def blocks_of(loop: scf.ParallelOp) -> Iterator[Block]:
-    """The body of a loop, and those of the loops inside."""
+    """Yields the body of a loop, and those of the loops inside."""
     yield loop.body.block
     for op in loop.body.walk():
         for region in op.regions:
@@ -170,8 +170,8 @@ def tile_sums(
 
 
 def carries_corrections(loop: scf.ParallelOp) -> bool:
-    """Whether the sums of a loop have corrections: second sums that columns share and that occupy
-    registers, too.
+    """Returns whether the sums of a loop have corrections: second sums that columns share and that
+    occupy registers, too.
     """
     return any(isinstance(op, scf.ForOp) and len(op.iter_args) > 1 for op in loop.body.walk())
 
@@ -199,8 +199,8 @@ def pair_products(
 def find_packs(
     loop: scf.ParallelOp, extents: Sequence[int], row: int, lanes: int, words: Sequence[Pack]
 ) -> list[Pack] | None:
-    """What is packed: these words, and loads that are in none of them; None if one that must be
-    can't be, or is not worth it.
+    """Returns what is packed: these words, and loads that are in none of them; None if one that
+    must be can't be, or is not worth it.
     """
     body = loop.body.block
     many = len(extents) > 1 and extents[row] >= MANY_ROWS
@@ -217,8 +217,8 @@ def find_packs(
 
 
 def converted_packs(loop: scf.ParallelOp, along: int, across: int, size: int) -> list[Pack]:
-    """How floats of few bits that differ along one dimension of a tile, and not across it, are
-    converted while they are packed, instead of where they are multiplied.
+    """Returns how floats of few bits that differ along one dimension of a tile, and not across it,
+    are converted while they are packed, instead of where they are multiplied.
     """
     body = loop.body.block
     strides = Strides(body.args[along], between_multiples=True)
@@ -235,8 +235,8 @@ def converted_packs(loop: scf.ParallelOp, along: int, across: int, size: int) ->
 
 
 def row_dimension(loop: scf.ParallelOp, extents: Sequence[int]) -> int:
-    """The dimension whose points share most of what a tile loads, the last of equals; registers of
-    neighbours count more than one number for all.
+    """Returns the dimension whose points share most of what a tile loads, the last of equals;
+    registers of neighbours count more than one number for all.
     """
     body = loop.body.block
     lanes = Strides(body.args[-1], between_multiples=True)
@@ -253,8 +253,8 @@ def row_dimension(loop: scf.ParallelOp, extents: Sequence[int]) -> int:
 
 
 def large_packs(loop: scf.ParallelOp, row: int, size: int) -> list[Pack]:
-    """How loads of neighbours are packed whose buffers have rows in more pages than a core has
-    addresses of, where many tiles read a strip.
+    """Returns how loads of neighbours are packed whose buffers have rows in more pages than a core
+    has addresses of, where many tiles read a strip.
     """
     lanes = Strides(loop.body.block.args[-1], between_multiples=True)
     loads = [op for op in loop.body.walk() if isinstance(op, memref.LoadOp)]
@@ -264,7 +264,7 @@ def large_packs(loop: scf.ParallelOp, row: int, size: int) -> list[Pack]:
 
 
 def is_large(buffer: SSAValue) -> bool:
-    """Whether packing pays for neighbours in a buffer, too."""
+    """Returns whether packing pays for neighbours in a buffer, too."""
     return isinstance(buffer.type, MemRefType) and prod(buffer.type.get_shape()) >= LARGE_BUFFER
 
 
@@ -283,12 +283,12 @@ def column_bytes(loop: scf.ParallelOp) -> int:
 
 
 def is_worth_packing(loop: scf.ParallelOp, extents: Sequence[int], row: int) -> bool:
-    """Whether enough rows read what is packed, and enough is computed at all."""
+    """Returns whether enough rows read what is packed, and enough is computed at all."""
     many = len(extents) > 1 and extents[row] >= FEWEST_ROWS
     return many and products_of(loop, extents) >= FEWEST_PRODUCTS
 
 
 def products_of(loop: scf.ParallelOp, extents: Sequence[int]) -> int:
-    """How many points all loops have together."""
+    """Returns how many points all loops have together."""
     inner = [op for op in loop.body.walk() if isinstance(op, scf.ForOp)]
     return prod(extents) * prod(max(1, trips_of(op)) for op in inner)

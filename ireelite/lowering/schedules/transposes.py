@@ -47,8 +47,8 @@ def tile_transpose(
 
 
 def column_dimension(loop: scf.ParallelOp) -> int | None:
-    """The dimension along which a kernel's points read neighbours where they write neighbours along
-    the last one; None if its points read no columns, or can't run in lockstep.
+    """Returns the dimension along which a kernel's points read neighbours where they write
+    neighbours along the last one; None if its points read no columns, or can't run in lockstep.
     """
     body = loop.body.block
     if not all(is_pointwise(op) for op in body.ops) or any(map(divisors_of, body.args)):
@@ -67,7 +67,8 @@ def column_dimension(loop: scf.ParallelOp) -> int | None:
 
 
 def is_column(op: memref.LoadOp, row: int, along: Sequence[Strides]) -> bool:
-    """Whether a load's neighbours are along a dimension, and the last dimension's points at constant
-    distances."""
+    """Returns whether a load's neighbours are along a dimension, and the last dimension's points at
+    constant distances.
+    """
     lanes = [along[-1].of(index) for index in op.indices]
     return along[row].of_access(op.indices) == 1 and None not in lanes and not lanes[-1]

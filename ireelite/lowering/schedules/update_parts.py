@@ -116,7 +116,7 @@ def find_updates(loop: scf.ParallelOp) -> UpdateLoops | None:
 
 
 def without_clamps(value: SSAValue, places: int) -> SSAValue:
-    """What a value is before it is clamped by constants that are no places."""
+    """Returns what a value is before it is clamped by constants that are no places."""
     while isinstance(owner := value.owner, arith.MinSIOp | arith.MaxSIOp):
         bound = constant_of(owner.rhs)
         is_below = isinstance(owner, arith.MaxSIOp)
@@ -127,7 +127,9 @@ def without_clamps(value: SSAValue, places: int) -> SSAValue:
 
 
 def trips_of_constant(nest: scf.ForOp) -> int | None:
-    """The trip count of a loop from 0 with step 1 and a constant bound; None for other loops."""
+    """Returns the trip count of a loop from 0 with step 1 and a constant bound; None for other
+    loops.
+    """
     counts = constant_of(nest.lb) == 0 and constant_of(nest.step) == 1
     return constant_of(nest.ub) if counts else None
 
@@ -151,8 +153,8 @@ def checked_place(condition: SSAValue, places: int) -> SSAValue | None:
 
 
 def stays_at_its_place(found: UpdateLoops) -> bool:
-    """Whether both loops write the same buffers, and access these only at the element that is being
-    copied or at the place of the update.
+    """Returns whether both loops write the same buffers, and access these only at the element that
+    is being copied or at the place of the update.
     """
     copied, updated = (
         {op.memref for op in nest.walk() if isinstance(op, memref.StoreOp)}
@@ -171,7 +173,7 @@ def stays_at_its_place(found: UpdateLoops) -> bool:
 
 
 def runs_at_once(found: UpdateLoops) -> bool:
-    """Whether vector registers can compute the places of neighbouring updates: by pointwise
+    """Returns whether vector registers can compute the places of neighbouring updates: by pointwise
     arithmetic from numbers that neighbours load from neighbouring addresses or from the same one.
     """
     type = found.number.type
@@ -192,7 +194,7 @@ def runs_at_once(found: UpdateLoops) -> bool:
 
 
 def ops_behind(value: SSAValue, block: Block) -> list[Operation]:
-    """The ops of a block that contribute to a value."""
+    """Returns the ops of a block that contribute to a value."""
     waiting, found = [value], dict[Operation, None]()
     while waiting:
         owner = waiting.pop().owner

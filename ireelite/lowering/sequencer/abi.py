@@ -26,12 +26,14 @@ REFLECTION = "iree.reflection"
 
 
 def is_async(function: func.FuncOp) -> bool:
-    """Whether a function takes a fence to wait for and one to signal."""
+    """Returns whether a function takes a fence to wait for and one to signal."""
     return function.attributes.get(ABI_MODEL) == StringAttr(COARSE_FENCES)
 
 
 def reflection(function: func.FuncOp) -> dict[str, str]:
-    """The reflection of a function's export: declaration, model, and the author's own texts."""
+    """Returns the reflection of a function's export: declaration, model, and the author's own
+    texts.
+    """
     own = function.attributes.get("iree.abi.declaration")
     text = own.data if isinstance(own, StringAttr) else declaration(function)
     texts = {"iree.abi.declaration": text}
@@ -43,8 +45,8 @@ def reflection(function: func.FuncOp) -> dict[str, str]:
 
 
 def declaration(function: func.FuncOp) -> str:
-    """A function as its author wrote it, with its arguments and results numbered:
-    `sync func @f(%input0: tensor<4xf32>) -> (%output0: tensor<4xf32>)`.
+    """Returns a function as its author wrote it, with its arguments and results numbered: `sync
+    func @f(%input0: tensor<4xf32>) -> (%output0: tensor<4xf32>)`.
     """
     type = function.function_type
     inputs = _values("input", type.inputs.data, function.arg_attrs)
@@ -73,7 +75,7 @@ def _values(
 
 
 def _tensor(type: Attribute) -> Attribute:
-    """The tensor that a buffer of a sequencer holds."""
+    """Returns the tensor that a buffer of a sequencer holds."""
     if isinstance(type, MemRefType):
         return TensorType(type.element_type, type.get_shape())
     return type

@@ -73,9 +73,9 @@ class EntryPoints:
                         self._found[key] = describe_entry_point(inner)
 
     def find(self, op: Operation, reference: SymbolRefAttr) -> EntryPoint | None:
-        """The entry point that a dispatch names, or None if what it does to its bindings is not
-        known: its executable is in the words of its targets, or uses them in another way than by
-        loads and stores.
+        """Returns the entry point that a dispatch names, or None if what it does to its bindings is
+        not known: its executable is in the words of its targets, or uses them in another way than
+        by loads and stores.
 
         Raises NOT_FOUND, naming the dispatch and its place.
         """
@@ -89,8 +89,8 @@ class EntryPoints:
         return self._found.get(key)
 
     def accesses(self, op: Operation) -> list[Access] | None:
-        """What a dispatch, copy or fill does to its buffers: one access for each that it touches.
-        Nothing for any other op, and None if what the entry point does is not known.
+        """Returns what a dispatch, copy or fill does to its buffers: one access for each that it
+        touches. Empty for any other op, and None if what the entry point does is not known.
         """
         if isinstance(op, DISPATCHES):
             entry = self.find(op, op.entry_point)
@@ -103,7 +103,7 @@ class EntryPoints:
 
 
 def accesses_of(entry: EntryPoint, bindings: Sequence[SSAValue]) -> Iterator[Access]:
-    """What a call of an entry point does to its bindings."""
+    """Yields what a call of an entry point does to its bindings."""
     for number, buffer in enumerate(bindings):
         reads, writes = number in entry.reads, number in entry.writes
         if reads or writes:
@@ -111,8 +111,8 @@ def accesses_of(entry: EntryPoint, bindings: Sequence[SSAValue]) -> Iterator[Acc
 
 
 def describe_entry_point(function: func.FuncOp) -> EntryPoint | None:
-    """What a kernel does to its arguments, whether or not it has loops yet. None if one has a use
-    that is neither a load nor a store.
+    """Returns what a kernel does to its arguments, whether or not it has loops yet. None if one has
+    a use that is neither a load nor a store.
 
     Loops that load what they have stored keep partial results in an output.
     """
@@ -148,8 +148,8 @@ class Place(NamedTuple):
 
 
 def place_in_memory(buffer: SSAValue) -> Place:
-    """Where a buffer of the low-level sequencer is. Shaders access narrow elements in words of four
-    bytes, and a buffer's last word is its own.
+    """Returns where a buffer of the low-level sequencer is. Shaders access narrow elements in words
+    of four bytes, and a buffer's last word is its own.
     """
     if is_open(buffer.type):
         return Place(buffer, 0, 1)  # no two of them share an allocation

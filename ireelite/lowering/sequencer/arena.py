@@ -45,7 +45,7 @@ class Lifetime:
 
 
 def aligned(offset: int) -> int:
-    """The next multiple of the alignment."""
+    """Returns the next multiple of the alignment."""
     return -(-offset // ALIGNMENT) * ALIGNMENT
 
 
@@ -63,7 +63,7 @@ def place(lifetimes: Sequence[Lifetime]) -> int:
 
 
 def peak(lifetimes: Sequence[Lifetime]) -> int:
-    """The most bytes in use during one level: no arena is smaller."""
+    """Returns the most bytes in use during one level: no arena is smaller."""
     change: dict[int, int] = {}
     for lifetime in lifetimes:
         size = aligned(lifetime.size)
@@ -90,7 +90,9 @@ class Gaps:
         self._start_of: dict[int, int] = {}
 
     def take(self, size: int) -> int:
-        """The start of `size` free bytes: of the smallest gap that has them, else at the end."""
+        """Returns the start of `size` free bytes: of the smallest gap that has them, else at the
+        end.
+        """
         if size == 0:
             return 0
         index = bisect_left(self._by_size, (size, 0))

@@ -34,8 +34,8 @@ class Scope:
         enter: Enter,
         tracker: Tracker | None,
     ):
-        """`owned` are buffers from outside; `request` gets one more from there. `enter` reuses the
-        buffers of a loop or a choice in the block.
+        """Takes buffers from outside as `owned`; `request` returns one more from there. `enter`
+        reuses the buffers of a loop or a choice in the block.
         """
         self.block, self.request, self.enter, self.tracker = block, request, enter, tracker
         self.top = isinstance(block.parent_op(), func.FuncOp)
@@ -109,7 +109,7 @@ class Scope:
         alloc.erase()
 
     def take(self, type: Attribute, before: Operation) -> SSAValue:
-        """A buffer to write: a free one of this type, or else a new one from outside."""
+        """Returns a buffer to write: a free one of this type, or else a new one from outside."""
         for number in reversed(range(len(self.free))):
             if self.free[number].type == type:
                 value = self.free.pop(number)
@@ -133,7 +133,7 @@ class Scope:
             self._release(value)
 
     def ancestor(self, op: Operation) -> Operation | None:
-        """The op of the block that is, or contains, another op."""
+        """Returns the op of the block that is, or contains, another op."""
         while op.parent is not self.block:
             around = op.parent_op()
             if around is None:
@@ -142,19 +142,21 @@ class Scope:
         return op
 
     def _uses_here(self, value: SSAValue) -> list[Operation]:
-        """The ops of the block in which a value is used."""
+        """Returns the ops of the block in which a value is used."""
         ops = (self.ancestor(use.operation) for use in value.uses)
         return [op for op in ops if op is not None]
 
     def dies_at(self, value: SSAValue, op: Operation) -> bool:
-        """Whether no op of the block behind this one needs a value."""
+        """Returns whether no op of the block behind this one needs a value."""
         last = self.index[op]
         return all(self.index[user] <= last for user in self._uses_here(value))
 
     # -- copies ------------------------------------------------------------------------------------
 
     def _is_move(self, op: iree_hl_seq.CopyOp) -> bool:
-        """Whether a copy is the last use of a buffer of this block, and the first of its target."""
+        """Returns whether a copy is the last use of a buffer of this block, and the first of its
+        target.
+        """
         source, target = op.source, op.target
         if source.type != target.type or source is target or not self.dies_at(source, op):
             return False
@@ -165,7 +167,9 @@ class Scope:
         return new and first == self.index[op] and (self.top or self._may_hold(source, target))
 
     def _may_hold(self, source: SSAValue, target: SSAValue) -> bool:
-        """Whether the buffer of one value may be that of another, which may outlive the block."""
+        """Returns whether the buffer of one value may be that of another, which may outlive the
+        block.
+        """
         return source in self.owned or target in self.local
 
     def _move(self, op: iree_hl_seq.CopyOp) -> None:
@@ -179,7 +183,7 @@ class Scope:
         self._replace_alloc(target, source)
 
     def write(self, value: SSAValue, before: Operation) -> SSAValue:
-        """A buffer of the block with the contents of a value."""
+        """Returns a buffer of the block with the contents of a value."""
         target = self.take(value.type, before)
         constant, made = value.owner, list[Operation]()
         pattern = None
@@ -204,7 +208,7 @@ class Scope:
     # -- the end -----------------------------------------------------------------------------------
 
     def yielded(self) -> list[SSAValue]:
-        """A buffer of the block for each value that it yields, each another one."""
+        """Returns a buffer of the block for each value that it yields, each another one."""
         end = self.block.last_op
         assert end is not None
         buffers: list[SSAValue] = []
@@ -214,6 +218,6 @@ class Scope:
         return buffers
 
     def rest(self, buffers: Sequence[SSAValue]) -> list[SSAValue]:
-        """What the block owns besides these."""
+        """Returns what the block owns besides these."""
         everything = dict.fromkeys([*self.owned, *self.free])
         return [value for value in everything if value not in buffers]

@@ -51,8 +51,8 @@ if TYPE_CHECKING:
 
 
 def hl_to_ll_seq(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
-    """A module of numbered executables with their workloads,
-    then the sequences with memory and barriers, and host code as it is.
+    """Returns a module of numbered executables with their workloads, then the sequences with memory
+    and barriers, and host code as it is.
     """
     to = Conversion({}, "the low-level sequencer", tracker)
     result = ModuleOp([], module.attributes, module.sym_name)
@@ -77,7 +77,7 @@ def hl_to_ll_seq(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
 
 
 def static_workloads(module: ModuleOp) -> dict[tuple[str, str], DenseIntOrFPElementsAttr]:
-    """(executable, entry point) -> workload.
+    """Returns the workload of each (executable, entry point).
 
     Raises UNIMPLEMENTED for one that is not a constant.
     """
@@ -99,7 +99,7 @@ def number_executable(
     workloads: dict[tuple[str, str], DenseIntOrFPElementsAttr],
     to: Conversion,
 ) -> None:
-    """The same executable with its ordinal; each exported function with its workload and its own
+    """Copies the executable with its ordinal; each exported function with its workload and its own
     ordinal.
     """
     to.apply(op, copy_op, ())
@@ -150,7 +150,7 @@ class FunctionLowering:
             to.insert(function)
 
     def _sizes(self) -> None:
-        """What the host computes of the sizes of open arguments comes before what needs them."""
+        """Lowers what the host computes of the sizes of open arguments, before what needs them."""
         if not any(is_open(argument.type) for argument in self.op.args):
             return
         for op in self.op.body.block.ops:
@@ -171,8 +171,8 @@ class FunctionLowering:
                     self.to.apply(op, lower_constant, op.results)
 
     def _buffers(self) -> None:
-        """What is returned or read by the host gets a buffer of its own; everything else a place in
-        the arena.
+        """Places buffers: what is returned or read by the host has a buffer of its own; everything
+        else a place in the arena.
         """
         allocs = [
             op
@@ -215,7 +215,7 @@ class FunctionLowering:
         return to.insert(new)
 
     def _uses(self, allocs: Sequence[iree_hl_seq.AllocHeapOp]) -> dict[SSAValue, list[Use]]:
-        """When each buffer is used, under whatever name."""
+        """Returns when each buffer is used, under whatever name."""
         uses: dict[SSAValue, list[Use]] = {
             op.result: list(self.schedule.uses(op.result)) for op in allocs
         }
@@ -294,7 +294,7 @@ class FunctionLowering:
         tracker.decide("arena", transients, "placed", "no arena is below the bound", facts)
 
     def _work(self, block: Block) -> None:
-        """The runs of work of a block, and what is between them."""
+        """Lowers the runs of work of a block, and what is between them."""
         run: list[Operation] = []
         for op in block.ops:
             kind = type(op)
@@ -310,7 +310,7 @@ class FunctionLowering:
         self._run(run)
 
     def _run(self, run: Sequence[Operation]) -> None:
-        """Work sorted by group, with a barrier between groups."""
+        """Lowers work sorted by group, with a barrier between groups."""
         previous: Operation | None = None
         for op in sorted(run, key=lambda o: self.levels[o]):
             if previous is not None and self.levels[op] != self.levels[previous]:
@@ -320,7 +320,7 @@ class FunctionLowering:
             previous = op
 
     def _lower_control(self, op: Operation, to: Conversion) -> Operation:
-        """The same loop, choice or read of a scalar."""
+        """Returns the same loop, choice or read of a scalar."""
         return to.insert(
             type(op).create(
                 operands=to.operands(op),
@@ -346,8 +346,8 @@ class FunctionLowering:
 
 
 def ends_of(uses: Sequence[Use]) -> list[Use]:
-    """The first use, and those that keep a buffer alive to its last level; none of a buffer that is
-    not used.
+    """Returns the first use, and those that keep a buffer alive to its last level; none of a buffer
+    that is not used.
     """
     if not uses:
         return []
@@ -357,7 +357,7 @@ def ends_of(uses: Sequence[Use]) -> list[Use]:
 
 
 def lifetime_of(op: iree_hl_seq.AllocHeapOp, uses: Sequence[Use]) -> Lifetime:
-    """From the first to the last level at which a buffer is used."""
+    """Returns the lifetime of a buffer, from the first to the last level at which it is used."""
     first = min((use.first for use in uses), default=0)
     return Lifetime(first, max((use.last for use in uses), default=0), byte_size(op.result.type))
 
@@ -367,7 +367,7 @@ def lower_constant(op: iree_interp.ConstantOp, to: Conversion) -> Operation:
 
 
 def copy_undefined(old: Operation, new: OpT) -> OpT:
-    """The new allocation, marked if the old one is."""
+    """Returns the new allocation, marked if the old one is."""
     if iree.UNDEFINED in old.attributes:
         new.attributes[iree.UNDEFINED] = UnitAttr()
     return new

@@ -60,14 +60,15 @@ def named_in_attributes(module: ModuleOp) -> set[str]:
 
 
 def count_ops(block: Block) -> int:
-    """The ops of a block, and of loops and choices in it."""
+    """Returns the ops of a block, and of loops and choices in it."""
     inner = (op.regions for op in block.ops if isinstance(op, CONTROL_OPS))
     blocks = (region.block for regions in inner for region in regions if region.blocks)
     return len(block.ops) + sum(map(count_ops, blocks))
 
 
 def find_inlined(module: ModuleOp) -> dict[str, func.FuncOp]:
-    """The functions whose calls are inlined, by name; callees are decided before their callers.
+    """Returns the functions whose calls are inlined, by name; callees are decided before their
+    callers.
 
     Functions that call each other in a circle are never decided, nor are those that call them.
     """

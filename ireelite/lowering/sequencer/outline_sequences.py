@@ -195,7 +195,7 @@ class Outliner:
             erase_dead_ops(block, is_tensor_work_or_constant, self.tracker)
 
     def name(self) -> str:
-        """The next name that is free."""
+        """Returns the next name that is free."""
         while True:
             name = f"{self.prefix}{self.number}"
             self.number += 1
@@ -244,8 +244,8 @@ class Outliner:
 
 
 def boxed_type(value: SSAValue) -> Attribute:
-    """The type by which a sequence takes a value: a tensor of rank 0 for a scalar, of i64 for an
-    index.
+    """Returns the type by which a sequence takes a value: a tensor of rank 0 for a scalar, of i64
+    for an index.
     """
     if isinstance(value.type, TensorType):
         return value.type
@@ -276,7 +276,7 @@ def unbox(argument: BlockArgument, type: Attribute) -> None:
 
 
 def users(op: Operation) -> list[Operation]:
-    """The ops that read a result of an op."""
+    """Returns the ops that read a result of an op."""
     return [use.operation for result in op.results for use in result.uses]
 
 
@@ -296,7 +296,7 @@ def call_sequences(host: Operation, tracker: Tracker | None) -> None:
 
 
 def host_blocks(op: Operation) -> Iterator[Block]:
-    """The blocks of host code: not those inside tensor work."""
+    """Yields the blocks of host code: not those inside tensor work."""
     for region in op.regions:
         for block in region.blocks:
             yield block
@@ -328,7 +328,7 @@ def find_runs(block: Block, device: Callable[[Operation], str]) -> list[Run]:
 
 
 def uses_by_host(op: Operation) -> list[Use]:
-    """Where host code reads the result of an op."""
+    """Returns where host code reads the result of an op."""
     return [
         use
         for use in op.results[0].uses
@@ -338,7 +338,7 @@ def uses_by_host(op: Operation) -> list[Use]:
 
 
 def own_copy(op: Operation, uses: list[Use]) -> Operation:
-    """An op whose result only the host reads: a copy, if there are other readers."""
+    """Returns an op whose result only the host reads: a copy, if there are other readers."""
     if op.results[0].has_one_use() or len(uses) == len(list(op.results[0].uses)):
         return op
     copy = op.clone()
@@ -351,8 +351,8 @@ def own_copy(op: Operation, uses: list[Use]) -> Operation:
 
 
 def goes_before(op: Operation, run: Container[Operation]) -> bool:
-    """Whether a host op that stands within a run may go before it: it only computes scalars or
-    casts, and from nothing that the run makes.
+    """Returns whether a host op that stands within a run may go before it: it only computes scalars
+    or casts, and from nothing that the run makes.
     """
     if not op.name.startswith(("arith.", "math.", "tensor.cast", "tensor.dim")):
         return False
@@ -360,14 +360,14 @@ def goes_before(op: Operation, run: Container[Operation]) -> bool:
 
 
 def parents(op: Operation) -> Iterator[Operation]:
-    """The ops around an op, innermost first."""
+    """Yields the ops around an op, innermost first."""
     while (around := op.parent_op()) is not None:
         yield around
         op = around
 
 
 def is_tensor_work_or_constant(op: Operation) -> bool:
-    """Whether an op of host code may be erased if nothing uses its results."""
+    """Returns whether an op of host code may be erased if nothing uses its results."""
     return is_tensor_work(op) or is_constant(op)
 
 
@@ -383,14 +383,14 @@ def check_work(op: Operation) -> None:
 
 
 def reads_sizes(op: Operation) -> bool:
-    """Whether an op, or one in its regions, reads a tensor of sizes from around it."""
+    """Returns whether an op, or one in its regions, reads a tensor of sizes from around it."""
     owners = (value.owner for value in outer_operands(op))
     return any(isinstance(owner, Operation) and says_sizes(owner) for owner in owners)
 
 
 def is_copied_to_open_work(op: Operation) -> bool:
-    """Whether an op goes into each sequence of open sizes that reads it: one about sizes does, also
-    where the sizes are elements of small tensors.
+    """Returns whether an op goes into each sequence of open sizes that reads it: one about sizes
+    does, also where the sizes are elements of small tensors.
     """
     return is_from_nothing(op) or is_about_sizes(op) or says_sizes(op)
 

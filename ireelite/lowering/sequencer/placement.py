@@ -114,7 +114,9 @@ def find_devices(host: Operation, devices: Sequence[str]) -> Callable[[Operation
 
 
 def default_device(op: Operation, devices: Sequence[str]) -> str:
-    """The default device: the one that `stream.affinity.default` of the module names, or the first."""
+    """Returns the default device: the one that `stream.affinity.default` of the module names, or
+    the first.
+    """
     module = op if isinstance(op, ModuleOp) else op.parent_op()
     said = None if module is None else device_name(module.attributes.get(DEFAULT_AFFINITY))
     return said or devices[0]
@@ -173,7 +175,7 @@ def check_names(module: ModuleOp, devices: Sequence[str]) -> None:
 
 
 def affinities(op: Operation) -> Iterator[Attribute]:
-    """All attributes of an op that name devices."""
+    """Yields all attributes of an op that name devices."""
     names = AFFINITY, ABI_AFFINITY, DEFAULT_AFFINITY
     yield from (op.attributes[name] for name in names if name in op.attributes)
     if isinstance(op, flow.TensorTransferOp):
@@ -194,13 +196,13 @@ def devices_of(rows: ArrayAttr[DictionaryAttr] | None, count: int, otherwise: st
 
 
 def argument_devices(function: func.FuncOp, default: str) -> list[str]:
-    """The device of each argument of a function."""
+    """Returns the device of each argument of a function."""
     own = device_name(function.attributes.get(AFFINITY)) or default
     return devices_of(function.arg_attrs, len(function.function_type.inputs), own)
 
 
 def result_devices(function: func.FuncOp, default: str) -> list[str]:
-    """The device of each result of a function."""
+    """Returns the device of each result of a function."""
     own = device_name(function.attributes.get(AFFINITY)) or default
     return devices_of(function.res_attrs, len(function.function_type.outputs), own)
 
@@ -210,8 +212,8 @@ def is_tensor(value: SSAValue) -> bool:
 
 
 def read_by(op: Operation) -> Sequence[SSAValue]:
-    """The values that an op reads, including those read in its regions, unless the ops of its
-    regions are placed separately.
+    """Returns the values that an op reads, including those read in its regions, unless the ops of
+    its regions are placed separately.
     """
     return op.operands if op.name in (*LOOPS, *CHOICES) else outer_operands(op)
 
@@ -236,7 +238,7 @@ class Placement:
             self.of |= dict.fromkeys(op.results, device)
 
     def device(self, op: Operation) -> str:
-        """The device on which an op runs."""
+        """Returns the device on which an op runs."""
         if (said := device_name(op.attributes.get(AFFINITY))) is not None:
             return said
         if isinstance(op, flow.TensorTransferOp | func.ReturnOp):
@@ -331,12 +333,12 @@ class Placement:
         self.of |= dict.fromkeys(op.results, self._first(yielded) or self.default)
 
     def _first(self, values: Sequence[SSAValue]) -> str | None:
-        """The device of the first tensor that has been placed; None if there is none."""
+        """Returns the device of the first tensor that has been placed; None if there is none."""
         return next((self.of[v] for v in values if is_tensor(v) and v in self.of), None)
 
     def _read_on(self, op: Operation) -> str:
-        """The device on which the first reader wants a result; the default device if none wants it
-        anywhere.
+        """Returns the device on which the first reader wants a result; the default device if none
+        wants it anywhere.
         """
         for result in op.results:
             for use in result.uses:
@@ -348,15 +350,17 @@ class Placement:
     # -- devices of operands -----------------------------------------------------------------------
 
     def _is_placed(self, op: Operation) -> bool:
-        """Whether this placement covers an op. It does not cover ops in regions of tensor work."""
+        """Returns whether this placement covers an op. It does not cover ops in regions of tensor
+        work.
+        """
         around = op.parent_op()
         return around is self.host or (
             around is not None and around.name in (*LOOPS, *CHOICES) and self._is_placed(around)
         )
 
     def _wanted(self, op: Operation) -> list[str | None]:
-        """The device on which an op wants each operand; None for operands that may be on any
-        device.
+        """Returns the device on which an op wants each operand; None for operands that may be on
+        any device.
         """
         count = len(op.operands)
         around = op.parent_op()

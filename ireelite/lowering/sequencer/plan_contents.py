@@ -58,7 +58,7 @@ class Contents:
         self.intervals[first:last] = intervals
 
     def overlapping(self, start: int, end: int) -> Iterator[tuple[int, Written]]:
-        """The intervals that share bytes with [start, end), with their starts."""
+        """Yields the intervals that share bytes with [start, end), with their starts."""
         at = max(bisect_right(self.starts, start) - 1, 0)
         while at < len(self.starts) and self.starts[at] < end:
             if self.intervals[at].end > start:
@@ -66,12 +66,13 @@ class Contents:
             at += 1
 
     def copy(self) -> Contents:
-        """The same contents, apart from these."""
+        """Returns the same contents, apart from these."""
         return Contents(list(self.starts), list(self.intervals))
 
     def meet(self, other: Contents) -> Contents:
-        """What the bytes hold if they hold either of two contents: bytes that were not written in
-        one of them hold nothing, and those that different buffers wrote belong to none of them.
+        """Returns what the bytes hold if they hold either of two contents: bytes that were not
+        written in one of them hold nothing, and those that different buffers wrote belong to none
+        of them.
         """
         merged = Contents()
         for start, mine in zip(self.starts, self.intervals, strict=True):
@@ -85,7 +86,7 @@ class Contents:
         return merged
 
     def held(self) -> list[tuple[int, int, SSAValue | None]]:
-        """(start, end, buffer) of each interval."""
+        """Returns the (start, end, buffer) of each interval."""
         return [(s, w.end, w.buffer) for s, w in zip(self.starts, self.intervals, strict=True)]
 
 
@@ -108,7 +109,7 @@ class State:
     taken: list[TakenOver] = field(default_factory=list)
 
     def of(self, root: SSAValue) -> Contents:
-        """What one allocation holds."""
+        """Returns what one allocation holds."""
         return self.contents.setdefault(root, Contents())
 
     def write(self, place: Place, buffer: SSAValue, op: Operation) -> None:
@@ -122,19 +123,19 @@ class State:
         self.written.add(buffer)
 
     def copy(self) -> State:
-        """The same state, apart from this one."""
+        """Returns the same state, apart from this one."""
         contents = {root: each.copy() for root, each in self.contents.items()}
         return State(contents, set(self.written), list(self.taken))
 
     def meet(self, other: State) -> State:
-        """What is true in both states."""
+        """Returns what is true in both states."""
         roots = self.contents.keys() & other.contents.keys()
         contents = {root: self.contents[root].meet(other.contents[root]) for root in roots}
         taken = [*self.taken, *(t for t in other.taken if t not in self.taken)]
         return State(contents, self.written & other.written, taken)
 
     def is_like(self, other: State) -> bool:
-        """Whether two states hold the same."""
+        """Returns whether two states hold the same."""
         roots = self.contents.keys() | other.contents.keys()
         return self.written == other.written and all(
             self.of(root).held() == other.of(root).held() for root in roots
@@ -142,7 +143,7 @@ class State:
 
 
 def meet_all(states: Sequence[State]) -> State:
-    """What is true in all of these states, of which there is at least one."""
+    """Returns what is true in all of these states, of which there is at least one."""
     met = states[0]
     for state in states[1:]:
         met = met.meet(state)

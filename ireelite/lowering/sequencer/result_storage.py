@@ -63,8 +63,8 @@ def check_output_storage(op: Operation) -> None:
 
 
 def store_results(function: func.FuncOp, names: set[str], tracker: Tracker | None) -> None:
-    """Before each return of host code, calls a sequence for each result that belongs into an
-    argument and is not there yet.
+    """Inserts, before each return of host code, a call of a sequence for each result that belongs
+    into an argument and is not there yet.
     """
     if function.is_declaration:
         return
@@ -90,8 +90,8 @@ def store_results(function: func.FuncOp, names: set[str], tracker: Tracker | Non
 
 
 def call_to_store(into: func.FuncOp, value: SSAValue, target: SSAValue) -> list[Operation]:
-    """A call that puts a value into storage, unless that is where it is. What has just been made
-    can't be there.
+    """Returns a call that puts a value into storage, unless that is where it is. What has just been
+    made can't be there.
     """
     call = func.CallOp(into.sym_name.data, [value, target], [value.type])
     if isinstance(value.owner, Operation) and is_tensor_work(value.owner):
@@ -102,7 +102,7 @@ def call_to_store(into: func.FuncOp, value: SSAValue, target: SSAValue) -> list[
 
 
 def is_in(value: SSAValue, target: SSAValue) -> bool:
-    """Whether a value is the storage itself, or a result that a call has written to it."""
+    """Returns whether a value is the storage itself, or a result that a call has written to it."""
     if (value := without_casts(value)) is target:
         return True
     call = value.owner
@@ -116,14 +116,14 @@ def is_in(value: SSAValue, target: SSAValue) -> bool:
 
 
 def without_casts(value: SSAValue) -> SSAValue:
-    """The value itself, before casts that change only its type."""
+    """Returns the value itself, before casts that change only its type."""
     while isinstance(value.owner, tensor.CastOp):
         value = value.owner.source
     return value
 
 
 def copy_function(function: func.FuncOp, value: SSAValue, names: set[str]) -> func.FuncOp:
-    """A new sequence of a host function that puts its first argument into its second."""
+    """Returns a new sequence of a host function that puts its first argument into its second."""
     number, prefix = 0, plain_name(function.sym_name.data)
     while (name := f"{prefix}_store_{number}") in names:
         number += 1

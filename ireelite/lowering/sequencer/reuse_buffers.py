@@ -46,7 +46,7 @@ def reuse_buffers(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
 
 
 def allocate(tracker: Tracker | None, type: Attribute, before: Operation) -> SSAValue:
-    """A new buffer of the function."""
+    """Returns a new buffer of the function."""
     assert isinstance(type, MemRefType)
     alloc = iree_hl_seq.AllocHeapOp(type)
     alloc.location = before.location
@@ -79,7 +79,7 @@ class Loop:
         """Buffers from around the loop that its condition writes."""
 
     def request(self, type: Attribute, before: Operation) -> SSAValue:
-        """One more buffer that the loop carries."""
+        """Adds one more buffer that the loop carries."""
         spare = self.body.insert_arg(type, len(self.body.args))
         spare.name_hint = "spare"
         self.spares.append(spare)
@@ -100,13 +100,15 @@ class Loop:
         self.replace(inits, yields)
 
     def take_outside(self, type: Attribute, before: Operation) -> SSAValue:
-        """A buffer for a choice in the condition, whose value no turn needs after it."""
+        """Returns a buffer for a choice in the condition, whose value no turn needs after it."""
         buffer = self.scope.take(type, self.op)
         self.borrowed.append(buffer)
         return buffer
 
     def matched(self, rest: list[SSAValue]) -> list[SSAValue]:
-        """The free buffers in the order of the spare ones: each in its own place if it can be."""
+        """Returns the free buffers in the order of the spare ones: each in its own place if it can
+        be.
+        """
         found: list[SSAValue | None] = [spare if spare in rest else None for spare in self.spares]
         others = [value for value in rest if value not in found]
         for number, spare in enumerate(self.spares):
@@ -117,8 +119,8 @@ class Loop:
         return [value for value in found if value is not None]
 
     def own_init(self, number: int) -> SSAValue:
-        """The buffer that the loop begins with: that of a value which nothing else needs, or
-        a copy.
+        """Returns the buffer that the loop begins with: that of a value which nothing else needs,
+        or a copy.
         """
         scope, value = self.scope, self.inits[number]
         captured = any(self.is_inside(use.operation) for use in value.uses)
@@ -131,7 +133,9 @@ class Loop:
         return op is not self.op and self.scope.ancestor(op) is self.op
 
     def replace(self, inits: list[SSAValue], yields: list[SSAValue]) -> None:
-        """The loop with these buffers; what each turn leaves in its place is not carried."""
+        """Replaces the loop by one with these buffers; what each turn leaves in its place is not
+        carried.
+        """
         scope, body, header = self.scope, self.body, self.header
         arguments = list(body.args[self.first :])
         if header is not None:
@@ -203,7 +207,7 @@ class Choice:
         """For each branch, what it has requested so far."""
 
     def request(self, type: Attribute, before: Operation) -> SSAValue:
-        """A buffer in place of one that the scope will give to all branches."""
+        """Returns a buffer in place of one that the scope will give to all branches."""
         assert isinstance(type, MemRefType)
         place = iree_hl_seq.AllocHeapOp(type).result
         self.requests[-1].append(place)
@@ -247,7 +251,7 @@ class Choice:
         branches: Sequence[Branch],
         given: Sequence[SSAValue],
     ) -> None:
-        """The choice, which yields only buffers that differ from branch to branch."""
+        """Replaces the choice by one that yields only buffers that differ from branch to branch."""
         scope = self.scope
         everywhere = [
             b
@@ -281,7 +285,7 @@ class Choice:
             scope.gain(buffer, new)
 
     def is_outside(self, value: SSAValue) -> bool:
-        """Whether a buffer is not made in a branch."""
+        """Returns whether a buffer is not made in a branch."""
         owner = value.owner
         around = owner if isinstance(owner, Operation) else owner.parent_op()
         return around is None or not is_within(around, (self.op,))

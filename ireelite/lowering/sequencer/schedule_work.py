@@ -63,8 +63,8 @@ class Schedule:
         return self._levels_of_run(run, level)
 
     def _levels_of_run(self, run: Sequence[Operation], start: int) -> int:
-        """The group in which each piece of work can run: after everything it reads, writes or
-        overwrites. Returns the level behind them.
+        """Returns the group in which each piece of work can run: after everything it reads, writes
+        or overwrites. Returns the level behind them.
         """
         last_write: dict[SSAValue, int] = {}
         last_use: dict[SSAValue, int] = {}
@@ -80,8 +80,8 @@ class Schedule:
         return max((self.levels[op] for op in run), default=start - 1) + 1
 
     def _reads_and_writes(self, op: Operation) -> tuple[list[SSAValue], list[SSAValue]]:
-        """The buffers that a dispatch or copy reads, and those that it writes: all of them both if
-        its entry point does not tell.
+        """Returns the buffers that a dispatch or copy reads, and those that it writes: all of them
+        both if its entry point does not tell.
         """
         accesses = self.entry_points.accesses(op)
         if accesses is None:
@@ -92,8 +92,9 @@ class Schedule:
     # -- buffers -----------------------------------------------------------------------------------
 
     def uses(self, value: SSAValue) -> Iterator[Use]:
-        """When a buffer is used, and by what: a choice that yields it uses it from its first level to
-        its last, and so does a loop around the use that does not allocate the buffer in each turn.
+        """Yields when a buffer is used, and by what: a choice that yields it uses it from its first
+        level to its last, and so does a loop around the use that does not allocate the buffer in
+        each turn.
         """
         home = value.owner if isinstance(value.owner, Block) else value.owner.parent
         for use in value.uses:
@@ -111,8 +112,8 @@ class Schedule:
 
 
 def roots_of(value: SSAValue, stop: Sequence[SSAValue] = ()) -> set[SSAValue]:
-    """The allocations, or the values of `stop`, that a buffer may be: those that flow into the loop
-    or the choice which returns it, and have its type.
+    """Returns the allocations, or the values of `stop`, that a buffer may be: those that flow into
+    the loop or the choice which returns it, and have its type.
     """
     found: set[SSAValue] = set()
     seen: set[SSAValue] = set()
@@ -130,8 +131,8 @@ def roots_of(value: SSAValue, stop: Sequence[SSAValue] = ()) -> set[SSAValue]:
 
 
 def sources_of(value: SSAValue) -> Iterator[SSAValue]:
-    """What a loop or a choice may return as a buffer, or take as an argument: nothing for any other
-    buffer.
+    """Yields what a loop or a choice may return as a buffer, or take as an argument; nothing for
+    any other buffer.
     """
     if isinstance(value, BlockArgument):
         loop = value.block.parent_op()

@@ -42,7 +42,7 @@ def verify_plan(module: ModuleOp) -> None:
 
 
 def is_planned_sequence(op: Operation) -> bool:
-    """Whether an op is a function whose memory and order are decided."""
+    """Returns whether an op is a function whose memory and order are decided."""
     return (
         isinstance(op, func.FuncOp)
         and len(op.body.blocks) == 1
@@ -110,7 +110,7 @@ class SequenceVerifier:
                 self.state.write(touch.place, touch.buffer, touch.op)
 
     def touches(self, op: Operation) -> list[Touch]:
-        """What a piece of work touches. What its entry point does may not be known."""
+        """Returns what a piece of work touches. What its entry point does may not be known."""
         if isinstance(op, iree_ll_seq.StaticDispatchOp):
             self.check_dispatch(op)
         if (accesses := self.entry_points.accesses(op)) is None:
@@ -211,7 +211,9 @@ class SequenceVerifier:
         full: Sequence[bool],
         op: Operation,
     ) -> None:
-        """Behind a loop or a choice only its results may be read, and not what it took over."""
+        """Ends a loop or a choice, behind which only its results may be read, and not what it took
+        over.
+        """
         for each in taken:
             if results:
                 self.state.write(each.place, results[0], op)
@@ -233,7 +235,7 @@ class SequenceVerifier:
                 places.append((buffer, place))
 
     def check_yield(self, end: Operation, arguments: Sequence[SSAValue]) -> None:
-        """A turn yields the buffers that the loop has taken over."""
+        """Checks that a turn yields the buffers that the loop has taken over."""
         self.check_owned(end, end.operands)
         for value in end.operands:
             if any(root not in arguments for root in roots_of(value, arguments)):
@@ -243,7 +245,7 @@ class SequenceVerifier:
                 )
 
     def check_free(self, touch: Touch) -> None:
-        """What a loop around has taken over is touched through its arguments only."""
+        """Checks that what a loop around has taken over is touched through its arguments only."""
         for taken in self.busy:
             there, place = taken.place, touch.place
             if there.root is place.root and there.start < place.end and place.start < there.end:
@@ -254,7 +256,7 @@ class SequenceVerifier:
                 )
 
     def check_allocations(self) -> None:
-        """Every part of the arena lies in the one arena there is."""
+        """Checks that every part of the arena lies in the one arena there is."""
         arenas = [op for op in self.block.ops if isinstance(op, iree_ll_seq.AllocArenaOp)]
         if len(arenas) > 1:
             raise refused(arenas[1], "is the second arena of its sequence; there is one for all")
@@ -270,7 +272,9 @@ class SequenceVerifier:
     # -- one op ------------------------------------------------------------------------------------
 
     def check_dispatch(self, op: iree_ll_seq.StaticDispatchOp) -> None:
-        """A dispatch has the bindings and the workload that its entry point is made for."""
+        """Checks that a dispatch has the bindings and the workload that its entry point is made
+        for.
+        """
         entry = self.entry_points.find(op, op.entry_point)
         if entry is None:
             return
@@ -288,8 +292,8 @@ class SequenceVerifier:
             )
 
     def check_read(self, touch: Touch) -> None:
-        """All bytes hold what was written through this very buffer. Arguments and constants hold
-        data from the start.
+        """Checks that all bytes hold what was written through this very buffer. Arguments and
+        constants hold data from the start.
         """
         op, buffer, place = touch.op, touch.buffer, touch.place
         found = list(self.state.of(place.root).overlapping(place.start, place.end))
@@ -310,7 +314,9 @@ class SequenceVerifier:
             )
 
     def check_results(self) -> None:
-        """A sequence returns buffers of its own or its caller's, with something in them."""
+        """Checks that a sequence returns buffers of its own or its caller's, with something in
+        them.
+        """
         end = self.block.last_op
         assert isinstance(end, iree_ll_seq.ReturnOp)
         for buffer in end.arguments:
@@ -323,7 +329,7 @@ class SequenceVerifier:
                 raise refused(end, f"returns {named(buffer)}, which nothing has written before")
 
     def has_contents(self, buffer: SSAValue) -> bool:
-        """Whether something is in a buffer, or it has no bytes."""
+        """Returns whether something is in a buffer, or it has no bytes."""
         if holds_data(buffer) or allocated_size(buffer.type) == 0:
             return True
         place = place_in_memory(buffer)
@@ -347,7 +353,7 @@ def check_apart(group: list[Touch]) -> None:
 
 
 def overlap(first: Touch, second: Touch) -> StatusError:
-    """The error for two accesses that may not be in one group."""
+    """Returns the error for two accesses that may not be in one group."""
     verb = "writes" if second.writes else "reads"
     what = f"{verb} {named(second.buffer)} ({second.place} of {named(second.place.root)})"
     other = f"{'writes' if first.writes else 'reads'} {named(first.buffer)} ({first.place})"
@@ -362,8 +368,8 @@ def overlap(first: Touch, second: Touch) -> StatusError:
 
 
 def holds_data(buffer: SSAValue) -> bool:
-    """Whether a buffer may be read without having been written: what the caller passes, a constant,
-    or an allocation whose contents the program leaves undefined.
+    """Returns whether a buffer may be read without having been written: what the caller passes, a
+    constant, or an allocation whose contents the program leaves undefined.
     """
     owner = buffer.owner
     if not isinstance(owner, Operation):
@@ -372,17 +378,17 @@ def holds_data(buffer: SSAValue) -> bool:
 
 
 def is_argument(buffer: SSAValue) -> bool:
-    """Whether the caller passes a buffer."""
+    """Returns whether the caller passes a buffer."""
     return isinstance(buffer.owner, Block) and not isinstance(buffer.owner.parent_op(), LOOPS)
 
 
 def refused(op: Operation, why: str) -> StatusError:
-    """The error that names an op, its place, and what is wrong with it."""
+    """Returns the error that names an op, its place, and what is wrong with it."""
     return invalid_argument(f"{place_of(op)}'{op.name}' op {why}")
 
 
 def named(buffer: SSAValue) -> str:
-    """A buffer as its program names it, or what made it."""
+    """Returns a buffer as its program names it, or what made it."""
     if buffer.name_hint is not None:
         return f"%{buffer.name_hint}"
     owner = buffer.owner
@@ -392,6 +398,6 @@ def named(buffer: SSAValue) -> str:
 
 
 def at(op: Operation) -> str:
-    """` at file:line:col` for an op that was read from text."""
+    """Formats ` at file:line:col` for an op that was read from text."""
     place = place_of(op)
     return f" at {place[:-2]}" if place else ""

@@ -57,7 +57,7 @@ class Access:
 
 
 def access(op: Operation, at: Indices, space: IndexSpace) -> Access:
-    """What the elements of `op`'s results at the indices `at` are made of.
+    """Returns what the elements of `op`'s results at the indices `at` are made of.
 
     Raises UNIMPLEMENTED for an op that is no tensor work.
     """
@@ -77,13 +77,13 @@ def access(op: Operation, at: Indices, space: IndexSpace) -> Access:
 
 
 def is_move(op: Operation) -> bool:
-    """Whether an op only moves or repeats elements."""
+    """Returns whether an op only moves or repeats elements."""
     return type(op) in MOVES or yielded_input(op) is not None
 
 
 def yielded_input(op: Operation) -> int | None:
-    """The number of the input whose elements a `linalg.generic` moves or repeats, if it does no
-    more. One that leaves them in place is a copy, by which a tensor is computed once.
+    """Returns the number of the input whose elements a `linalg.generic` moves or repeats, if it
+    does no more. One that leaves them in place is a copy, by which a tensor is computed once.
     """
     if not isinstance(op, linalg.GenericOp):
         return None
@@ -102,7 +102,7 @@ def yielded_input(op: Operation) -> int | None:
 
 
 def _structured(op: LinalgStructuredOperation, at: Indices, space: IndexSpace) -> Access:
-    """A linalg op: its indexing maps, with new dimensions for those that are reduced."""
+    """Returns a linalg op: its indexing maps, with new dimensions for those that are reduced."""
     maps = [attribute.data for attribute in op.get_indexing_maps()]
     kinds = [kind.data for kind in op.get_iterator_types()]
     count = len(op.inputs)
@@ -139,7 +139,7 @@ def _structured(op: LinalgStructuredOperation, at: Indices, space: IndexSpace) -
 
 
 def captured(block: Block) -> list[SSAValue]:
-    """The scalars from around a linalg op that its body reads, each once, in order."""
+    """Returns the scalars from around a linalg op that its body reads, each once, in order."""
     found: dict[SSAValue, None] = {}
     for op in block.ops:
         for operand in op.operands:
@@ -150,7 +150,7 @@ def captured(block: Block) -> list[SSAValue]:
 
 
 def loop_extents(op: LinalgStructuredOperation) -> list[int]:
-    """The size of each loop dimension, read off the types of the operands.
+    """Returns the size of each loop dimension, read off the types of the operands.
 
     Raises INVALID_ARGUMENT for a dimension that no operand is indexed by.
     """
@@ -160,7 +160,9 @@ def loop_extents(op: LinalgStructuredOperation) -> list[int]:
 def open_extents(
     op: LinalgStructuredOperation, shape: Callable[[SSAValue], Sequence[Extent]]
 ) -> list[Extent]:
-    """The size of each loop dimension, by the shapes of the operands. Raises as `loop_extents`."""
+    """Returns the size of each loop dimension, by the shapes of the operands. Raises as
+    `loop_extents`.
+    """
     extents: dict[int, Extent] = {}
     maps = op.get_indexing_maps()
     for value, map in zip((*op.inputs, *op.outputs), maps, strict=True):
@@ -177,7 +179,7 @@ def open_extents(
 
 
 def evaluate(expr: AffineExpr, dims: Sequence[Index], space: IndexSpace) -> Index:
-    """An affine expression at a point. Raises UNIMPLEMENTED for one that has no such index."""
+    """Returns an affine expression at a point. Raises UNIMPLEMENTED for one that has no such index."""
     match expr:
         case AffineDimExpr(position=position):
             return dims[position]

@@ -48,7 +48,7 @@ def element(value: SSAValue) -> tensor.ExtractOp:
 
 
 def yielding(op: Operation, region: Region, tracker: Tracker | None) -> Region:
-    """A region of an op, detached; it yields what it returned."""
+    """Returns a region of an op, detached; it yields what it returned."""
     end = region.block.last_op
     assert end is not None
     replace_end(end, [scf.YieldOp(*end.operands)], tracker)
@@ -81,7 +81,7 @@ def lower_if(op: IfOp, tracker: Tracker | None) -> list[Operation]:
 
 
 def lower_case(op: CaseOp, tracker: Tracker | None) -> list[Operation]:
-    """A negative index is equal to that of no case, as an index that is too large."""
+    """Lowers `case`. A negative index is equal to that of no case, as an index that is too large."""
     number = element(op.index)
     index = arith.IndexCastOp(number.result, IndexType())
     *cases, default = [yielding(op, region, tracker) for region in list(op.branches)]

@@ -52,7 +52,7 @@ class Counter:
         return self.turns is None or self.step > 0
 
     def bounds(self, loop: scf.WhileOp) -> tuple[SSAValue, SSAValue, SSAValue, list[Operation]]:
-        """First value, limit and step of the host's index, and the ops that make them."""
+        """Returns the first value, limit and step of the host's index, and the ops that make them."""
         start = loop.arguments[self.number]
         if self.turns is None:
             first, limit = read_index(start), read_index(self.limit)
@@ -67,12 +67,12 @@ class Counter:
 
 
 def index_constant(value: int) -> Operation:
-    """A number that the host counts with."""
+    """Returns a number that the host counts with."""
     return arith.ConstantOp(IntegerAttr(value, IndexType()))
 
 
 def read_index(value: SSAValue) -> list[Operation]:
-    """The ops that read an index from a tensor of rank 0."""
+    """Returns the ops that read an index from a tensor of rank 0."""
     if (known := constant_of(value)) is not None:
         return [index_constant(known)]
     element = tensor.ExtractOp(value, [], element_type_of(value))
@@ -80,7 +80,9 @@ def read_index(value: SSAValue) -> list[Operation]:
 
 
 def unchanged(value: SSAValue) -> SSAValue:
-    """The value before ops that change neither its type nor its element, of a tensor of rank 0."""
+    """Returns the value before ops that change neither its type nor its element, of a tensor of
+    rank 0.
+    """
     while True:
         op = value.owner
         if not isinstance(
@@ -93,7 +95,7 @@ def unchanged(value: SSAValue) -> SSAValue:
 
 
 def plain_condition(value: SSAValue) -> SSAValue:
-    """A truth value before comparisons with `false` or `true` that return it unchanged."""
+    """Returns a truth value before comparisons with `false` or `true` that return it unchanged."""
     while isinstance(compare := unchanged(value).owner, CompareOp):
         different = compare.direction is ComparisonDirection.NE
         if not different and compare.direction is not ComparisonDirection.EQ:
@@ -108,7 +110,7 @@ def plain_condition(value: SSAValue) -> SSAValue:
 
 
 def truth_of(value: SSAValue) -> bool | None:
-    """The truth value that a constant of rank 0 is; None for anything else."""
+    """Returns the truth value that a constant of rank 0 is; None for anything else."""
     owner = unchanged(value).owner
     if not isinstance(owner, stablehlo.ConstantOp) or value.type != TensorType(i1, []):
         return None
@@ -116,7 +118,7 @@ def truth_of(value: SSAValue) -> bool | None:
 
 
 def constant_of(value: SSAValue) -> int | None:
-    """The integer that a constant of rank 0 has, by its type; None for anything else."""
+    """Returns the integer that a constant of rank 0 has, by its type; None for anything else."""
     owner, type = unchanged(value).owner, value.type
     if not isinstance(owner, stablehlo.ConstantOp | arith.ConstantOp):
         return None
@@ -132,7 +134,7 @@ def constant_of(value: SSAValue) -> int | None:
 
 
 def is_integer(type: object) -> bool:
-    """Whether a type is an integer's, and not a truth value's."""
+    """Returns whether a type is an integer's, and not a truth value's."""
     return isinstance(type, IntegerType) and type != i1
 
 
@@ -144,8 +146,8 @@ def is_unsigned(type: IntegerType) -> bool:
 
 
 def find_counter(loop: scf.WhileOp) -> Counter | None:
-    """The counter of a loop whose number of turns the host can know before it; None if there is
-    none.
+    """Returns the counter of a loop whose number of turns the host can know before it; None if
+    there is none.
     """
     comparison = comparison_of(loop.before_region.block)
     if comparison is None:
@@ -164,8 +166,8 @@ def find_counter(loop: scf.WhileOp) -> Counter | None:
 
 
 def steps_by(loop: scf.WhileOp, value: SSAValue) -> tuple[int, IntegerType, int] | None:
-    """Number, type and step of a carried value, an argument of the condition, if it is an integer
-    that each turn changes by a constant other than 0.
+    """Returns the number, type and step of a carried value, an argument of the condition, if it is
+    an integer that each turn changes by a constant other than 0.
     """
     before, after = loop.before_region.block, loop.after_region.block
     number, type = before.args.index(value), element_type_of(value)
@@ -178,8 +180,8 @@ def steps_by(loop: scf.WhileOp, value: SSAValue) -> tuple[int, IntegerType, int]
 
 
 def turns_at_most(loop: scf.WhileOp) -> int | None:
-    """A number of turns that a loop never exceeds, since its condition compares a counter with
-    a constant, among other conditions; None if it has no such counter.
+    """Returns a number of turns that a loop never exceeds, since its condition compares a counter
+    with a constant, among other conditions; None if it has no such counter.
     """
     before, found = loop.before_region.block, list[int]()
     waiting = [condition_of(before)]
@@ -210,15 +212,17 @@ MIRRORED: Mapping[ComparisonDirection, ComparisonDirection] = {
 
 
 def comparison_of(before: Block) -> tuple[SSAValue, SSAValue, ComparisonDirection] | None:
-    """The carried value that a condition compares, the value from outside with which it does, and
-    how. None for any other condition.
+    """Returns the carried value that a condition compares, the value from outside with which it
+    does, and how. None for any other condition.
     """
     condition = condition_of(before)
     return None if condition is None else comparison_in(condition, before)
 
 
 def condition_of(before: Block) -> SSAValue | None:
-    """The tensor of rank 0 that a loop's condition reads back; None for any other condition."""
+    """Returns the tensor of rank 0 that a loop's condition reads back; None for any other
+    condition.
+    """
     end = before.last_op
     assert isinstance(end, scf.ConditionOp)
     element = end.condition.owner
@@ -228,7 +232,7 @@ def condition_of(before: Block) -> SSAValue | None:
 def comparison_in(
     condition: SSAValue, before: Block
 ) -> tuple[SSAValue, SSAValue, ComparisonDirection] | None:
-    """What `comparison_of` returns, of a condition or a part of one."""
+    """Returns what `comparison_of` does, of a condition or a part of one."""
     compare = plain_condition(condition).owner
     if not isinstance(compare, CompareOp):
         return None
@@ -245,7 +249,7 @@ def comparison_in(
 
 
 def compares_as_typed(compare: CompareOp) -> bool:
-    """Whether a comparison of integers is that of their type."""
+    """Returns whether a comparison of integers is that of their type."""
     if compare.compare_type is None:
         return True
     type = element_type_of(compare.lhs)
@@ -255,13 +259,13 @@ def compares_as_typed(compare: CompareOp) -> bool:
 
 
 def is_made_in(value: SSAValue, block: Block) -> bool:
-    """Whether a value is an argument of a block or made by one of its ops."""
+    """Returns whether a value is an argument of a block or made by one of its ops."""
     owner = value.owner
     return owner is block or (isinstance(owner, Operation) and owner.parent is block)
 
 
 def step_of(argument: SSAValue, following: SSAValue) -> int | None:
-    """The constant by which a turn changes a carried value; None if it does anything else."""
+    """Returns the constant by which a turn changes a carried value; None if it does anything else."""
     op = following.owner
     if isinstance(op, AddOp):
         if op.lhs is argument:
@@ -276,8 +280,8 @@ def step_of(argument: SSAValue, following: SSAValue) -> int | None:
 def count(
     start: int, stop: int, step: int, direction: ComparisonDirection, type: IntegerType
 ) -> int | None:
-    """How often a loop runs; None if its counter would leave the range of its type, or the loop
-    would not end.
+    """Returns how often a loop runs; None if its counter would leave the range of its type, or the
+    loop would not end.
     """
     if not HOLDS[direction](start, stop):
         return 0

@@ -18,14 +18,14 @@ FUNCTION_COST = 16
 
 
 def is_reduction(op: Operation) -> bool:
-    """Whether an element of the op's result takes a loop."""
+    """Returns whether an element of the op's result takes a loop."""
     return isinstance(op, LinalgStructuredOperation) and any(
         kind.data == "reduction" for kind in op.get_iterator_types()
     )
 
 
 def cost_of(op: Operation) -> int:
-    """Simple operations of an op for one element of its result."""
+    """Counts the simple operations of an op for one element of its result."""
     if isinstance(op, LinalgStructuredOperation):
         kinds = [kind.data for kind in op.get_iterator_types()]
         extents = loop_extents(op)
@@ -35,7 +35,7 @@ def cost_of(op: Operation) -> int:
 
 
 def scalar_cost(op: Operation) -> int:
-    """Simple operations of an op's scalar function."""
+    """Counts the simple operations of an op's scalar function."""
     if isinstance(op, LinalgStructuredOperation):
         return sum(scalar_cost(inner) for inner in op.regions[0].block.ops)
     if isinstance(op, math.FmaOp):

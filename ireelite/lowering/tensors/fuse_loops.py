@@ -116,13 +116,13 @@ def fuse_in_block(block: Block, tracker: Tracker | None) -> None:
 
 
 def carries_tensors(op: Operation) -> bool:
-    """Whether a loop or a choice has results, all of which are static tensors."""
+    """Returns whether a loop or a choice has results, all of which are static tensors."""
     return bool(op.results) and all(is_static_tensor(type) for type in op.result_types)
 
 
 def cost_of_loop(op: Operation) -> tuple[Cost | str, bool]:
-    """The cost of a loop or a choice, or a reason if no kernel can do its work; and whether it is
-    that of one turn, since a dispatch can't take all turns: data decides about them.
+    """Returns the cost of a loop or a choice, or a reason if no kernel can do its work; and whether
+    it is that of one turn, since a dispatch can't take all turns: data decides about them.
     """
     cost = cost_of_control(op)
     if isinstance(op, scf.WhileOp) or (isinstance(op, scf.ForOp) and not has_constant_bounds(op)):
@@ -132,12 +132,12 @@ def cost_of_loop(op: Operation) -> tuple[Cost | str, bool]:
 
 
 def exceeds(cost: Cost) -> bool:
-    """Whether a dispatch of such a cost would take too long."""
+    """Returns whether a dispatch of such a cost would take too long."""
     return cost.total > MOST_WORK or (cost.is_open and cost.back_edges > MOST_BACK_EDGES)
 
 
 def against_one_kernel(op: Operation, cost: Cost, each_turn: bool) -> str | None:
-    """Why a loop or a choice does not become one kernel; None if it does."""
+    """Returns why a loop or a choice does not become one kernel; None if it does."""
     if isinstance(op, scf.WhileOp) and not (passes_all(op) and is_read(op)):
         return "its condition is no element of a tensor"
     if isinstance(op, scf.ForOp) and each_turn and not may_carry_counter(op):
@@ -160,8 +160,8 @@ def against_one_kernel(op: Operation, cost: Cost, each_turn: bool) -> str | None
 
 
 def read_around(op: Operation) -> list[SSAValue]:
-    """The tensors that the regions of a loop or a choice read from around it, but for those that are
-    made from nothing.
+    """Returns the tensors that the regions of a loop or a choice read from around it, but for those
+    that are made from nothing.
     """
     values = [value for value in outer_operands(op) if value not in carried_by(op)]
     return [
@@ -173,8 +173,8 @@ def read_around(op: Operation) -> list[SSAValue]:
 
 
 def may_be_divided(op: Operation) -> bool:
-    """Whether a loop's turns can be done in several dispatches: their number is a constant, each
-    does little, and no turn needs its own number.
+    """Returns whether a loop's turns can be done in several dispatches: their number is a constant,
+    each does little, and no turn needs its own number.
     """
     if not isinstance(op, scf.ForOp) or not has_constant_bounds(op) or op.body.block.args[0].uses:
         return False
@@ -183,8 +183,8 @@ def may_be_divided(op: Operation) -> bool:
 
 
 def fuse(op: Operation, cost: Cost, each_turn: bool, tracker: Tracker | None) -> Made:
-    """What computes the same as a loop or a choice: one kernel, or a loop around one. The cost may
-    be that of each turn.
+    """Returns what computes the same as a loop or a choice: one kernel, or a loop around one. The
+    cost may be that of each turn.
     """
     if each_turn:
         loop = to_while(op) if isinstance(op, scf.ForOp) else op

@@ -92,8 +92,8 @@ def carried_bounds(value: SSAValue, depth: int) -> Bounds | None:
 
 
 def most_turns(loop: scf.ForOp, depth: int = DEPTH) -> int | None:
-    """A number of turns that a counted loop never exceeds; its number for constant bounds. None if
-    no bounds are known.
+    """Returns a number of turns that a counted loop never exceeds; its number for constant bounds.
+    None if no bounds are known.
     """
     if depth < 0:
         return None
@@ -104,7 +104,7 @@ def most_turns(loop: scf.ForOp, depth: int = DEPTH) -> int | None:
 
 
 def range_of(type: object) -> Bounds:
-    """The values of an integer type."""
+    """Returns the values of an integer type."""
     assert isinstance(type, IntegerType)
     bits = type.width.data
     if is_unsigned(type):

@@ -31,7 +31,7 @@ Extent = int | SSAValue
 
 
 def type_shape(value: SSAValue) -> Sequence[Extent]:
-    """The sizes in a tensor's type; a scalar has none."""
+    """Returns the sizes in a tensor's type; a scalar has none."""
     return value.type.get_shape() if isinstance(value.type, TensorType) else ()
 
 
@@ -161,7 +161,7 @@ class IndexSpace:
     _count: int = 0
 
     def dim(self, extent: Extent) -> Dim:
-        """A new loop dimension of `extent` points."""
+        """Returns a new loop dimension of `extent` points."""
         if isinstance(extent, int):
             made = Dim(self._next(), 0, extent - 1, frozenset())
         else:
@@ -170,23 +170,23 @@ class IndexSpace:
         return made
 
     def dims(self, extents: Iterable[Extent]) -> tuple[Dim, ...]:
-        """A new loop dimension for each extent."""
+        """Returns a new loop dimension for each extent."""
         return tuple(map(self.dim, extents))
 
     def constant(self, value: int) -> Index:
-        """The index that is a number."""
+        """Returns the index that is a number."""
         return self._sum({}, value)
 
     def of(self, atom: Atom, factor: int = 1) -> Index:
-        """The index that is one atom."""
+        """Returns the index that is one atom."""
         return self._sum({atom: factor}, 0)
 
     def element(self, value: SSAValue, at: Indices, high: int = UNBOUNDED) -> Index:
-        """The index that `value` holds at `at`, from 0 to `high`."""
+        """Returns the index that `value` holds at `at`, from 0 to `high`."""
         return self._element(value, at, high, None)
 
     def clamped(self, value: SSAValue, at: Indices, most: Index, unsigned: bool) -> Index:
-        """The integer that a tensor holds at `at`, clamped to 0 to `most`."""
+        """Returns the integer that a tensor holds at `at`, clamped to 0 to `most`."""
         if most.value == 0:
             return self.constant(0)
         if most.value is None:
@@ -201,7 +201,9 @@ class IndexSpace:
         return self.of(known)
 
     def bounded(self, index: Index, low: int, high: int) -> Index:
-        """An index where it is known to be from `low` to `high`, which it is not everywhere."""
+        """Returns an index where it is known to be from `low` to `high`, which it is not
+        everywhere.
+        """
         if index.low >= low and index.high <= high:
             return index
         key = ("bounded", index, low, high)
@@ -211,7 +213,7 @@ class IndexSpace:
         return self.of(known)
 
     def add(self, a: Index, b: Index) -> Index:
-        """a + b."""
+        """Returns a + b."""
         if not b.terms and not b.constant:
             return a
         if not a.terms and not a.constant:
@@ -222,17 +224,17 @@ class IndexSpace:
         return self._sum(_joined(terms), a.constant + b.constant)
 
     def scale(self, a: Index, factor: int) -> Index:
-        """a · factor."""
+        """Returns a · factor."""
         if factor == 1:
             return a
         return self._sum({atom: f * factor for atom, f in a.terms.items()}, a.constant * factor)
 
     def size(self, extent: Extent) -> Index:
-        """A size as an index."""
+        """Returns a size as an index."""
         return self.constant(extent) if isinstance(extent, int) else self.element(extent, ())
 
     def multiply(self, a: Index, extent: Extent) -> Index:
-        """a · a size."""
+        """Returns a · a size."""
         if isinstance(extent, int):
             return self.scale(a, extent)
         size = self.size(extent)
@@ -243,8 +245,9 @@ class IndexSpace:
         return total
 
     def divide_by(self, a: Index, extent: Extent) -> tuple[Index, Index]:
-        """Quotient, rounded down, and remainder of an index that is not negative and a size. What
-        the size divides goes to the quotient, if the rest is an index of a dimension of that size.
+        """Returns the quotient, rounded down, and the remainder of an index that is not negative
+        and a size. What the size divides goes to the quotient, if the rest is an index of a
+        dimension of that size.
         """
         if isinstance(extent, int):
             return self.divide(a, extent)
@@ -273,14 +276,14 @@ class IndexSpace:
         size: Index,
         high: int,
     ) -> Atom:
-        """An atom of an index and a size that is open, made once."""
+        """Returns an atom of an index and a size that is open, made once."""
         key = (kind, of, size)
         if (known := self._atoms.get(key)) is None:
             known = self._atoms[key] = kind(self._next(), 0, high, of.dims | size.dims, of, size)
         return known
 
     def divide(self, a: Index, divisor: int) -> tuple[Index, Index]:
-        """Quotient, rounded down, and remainder of an index that is not negative.
+        """Returns the quotient, rounded down, and the remainder of an index that is not negative.
 
         What the divisor divides goes to the quotient as it is, if the rest is not negative.
         """
@@ -297,14 +300,14 @@ class IndexSpace:
         return self.add(self._sum(whole, above), quotient), remainder
 
     def linear(self, at: Indices, shape: Sequence[Extent]) -> Index:
-        """The row-major position of an element in a tensor of this shape."""
+        """Returns the row-major position of an element in a tensor of this shape."""
         position = self.constant(0)
         for index, extent in zip(at, shape, strict=True):
             position = self.add(self.multiply(position, extent), index)
         return position
 
     def split(self, position: Index, shape: Sequence[Extent]) -> Indices:
-        """The indices of the element at a row-major position."""
+        """Returns the indices of the element at a row-major position."""
         if not shape or not all(shape):
             return tuple(self.constant(0) for _ in shape)
         indices: list[Index] = []
@@ -339,7 +342,7 @@ class IndexSpace:
 
 
 def _joined(terms: dict[Atom, int]) -> dict[Atom, int]:
-    """The same sum, with `n·(x div n) + x mod n` made `x`."""
+    """Returns the same sum, with `n·(x div n) + x mod n` made `x`."""
     for atom, factor in list(terms.items()):
         if not isinstance(atom, Remainder) or terms.get(atom) != factor:
             continue

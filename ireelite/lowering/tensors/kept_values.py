@@ -47,7 +47,7 @@ def keep_values(block: Block) -> None:
 
 
 def has_cost(op: Operation) -> bool:
-    """Whether the results of an op are computed where they are read."""
+    """Returns whether the results of an op are computed where they are read."""
     return bool(op.results) and not isinstance(op, (KernelOp, KeepOp, *CONTROL_OPS))
 
 
@@ -69,7 +69,7 @@ class Readers:
         self.often: set[SSAValue] = set()
 
     def read_again(self, value: SSAValue) -> bool:
-        """Whether an element of a value is computed several times."""
+        """Returns whether an element of a value is computed several times."""
         wide = isinstance(value.type, TensorType) and value.type.get_shape()
         return bool(wide) and (value in self.often or len(self.nests.get(value, ())) > 1)
 
@@ -92,7 +92,7 @@ class Readers:
                 self.visit_op(op)
 
     def visit_op(self, op: Operation) -> None:
-        """An op that is computed where its results are read."""
+        """Visits an op that is computed where its results are read."""
         result = op.results[0]
         nests, often = self.nests.get(result, set()), result in self.often
         if is_reduction(op):
@@ -113,11 +113,11 @@ class Readers:
 
 
 def grows(op: Operation, value: SSAValue) -> bool:
-    """Whether an op reads an element of a value for several elements of its result."""
+    """Returns whether an op reads an element of a value for several elements of its result."""
     return prod(shape_of(op.results[0])) > prod(shape_of(value)) > 1
 
 
 def cost_points(op: Operation) -> int:
-    """How often a reduction or a contraction computes its scalar function."""
+    """Returns how often a reduction or a contraction computes its scalar function."""
     assert isinstance(op, LinalgStructuredOperation)
     return prod(loop_extents(op))

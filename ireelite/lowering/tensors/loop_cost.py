@@ -73,7 +73,7 @@ class Cost:
     """Whether data decides about the turns of a loop in it."""
 
     def then(self, other: Cost) -> Cost:
-        """The cost of both, one after the other."""
+        """Returns the cost of both, one after the other."""
         return Cost(
             max(self.piece, other.piece),
             self.total + other.total,
@@ -86,7 +86,9 @@ UNKNOWN = "the number of turns of a loop in it is not known"
 
 
 def cost_of_block(block: Block) -> Cost | str:
-    """The cost of a block's work and of what its end stores; a reason if no kernel can do it."""
+    """Returns the cost of a block's work and of what its end stores; a reason if no kernel can do
+    it.
+    """
     end = stored(block)
     cost, piece, edges = Cost(), end, nest_edges(end)
     is_open = any(type(op) in DATA_DEPENDENT for op in block.ops)
@@ -109,7 +111,7 @@ def cost_of_block(block: Block) -> Cost | str:
 
 
 def cost_of_blocks(op: Operation) -> Cost | str:
-    """The cost of all blocks of a loop or a choice, each once."""
+    """Returns the cost of all blocks of a loop or a choice, each once."""
     cost = Cost()
     for region in op.regions:
         inner = cost_of_block(region.block)
@@ -120,7 +122,7 @@ def cost_of_blocks(op: Operation) -> Cost | str:
 
 
 def cost_of_control(op: Operation) -> Cost | str:
-    """The cost of all turns of a loop, or of the branches of a choice."""
+    """Returns the cost of all turns of a loop, or of the branches of a choice."""
     if isinstance(op, scf.WhileOp) and not passes_all(op):
         return "a condition passes on other values than it takes"
     cost = cost_of_blocks(op)
@@ -135,18 +137,20 @@ def cost_of_control(op: Operation) -> Cost | str:
 
 
 def cost_of_start(op: Operation) -> Cost:
-    """The cost of what stands before the first turn of a loop: carried tensors are copied."""
+    """Returns the cost of what stands before the first turn of a loop: carried tensors are copied."""
     elements = sum(prod(shape_of(value)) for value in op.results if shape_of(value))
     return Cost(0, elements, nest_edges(elements) if elements else 0)
 
 
 def has_constant_bounds(op: scf.ForOp) -> bool:
-    """Whether the number of turns of a loop is a constant."""
+    """Returns whether the number of turns of a loop is a constant."""
     return all(isinstance(v.owner, arith.ConstantOp) for v in (op.lb, op.ub, op.step))
 
 
 def nest_edges(points: int) -> int:
-    """How often nested loops over so many points begin again, at most: inner ones may be short."""
+    """Returns how often nested loops over so many points begin again, at most: inner ones may be
+    short.
+    """
     return 2 * points + MOST_NESTED
 
 
@@ -155,7 +159,7 @@ MOST_NESTED = 4
 
 
 def has_loop(op: Operation) -> bool:
-    """Whether computing an op's results takes a loop."""
+    """Returns whether computing an op's results takes a loop."""
     values = (*op.operands, *op.results)
     return any(isinstance(value.type, TensorType) and shape_of(value) for value in values)
 
@@ -180,8 +184,8 @@ def stored(block: Block) -> int:
 
 
 def is_in_place(op: DynamicUpdateSliceOp) -> bool:
-    """Whether an update is of a tensor that a loop carries, or of an update of one, and what the loop
-    carries next, or what another update takes.
+    """Returns whether an update is of a tensor that a loop carries, or of an update of one, and
+    what the loop carries next, or what another update takes.
     """
     block = op.parent_block()
     if block is None or (end := block.last_op) is None:
@@ -204,7 +208,7 @@ def is_in_place(op: DynamicUpdateSliceOp) -> bool:
 
 
 def points_of(op: Operation) -> int:
-    """Scalar operations of an op: its elements, times what each goes through."""
+    """Returns the scalar operations of an op: its elements, times what each goes through."""
     if type(op) in FREE:
         return 0
     if (rule := POINTS.get(type(op))) is not None:
@@ -222,7 +226,9 @@ def contraction_points(op: hlo.DotGeneralOp) -> int:
 
 
 def convolution_points(op: ConvolutionOp) -> int:
-    """An element of the kernel is used once for each position of one output feature at most."""
+    """Counts the points of a convolution: an element of the kernel is used once for each position
+    of one output feature at most.
+    """
     return prod(shape_of(op.result)) * prod(shape_of(op.rhs))
 
 

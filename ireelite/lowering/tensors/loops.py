@@ -65,7 +65,7 @@ def rotate_loops(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
 
 
 def is_in_kernel(op: Operation) -> bool:
-    """Whether a loop is part of a kernel."""
+    """Returns whether a loop is part of a kernel."""
     around = op.parent_op()
     while around is not None and not isinstance(around, SerialOp):
         around = around.parent_op()
@@ -86,7 +86,7 @@ def read_constant(op: tensor.ExtractOp, tracker: Tracker | None) -> None:
 
 
 def passes_all(loop: Loop) -> bool:
-    """Whether a loop's condition passes on the carried values as they are."""
+    """Returns whether a loop's condition passes on the carried values as they are."""
     if isinstance(loop, scf.ForOp):
         return True
     end = loop.before_region.block.last_op
@@ -112,7 +112,7 @@ def inits_of(loop: Loop) -> Sequence[SSAValue]:
 
 
 def carried_in(block: Block, loop: Loop) -> Sequence[BlockArgument]:
-    """The arguments of a loop's block that are carried values."""
+    """Returns the arguments of a loop's block that are carried values."""
     return block.args[1:] if isinstance(loop, scf.ForOp) else block.args
 
 
@@ -124,7 +124,7 @@ def blocks_of(loop: Loop) -> list[Block]:
 
 
 def carry_less(loop: Loop) -> Loop:
-    """The loop without the carried values that never change, and those that nothing needs."""
+    """Returns the loop without the carried values that never change, and those that nothing needs."""
     end = body_of(loop).last_op
     assert end is not None
     inits, dropped = inits_of(loop), set[int]()
@@ -141,7 +141,9 @@ def carry_less(loop: Loop) -> Loop:
 
 
 def needed(loop: Loop) -> set[int]:
-    """The numbers of the carried values on which a result that is used, or the condition, depends."""
+    """Returns the numbers of the carried values on which a result that is used, or the condition,
+    depends.
+    """
     found = {number for number, result in enumerate(loop.results) if result.uses}
     for block in blocks_of(loop):
         for op in block.ops:
@@ -163,7 +165,7 @@ def needed(loop: Loop) -> set[int]:
 
 
 def reached(block: Block, values: Sequence[SSAValue], loop: Loop) -> set[int]:
-    """The numbers of the carried values from which the ops of a block compute these values."""
+    """Returns the numbers of the carried values from which the ops of a block compute these values."""
     numbers: dict[SSAValue, int] = {a: n for n, a in enumerate(carried_in(block, loop))}
     seen: set[SSAValue] = set()
     found: set[int] = set()
@@ -181,7 +183,7 @@ def reached(block: Block, values: Sequence[SSAValue], loop: Loop) -> set[int]:
 
 
 def without(loop: Loop, dropped: Container[int]) -> Loop:
-    """The same loop, which carries fewer values. Nothing needs those that are dropped."""
+    """Returns the same loop, which carries fewer values. Nothing needs those that are dropped."""
     kept = [number for number in range(len(inits_of(loop))) if number not in dropped]
     inits = [inits_of(loop)[number] for number in kept]
     for block in blocks_of(loop):
@@ -205,7 +207,9 @@ def erase_unused(block: Block) -> None:
 
 
 def rebuilt(loop: Loop, inits: Sequence[SSAValue], kept: Sequence[int]) -> Loop:
-    """A loop with the regions of another one in its place; `kept` are the numbers of its results."""
+    """Returns a loop with the regions of another one in its place; `kept` are the numbers of its
+    results.
+    """
     if isinstance(loop, scf.ForOp):
         new = scf.ForOp(loop.lb, loop.ub, loop.step, inits, loop.detach_region(loop.body))
     else:
@@ -230,7 +234,7 @@ def put_in_place(loop: Loop, new: Loop, kept: Sequence[int]) -> None:
 
 
 def count_turns(loop: scf.WhileOp, counter: Counter) -> scf.ForOp:
-    """A loop over the values of its counter, or over as many turns."""
+    """Returns a loop over the values of its counter, or over as many turns."""
     first, limit, step, ops = counter.bounds(loop)
     for op in ops:
         op.location = loop.location
@@ -261,7 +265,7 @@ def read_index(counter: SSAValue, index: SSAValue) -> None:
 
 
 def may_rotate(loop: scf.WhileOp) -> bool:
-    """Whether a loop's condition computes something small enough to be duplicated."""
+    """Returns whether a loop's condition computes something small enough to be duplicated."""
     *ops, _ = loop.before_region.block.walk()
     work = [op for op in ops if not isinstance(op, tensor.ExtractOp)]
     simple = all(isinstance(op.parent_op(), scf.WhileOp) for op in ops)
@@ -269,7 +273,7 @@ def may_rotate(loop: scf.WhileOp) -> bool:
 
 
 def is_read(loop: scf.WhileOp) -> bool:
-    """Whether the condition of a loop is an element of a tensor of rank 0."""
+    """Returns whether the condition of a loop is an element of a tensor of rank 0."""
     end = loop.before_region.block.last_op
     assert isinstance(end, scf.ConditionOp)
     owner = end.condition.owner
@@ -277,7 +281,7 @@ def is_read(loop: scf.WhileOp) -> bool:
 
 
 def rotate(loop: scf.WhileOp, tracker: Tracker | None) -> scf.WhileOp:
-    """A loop that carries its condition, too."""
+    """Returns a loop that carries its condition, too."""
     before, after = loop.before_region.block, loop.after_region.block
     end, last = before.last_op, after.last_op
     assert isinstance(end, scf.ConditionOp) and isinstance(last, scf.YieldOp)

@@ -74,7 +74,7 @@ class Choice:
     no: Read | Choice
 
     def indices(self) -> Iterator[Index]:
-        """The indices that are tested to reach any of the places."""
+        """Yields the indices that are tested to reach any of the places."""
         for test in self.tests:
             yield test.index
             if not isinstance(test.high, int):
@@ -84,7 +84,7 @@ class Choice:
                 yield from place.indices()
 
     def reads(self) -> Iterator[Read]:
-        """All places."""
+        """Yields all places."""
         for place in (self.yes, self.no):
             if isinstance(place, Read):
                 yield place
@@ -93,7 +93,7 @@ class Choice:
 
 
 def elements_of(indices: Iterable[Index]) -> list[Read]:
-    """The elements of tensors that indices are made of, innermost last."""
+    """Returns the elements of tensors that indices are made of, innermost last."""
     found: list[Read] = []
     waiting = [atom for index in indices for atom in index.terms]
     while waiting:
@@ -136,7 +136,7 @@ def _slice(op: tensor.ExtractSliceOp, at: Indices, space: IndexSpace) -> Read:
 
 
 def offsets_of(op: tensor.ExtractSliceOp | tensor.InsertSliceOp, space: IndexSpace) -> Indices:
-    """Where a slice begins: numbers, or scalars of type `index`."""
+    """Returns where a slice begins: numbers, or scalars of type `index`."""
     dynamic = iter(op.offsets)
     return tuple(
         index_of(next(dynamic), space) if offset == DYNAMIC_INDEX else space.constant(int(offset))
@@ -145,7 +145,9 @@ def offsets_of(op: tensor.ExtractSliceOp | tensor.InsertSliceOp, space: IndexSpa
 
 
 def strides_of(op: tensor.ExtractSliceOp | tensor.InsertSliceOp) -> list[int]:
-    """The distances between a slice's elements. Raises UNIMPLEMENTED for one that is no constant."""
+    """Returns the distances between a slice's elements. Raises UNIMPLEMENTED for one that is no
+    constant.
+    """
     if op.strides:
         raise StatusError(StatusCode.UNIMPLEMENTED, f"the strides of '{op.name}' must be constants")
     return [int(stride) for stride in op.static_strides.get_values()]
@@ -172,14 +174,14 @@ def _cast(op: tensor.CastOp | BitcastOp | iree.SizedOp, at: Indices, space: Inde
 def starts_of(
     starts: Sequence[SSAValue], last: Sequence[Index], unsigned: bool, space: IndexSpace
 ) -> Indices:
-    """Where a part begins whose start tensors of rank 0 hold."""
+    """Returns where a part begins whose start tensors of rank 0 hold."""
     return tuple(
         space.clamped(start, (), most, unsigned) for start, most in zip(starts, last, strict=True)
     )
 
 
 def last_starts(whole: SSAValue, part: SSAValue, space: IndexSpace) -> list[Index]:
-    """The last start of each dimension from which a part is inside of a whole."""
+    """Returns the last start of each dimension from which a part is inside of a whole."""
     sizes = zip(space.shape(whole), space.shape(part), strict=True)
     return [space.add(space.size(a), space.scale(space.size(b), -1)) for a, b in sizes]
 
@@ -187,7 +189,7 @@ def last_starts(whole: SSAValue, part: SSAValue, space: IndexSpace) -> list[Inde
 def starts_in(
     op: iree_tensor.SliceOp | iree_tensor.UpdateOp, part: SSAValue, space: IndexSpace
 ) -> Indices:
-    """Where the part of a tensor begins that an op takes or puts there."""
+    """Returns where the part of a tensor begins that an op takes or puts there."""
     last = last_starts(op.operand, part, space)
     return starts_of(op.starts, last, op.unsigned.value.data != 0, space)
 
@@ -230,7 +232,7 @@ def _inserted(
     strides: Sequence[int],
     space: IndexSpace,
 ) -> Read | Choice:
-    """The element of a part, or that of a whole where the part is not."""
+    """Returns the element of a part, or that of a whole where the part is not."""
     tests: list[Test] = []
     source: list[Index] = []
     for index, start, stride, size in zip(at, starts, strides, space.shape(part), strict=True):
@@ -263,7 +265,7 @@ def _update(op: iree_tensor.UpdateOp, at: Indices, space: IndexSpace) -> Read | 
 
 
 def _concatenate(op: tensor.ConcatOp, at: Indices, space: IndexSpace) -> Read | Choice:
-    """A choice by halves: an index is compared as often as their number can be halved."""
+    """Returns a choice by halves: an index is compared as often as their number can be halved."""
     dim = op.dim.value.data
     if not all(isinstance(space.shape(value)[dim], int) for value in op.inputs):
         return _concatenate_open(op, at, space)
@@ -284,7 +286,7 @@ def _concatenate(op: tensor.ConcatOp, at: Indices, space: IndexSpace) -> Read | 
 
 
 def _concatenate_open(op: tensor.ConcatOp, at: Indices, space: IndexSpace) -> Read | Choice:
-    """A choice by the ends of the parts, one after the other."""
+    """Returns a choice by the ends of the parts, one after the other."""
     dim = op.dim.value.data
     begins = [space.constant(0)]
     for value in op.inputs:
@@ -325,7 +327,7 @@ MOVES: dict[type[Operation], Callable[..., Read | Choice]] = {
 
 
 def index_of(value: SSAValue, space: IndexSpace) -> Index:
-    """A scalar of type `index` as a symbolic index."""
+    """Returns a scalar of type `index` as a symbolic index."""
     owner = value.owner
     if isinstance(owner, arith.ConstantOp) and isinstance(owner.value, IntegerAttr):
         return space.constant(owner.value.value.data)
@@ -333,5 +335,5 @@ def index_of(value: SSAValue, space: IndexSpace) -> Index:
 
 
 def shape_of(value: SSAValue) -> tuple[int, ...]:
-    """A tensor's extents; a scalar has none."""
+    """Returns a tensor's extents; a scalar has none."""
     return value.type.get_shape() if isinstance(value.type, TensorType) else ()

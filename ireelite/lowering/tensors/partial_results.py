@@ -28,7 +28,7 @@ software driver ends a loop."""
 
 
 def slice_of(value: SSAValue, dim: int, begin: int, end: int, to: Conversion) -> SSAValue:
-    """The part of a tensor from `begin` to `end` in one dimension."""
+    """Returns the part of a tensor from `begin` to `end` in one dimension."""
     shape = shape_of(value)
     if (begin, end) == (0, shape[dim]):
         return value
@@ -40,7 +40,9 @@ def slice_of(value: SSAValue, dim: int, begin: int, end: int, to: Conversion) ->
 def apply_elementwise(
     reducer: Block, arguments: Sequence[SSAValue], shape: Sequence[int], to: Conversion
 ) -> list[SSAValue]:
-    """A reducer's body, on whole tensors. What it reads from around it is spread over their shape."""
+    """Returns a reducer's body, on whole tensors. What it reads from around it is spread over their
+    shape.
+    """
     values: dict[SSAValue, SSAValue] = dict(zip(reducer.args, arguments, strict=True))
 
     def value(v: SSAValue) -> SSAValue:
@@ -68,7 +70,7 @@ def apply_elementwise(
 
 
 def splat(value: DenseIntOrFPElementsAttr, type: TensorType) -> DenseIntOrFPElementsAttr:
-    """A constant of one value, in another shape."""
+    """Returns a constant of one value, in another shape."""
     return DenseIntOrFPElementsAttr.from_list(type, [next(iter(value.get_values()))])  # pyright: ignore
 
 
@@ -86,9 +88,9 @@ def promoted(values: Sequence[SSAValue], body: Region, to: Conversion) -> list[S
 
 
 def identity_of(body: Region, start: SSAValue, to: Conversion) -> SSAValue:
-    """What a partial result starts from: the reducer's identity, if it is one op that has one, so
-    that the reduction's own init value counts once. Other reducers' init values are identities, as
-    StableHLO demands.
+    """Returns what a partial result starts from: the reducer's identity, if it is one op that has
+    one, so that the reduction's own init value counts once. Other reducers' init values are
+    identities, as StableHLO demands.
     """
     first, *others = body.block.ops
     plain = len(others) == 1 and set(first.operands) == set(body.block.args)
@@ -100,13 +102,13 @@ def identity_of(body: Region, start: SSAValue, to: Conversion) -> SSAValue:
 
 
 def number(value: float, element: Attribute) -> DenseIntOrFPElementsAttr:
-    """A constant of rank 0."""
+    """Returns a constant of rank 0."""
     one: Any = (value, 0.0) if isinstance(element, ComplexType) else value
     return DenseIntOrFPElementsAttr.from_list(TensorType(element, []), [one])  # pyright: ignore
 
 
 def lowest(element: Attribute) -> float:
-    """The least value of a type."""
+    """Returns the least value of a type."""
     if isinstance(element, AnyFloat):
         return -inf
     assert isinstance(element, IntegerType)
@@ -115,7 +117,7 @@ def lowest(element: Attribute) -> float:
 
 
 def highest(element: Attribute) -> float:
-    """The greatest value of a type."""
+    """Returns the greatest value of a type."""
     if isinstance(element, AnyFloat):
         return inf
     assert isinstance(element, IntegerType)
@@ -125,7 +127,7 @@ def highest(element: Attribute) -> float:
 
 
 def all_ones(element: Attribute) -> float:
-    """The value with every bit set."""
+    """Returns the value with every bit set."""
     assert isinstance(element, IntegerType)
     signed = element.signedness.data is not Signedness.UNSIGNED and element.width.data > 1
     return -1 if signed else (1 << element.width.data) - 1

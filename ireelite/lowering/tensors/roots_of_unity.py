@@ -12,8 +12,8 @@ LARGEST_PRIME = 61
 
 
 def roots(numerators: NDArray[Any], n: int) -> NDArray[Any]:
-    """`exp(2πi k / n)` for integers k. Angles are reduced to an eighth of a turn, so that roots of
-    the fourth order are exact.
+    """Returns `exp(2πi k / n)` for integers k. Angles are reduced to an eighth of a turn, so that
+    roots of the fourth order are exact.
     """
     import numpy
 
@@ -41,7 +41,7 @@ def radices(n: int) -> list[int]:
 
 
 def merged(factors: list[int]) -> list[int]:
-    """The same product with twos in eights; two fours for one that would be left."""
+    """Returns the same product with twos in eights; two fours for one that would be left."""
     eights, rest = divmod(factors.count(2), 3)
     found = [8] * eights
     if rest == 1 and found:
@@ -52,7 +52,7 @@ def merged(factors: list[int]) -> list[int]:
 
 
 def chirp(n: int) -> NDArray[Any]:
-    """`exp(πi k² / n)` for k below n."""
+    """Returns `exp(πi k² / n)` for k below n."""
     import numpy
 
     k = numpy.arange(n, dtype=object)
@@ -60,7 +60,7 @@ def chirp(n: int) -> NDArray[Any]:
 
 
 def chirp_spectrum(n: int, length: int) -> NDArray[Any]:
-    """The transform of the chirp, laid out around 0 in a longer length."""
+    """Returns the transform of the chirp, laid out around 0 in a longer length."""
     import numpy
 
     wave, padded = chirp(n), numpy.zeros(length, numpy.complex128)

@@ -39,8 +39,8 @@ Body = Callable[[Sequence[SSAValue], Block], Sequence[SSAValue]]
 
 
 def decision_ops(value: SSAValue) -> list[Operation] | None:
-    """The ops that read a scalar from a tensor, or make it from nothing, in order; None for one that
-    the host knows.
+    """Returns the ops that read a scalar from a tensor, or make it from nothing, in order; None for
+    one that the host knows.
     """
     ops: list[Operation] = []
     while True:
@@ -54,7 +54,7 @@ def decision_ops(value: SSAValue) -> list[Operation] | None:
 
 
 def serial(inputs: Sequence[SSAValue], body: Body) -> SerialOp:
-    """A kernel that computes what `body` fills its block with."""
+    """Returns a kernel that computes what `body` fills its block with."""
     block = Block(arg_types=[value.type for value in inputs])
     results = body(block.args, block)
     block.add_op(YieldOp(*results))
@@ -92,7 +92,7 @@ def read_scalars_within(op: Operation, tracker: Tracker | None) -> None:
 
 
 def turns_of(op: Operation) -> int | None:
-    """A limit of the turns of a loop whose number of turns is no constant."""
+    """Returns a limit of the turns of a loop whose number of turns is no constant."""
     if isinstance(op, scf.WhileOp):
         return turns_at_most(op)
     return most_turns(op) if isinstance(op, scf.ForOp) and not has_constant_bounds(op) else None
@@ -103,7 +103,7 @@ Made = tuple[list[Operation], Sequence[SSAValue]]
 
 
 def to_serial(op: Operation, tracker: Tracker | None) -> Made:
-    """A loop or a choice as one kernel."""
+    """Returns a loop or a choice as one kernel."""
 
     def body(inputs: Sequence[SSAValue], block: Block) -> Sequence[SSAValue]:
         return move_control(op, inputs, block, tracker).results
@@ -113,7 +113,7 @@ def to_serial(op: Operation, tracker: Tracker | None) -> Made:
 
 
 def carried_by(op: Operation) -> Sequence[SSAValue]:
-    """What a loop begins with. A choice reads all values from around it."""
+    """Returns what a loop begins with. A choice reads all values from around it."""
     if isinstance(op, scf.ForOp):
         return op.iter_args
     return op.arguments if isinstance(op, scf.WhileOp) else ()
@@ -122,8 +122,8 @@ def carried_by(op: Operation) -> Sequence[SSAValue]:
 def move_control(
     op: Operation, inits: Sequence[SSAValue], block: Block, tracker: Tracker | None
 ) -> Operation:
-    """The same loop or choice, behind what is in a block, with its regions; it begins with other
-    values.
+    """Returns the same loop or choice, behind what is in a block, with its regions; it begins with
+    other values.
     """
     prepare(op, tracker)
     values: dict[SSAValue, SSAValue] = {}
@@ -146,7 +146,7 @@ def move_control(
 
 
 def is_data(op: Operation) -> bool:
-    """Whether an op is a constant of several values, or of one that must not be known."""
+    """Returns whether an op is a constant of several values, or of one that must not be known."""
     if isinstance(op, util.UnfoldableConstantOp):
         return True
     value = op.value if isinstance(op, hlo.ConstantOp | arith.ConstantOp) else None
@@ -157,7 +157,9 @@ def is_data(op: Operation) -> bool:
 
 
 def repeat_in_parts(op: scf.ForOp, turns: int, most: int, tracker: Tracker | None) -> Made:
-    """The turns of a loop in parts of `most` turns, each of which is a kernel, and the rest."""
+    """Returns the turns of a loop in parts of `most` turns, each of which is a kernel, and the
+    rest.
+    """
     whole, rest = divmod(turns, most)
     prepare(op, tracker)
 
@@ -200,13 +202,13 @@ def scalar_constant(value: int, type: Attribute) -> hlo.ConstantOp:
 
 
 def tensor_read(index: SSAValue) -> SSAValue | None:
-    """The tensor of rank 0 from which an index is read; None for a constant."""
+    """Returns the tensor of rank 0 from which an index is read; None for a constant."""
     readers = decision_ops(index) or ()
     return next((op.tensor for op in readers if isinstance(op, tensor.ExtractOp)), None)
 
 
 def insert_constant(index: SSAValue, type: Attribute, before: Operation) -> SSAValue:
-    """An index that is a constant, as a tensor of rank 0."""
+    """Returns an index that is a constant, as a tensor of rank 0."""
     owner = index.owner
     assert isinstance(owner, arith.ConstantOp) and isinstance(owner.value, IntegerAttr)
     made = scalar_constant(owner.value.value.data, type)
@@ -215,8 +217,8 @@ def insert_constant(index: SSAValue, type: Attribute, before: Operation) -> SSAV
 
 
 def may_carry_counter(op: scf.ForOp) -> bool:
-    """Whether a counted loop can carry its counter as a tensor: it counts one by one, and its limits
-    are constants or of one type.
+    """Returns whether a counted loop can carry its counter as a tensor: it counts one by one, and
+    its limits are constants or of one type.
     """
     read = [tensor_read(value) for value in (op.lb, op.ub)]
     types = {element_type_of(value) for value in read if value is not None}
@@ -226,8 +228,8 @@ def may_carry_counter(op: scf.ForOp) -> bool:
 
 
 def to_while(op: scf.ForOp) -> scf.WhileOp:
-    """A counted loop whose limit is data as one that carries its counter, in the type of the limit,
-    as its last value. It replaces the loop, and has its results first.
+    """Returns a counted loop whose limit is data as one that carries its counter, in the type of
+    the limit, as its last value. It replaces the loop, and has its results first.
     """
     read = [tensor_read(value) for value in (op.lb, op.ub)]
     type = next(value.type for value in read if value is not None)
@@ -261,8 +263,8 @@ def to_while(op: scf.ForOp) -> scf.WhileOp:
 
 
 def limit_turns(op: scf.WhileOp, most: int, tracker: Tracker | None) -> Made:
-    """A loop whose every turn is a kernel that takes up to `most` turns of another loop, and says
-    whether that goes on.
+    """Returns a loop whose every turn is a kernel that takes up to `most` turns of another loop,
+    and says whether that goes on.
     """
     prepare(op, tracker)
     types = [TensorType(i1, ()), *op.res.types]
@@ -281,7 +283,9 @@ def limit_turns(op: scf.WhileOp, most: int, tracker: Tracker | None) -> Made:
 
 
 def turns_of_loop(op: scf.WhileOp, region: Region, most: int, tracker: Tracker | None) -> Body:
-    """Up to `most` turns of a loop with this body; the condition of a further one, then its state."""
+    """Runs up to `most` turns of a loop with this body; the results are the condition of a further
+    one, then its state.
+    """
     before = op.before_region.block
 
     def body(inputs: Sequence[SSAValue], block: Block) -> Sequence[SSAValue]:

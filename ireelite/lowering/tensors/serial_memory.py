@@ -21,8 +21,8 @@ carried tensors and tensors that it reads, too."""
 
 
 def plan_memory(block: Block) -> Mapping[SSAValue, int | None]:
-    """Each tensor of a serial op's block that needs memory -> the number of the op's result which is
-    that memory, or None for memory of the invocation's own.
+    """Returns, for each tensor of a serial op's block that needs memory, the number of the op's
+    result which is that memory, or None for memory of the invocation's own.
 
     What the block yields is made where it belongs; further results are scratch, in the order in
     which they are first written.
@@ -46,14 +46,14 @@ def plan_memory(block: Block) -> Mapping[SSAValue, int | None]:
 
 
 def in_memory(op: Operation) -> list[SSAValue]:
-    """The results of an op that need memory."""
+    """Returns the results of an op that need memory."""
     if not isinstance(op, (KeepOp, KernelOp, *CONTROL_OPS)):
         return []
     return [value for value in op.results if shape_of(value)]
 
 
 def scratch_types(block: Block) -> list[Attribute]:
-    """The types of a serial op's results that are scratch."""
+    """Returns the types of a serial op's results that are scratch."""
     end = block.last_op
     assert end is not None
     count = len(end.operands)

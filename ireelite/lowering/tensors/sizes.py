@@ -26,13 +26,13 @@ Shape = tuple[Extent, ...]
 
 
 def is_open(value: SSAValue) -> bool:
-    """Whether a value is a tensor or a buffer whose type leaves a size open."""
+    """Returns whether a value is a tensor or a buffer whose type leaves a size open."""
     type = value.type
     return isinstance(type, TensorType | MemRefType) and DYNAMIC_INDEX in type.get_shape()
 
 
 def constant_size(value: SSAValue) -> Extent:
-    """A size as a number if it is a constant."""
+    """Returns a size as a number if it is a constant."""
     made = value.owner
     if isinstance(made, arith.ConstantOp) and isinstance(made.value, IntegerAttr):
         return int(made.value.value.data)
@@ -44,7 +44,7 @@ MOST_PARALLEL = 3
 
 
 def open_workload(shapes: Sequence[Shape]) -> Shape:
-    """The leading dimensions that shapes share, as many as a workload has at most."""
+    """Returns the leading dimensions that shapes share, as many as a workload has at most."""
     first, *others = shapes
     shared: list[Extent] = []
     for d, size in enumerate(first[:MOST_PARALLEL]):
@@ -78,7 +78,7 @@ class Sizes:
             self._same[other] = one
 
     def find(self, size: Extent) -> Extent:
-        """The one value of all sizes that are equal to a size."""
+        """Returns the one value of all sizes that are equal to a size."""
         while isinstance(size, SSAValue):
             size = constant_size(size)
             if not isinstance(size, SSAValue) or (further := self._same.get(size)) is None:
@@ -87,8 +87,8 @@ class Sizes:
         return size
 
     def of(self, value: SSAValue) -> Shape:
-        """The shape of a tensor; that of a scalar is empty. Raises UNIMPLEMENTED for a size that
-        does not follow from the ops of the block.
+        """Returns the shape of a tensor; that of a scalar is empty. Raises UNIMPLEMENTED for a size
+        that does not follow from the ops of the block.
         """
         if not is_open(value):
             return tuple(type_shape(value))
@@ -107,7 +107,7 @@ class Sizes:
         return tuple(map(self.find, self._known[value]))
 
     def _shape(self, value: SSAValue, source: SSAValue | None) -> Shape:
-        """The shape of a tensor from that of the one that it follows."""
+        """Returns the shape of a tensor from that of the one that it follows."""
         if source is not None:
             return self._known[source] if is_open(source) else tuple(type_shape(source))
         op, shape = value.owner, type_shape(value)
@@ -120,7 +120,7 @@ class Sizes:
         )
 
     def _asked(self, value: SSAValue, dimension: int) -> SSAValue:
-        """The size that a `tensor.dim` yields, or that an `iree.sized` of the tensor says."""
+        """Returns the size that a `tensor.dim` yields, or that an `iree.sized` of the tensor says."""
         for use in value.uses:
             if isinstance(sized := use.operation, iree.SizedOp):
                 opened = type_shape(value)[:dimension].count(DYNAMIC_INDEX)
@@ -136,8 +136,8 @@ class Sizes:
 
 
 def source_of(value: SSAValue) -> SSAValue | None:
-    """The tensor of the same shape that a value is made of, or in place of; None for one whose sizes
-    its op says.
+    """Returns the tensor of the same shape that a value is made of, or in place of; None for one
+    whose sizes its op says.
     """
     op = value.owner
     if isinstance(op, LinalgStructuredOperation) and isinstance(value.type, TensorType):

@@ -88,13 +88,13 @@ def split_reductions(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
 
 
 def turns(op: hlo.ReduceOp) -> int:
-    """How many elements are reduced to one."""
+    """Returns how many elements are reduced to one."""
     shape = shape_of(op.inputs[0])
     return prod(shape[d] for d in op.dims)
 
 
 def split_reduce(op: hlo.ReduceOp, to: Conversion) -> Sequence[SSAValue]:
-    """Partial reductions, the innermost dimension first, until what is left is short."""
+    """Splits into partial reductions, the innermost dimension first, until what is left is short."""
     inputs, starts = (promoted(v, op.body, to) for v in (op.inputs, op.init_values))
     identities = [identity_of(op.body, value, to) for value in starts]
     return reduce_long(op, inputs, identities, starts, sorted(op.dims), to)
@@ -135,7 +135,7 @@ def reduce(
     dims: Sequence[int],
     to: Conversion,
 ) -> list[SSAValue]:
-    """The same reduction of other values, over other dimensions."""
+    """Returns the same reduction of other values, over other dimensions."""
     return list(to.insert(hlo.ReduceOp(values, starts, dims, op.body.clone())).outputs)
 
 
@@ -143,14 +143,14 @@ def reduce(
 
 
 def contracted(op: hlo.DotGeneralOp) -> int:
-    """How many products are added to one element."""
+    """Returns how many products are added to one element."""
     shape = shape_of(op.lhs)
     return prod(shape[d] for d in op.contracting[0])
 
 
 def is_deep(op: hlo.DotGeneralOp) -> bool:
-    """Whether the operands of a product of matrices are read more often than a cache keeps them, and
-    partial results are few. Those of narrow elements would be rounded.
+    """Returns whether the operands of a product of matrices are read more often than a cache keeps
+    them, and partial results are few. Those of narrow elements would be rounded.
     """
     extent = shape_of(op.lhs)[op.contracting[0][-1]] if op.contracting[0] else 0
     batch = prod(shape_of(op.lhs)[d] for d in op.batching[0])
@@ -161,19 +161,20 @@ def is_deep(op: hlo.DotGeneralOp) -> bool:
 
 
 def split_for_cache(op: hlo.DotGeneralOp, to: Conversion) -> Sequence[SSAValue]:
-    """A batch of contractions whose operands stay in a cache, and the sum of their results."""
+    """Returns a batch of contractions whose operands stay in a cache, and the sum of their results."""
     return split_in_parts(op, SHALLOW, to)
 
 
 def split_contraction(op: hlo.DotGeneralOp, to: Conversion) -> Sequence[SSAValue]:
-    """A batch of contractions of `TILE` products each, and the sum of their results."""
+    """Returns a batch of contractions of `TILE` products each, and the sum of their results."""
     extent = shape_of(op.lhs)[op.contracting[0][-1]]
     return split_in_parts(op, TILE if extent > LONGEST else extent, to)
 
 
 def split_in_parts(op: hlo.DotGeneralOp, size: int, to: Conversion) -> Sequence[SSAValue]:
-    """A batch of contractions of `size` elements of the last contracted dimension, and the sum of
-    their results."""
+    """Returns a batch of contractions of `size` elements of the last contracted dimension, and the
+    sum of their results.
+    """
     (*_, left), (*_, right) = op.contracting
     extent = shape_of(op.lhs)[left]
     whole = extent - extent % size
@@ -208,7 +209,7 @@ def split_in_parts(op: hlo.DotGeneralOp, size: int, to: Conversion) -> Sequence[
 
 
 def sum_over(value: SSAValue, dim: int, to: Conversion) -> SSAValue:
-    """The sum over one dimension."""
+    """Returns the sum over one dimension."""
     element = element_type_of(value)
     scalar = TensorType(element, [])
     reducer = Block(arg_types=[scalar, scalar])
@@ -227,7 +228,7 @@ def sum_over(value: SSAValue, dim: int, to: Conversion) -> SSAValue:
 
 
 def tiled(value: SSAValue, dim: int, to: Conversion, tile: int = TILE) -> SSAValue:
-    """A tensor with one dimension divided into tiles and places within them."""
+    """Returns a tensor with one dimension divided into tiles and places within them."""
     shape = list(shape_of(value))
     shape[dim : dim + 1] = [shape[dim] // tile, tile]
     return to.insert(hlo.ReshapeOp(value, TensorType(element_type_of(value), shape))).result

@@ -38,7 +38,7 @@ too many ops to compile.
 
 
 def halves(window: WindowDim) -> tuple[WindowDim, WindowDim]:
-    """The windows of the first and of the last places, which together are a window."""
+    """Returns the windows of the first and of the last places, which together are a window."""
     middle = window.size // 2
     behind, ahead = (n * window.dilation for n in (window.size - middle, middle))
     return (
@@ -48,7 +48,7 @@ def halves(window: WindowDim) -> tuple[WindowDim, WindowDim]:
 
 
 def largest(windows: Sequence[WindowDim]) -> int:
-    """The dimension with the most places."""
+    """Returns the dimension with the most places."""
     return max(range(len(windows)), key=lambda d: windows[d].size)
 
 
@@ -56,7 +56,7 @@ def largest(windows: Sequence[WindowDim]) -> int:
 
 
 def is_long_sum(op: ConvolutionOp) -> bool:
-    """Whether too many products are added to one element, and not too many to be divided."""
+    """Returns whether too many products are added to one element, and not too many to be divided."""
     _, (inner, *_), _ = op.dimension_numbers.groups
     return LONGEST < shape_of(op.rhs)[inner] * prod(w.size for w in op.windows) <= MOST_SPLIT
 
@@ -79,7 +79,7 @@ def convolve(
     type: TensorType,
     to: Conversion,
 ) -> SSAValue:
-    """The same convolution of parts of its operands, with these windows."""
+    """Returns the same convolution of parts of its operands, with these windows."""
     (_, feature, *_), (inner, _, *kernel), _ = op.dimension_numbers.groups
     features = shape_of(rhs)[inner]
     if features * prod(w.size for w in windows) <= LONGEST:
@@ -118,7 +118,7 @@ def convolve(
 
 
 def is_long(op: ReduceWindowOp) -> bool:
-    """Whether too many elements are reduced to one. A scan takes one step for each."""
+    """Returns whether too many elements are reduced to one. A scan takes one step for each."""
     size = prod(w.size for w in op.windows)
     return LONGEST < size <= MOST_SPLIT and scan_of(op) is None
 
@@ -158,7 +158,7 @@ def reduce(
     windows: Sequence[WindowDim],
     to: Conversion,
 ) -> Sequence[SSAValue]:
-    """The same reduction of windows, from other init values."""
+    """Returns the same reduction of windows, from other init values."""
     if prod(w.size for w in windows) <= LONGEST:
         return to.insert(ReduceWindowOp(inputs, starts, windows, op.body.clone())).outputs
     d = largest(windows)

@@ -58,7 +58,7 @@ class Turn:
     """What the turn carries on."""
 
     def wide(self) -> list[int]:
-        """The numbers of the tensors that change and have indices."""
+        """Returns the numbers of the tensors that change and have indices."""
         return [
             number
             for number, (argument, value) in enumerate(
@@ -69,7 +69,7 @@ class Turn:
 
 
 def turn_of(op: scf.ForOp | scf.WhileOp) -> Turn:
-    """The turn of a loop."""
+    """Returns the turn of a loop."""
     block = op.body.block if isinstance(op, scf.ForOp) else op.after_region.block
     end = block.last_op
     assert end is not None
@@ -105,7 +105,7 @@ def keep_for(store: Store, values: Sequence[SSAValue], turn: Turn) -> None:
 
 
 def first_to_keep(turn: Turn) -> tuple[Store, list[SSAValue]] | None:
-    """A store that can't be done as it is, and the values to keep for it."""
+    """Returns a store that can't be done as it is, and the values to keep for it."""
     stores, _ = stores_of(turn)
     for store in stores:
         if store.hazards:
@@ -119,7 +119,7 @@ def first_to_keep(turn: Turn) -> tuple[Store, list[SSAValue]] | None:
 
 
 def read_values(store: Store, turn: Turn) -> list[SSAValue]:
-    """The values of a store that depend on carried tensors."""
+    """Returns the values of a store that depend on carried tensors."""
     if store.updates:
         parts = [update.update for update in store.updates]
         return [part for part in parts if not is_in_memory(part)]
@@ -131,8 +131,8 @@ def is_in_memory(value: SSAValue) -> bool:
 
 
 def in_order(stores: Sequence[Store]) -> tuple[list[Store], list[Store]]:
-    """The stores, each behind those that read what it overwrites; and those for which there is no
-    such order.
+    """Returns the stores, each behind those that read what it overwrites; and those for which there
+    is no such order.
     """
     ordered: list[Store] = []
     rest = list(stores)
@@ -154,8 +154,8 @@ def in_order(stores: Sequence[Store]) -> tuple[list[Store], list[Store]]:
 
 
 def stores_of(turn: Turn) -> tuple[list[Store], list[Read]]:
-    """The stores of a turn, in no order, and the scalars that they depend on, which must be computed
-    before all of them.
+    """Returns the stores of a turn, in no order, and the scalars that they depend on, which must be
+    computed before all of them.
     """
     stores: list[Store] = []
     whole: dict[tuple[int, ...], Store] = {}
@@ -174,7 +174,9 @@ def stores_of(turn: Turn) -> tuple[list[Store], list[Read]]:
 
 
 def updates_of(value: SSAValue, carried: SSAValue) -> list[UpdateOp]:
-    """The updates that make a value of a carried one, in order; none if others make it, too."""
+    """Returns the updates that make a value of a carried one, in order; none if others make it,
+    too.
+    """
     updates: list[UpdateOp] = []
     while isinstance(update := value.owner, UpdateOp):
         updates.append(update)
@@ -236,7 +238,7 @@ class Dependences:
         return isinstance(owner, Operation) and owner.parent_block() is self.turn.block
 
     def _is_in_memory(self, value: SSAValue) -> bool:
-        """Whether a tensor is not computed from carried ones where it is read."""
+        """Returns whether a tensor is not computed from carried ones where it is read."""
         owner = value.owner
         if not self._is_made_here(value):
             return True

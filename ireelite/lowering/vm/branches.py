@@ -14,7 +14,7 @@ from ireelite.lowering.vm.building import emit, jump, number
 
 
 def vm_branch_ops(type_of: Callable[[Attribute], Attribute]) -> BranchOps:
-    """The instructions, with the types that a conversion has for values of its source."""
+    """Returns the instructions, with the types that a conversion has for values of its source."""
     return BranchOps(type_of, jump, branch_if, is_less, is_equal, add)
 
 

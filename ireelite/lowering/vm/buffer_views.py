@@ -21,7 +21,9 @@ def upload(
     size: SSAValue,
     region: Region,
 ) -> SSAValue:
-    """A new buffer of the device with the bytes of a host buffer; waits until they are there."""
+    """Returns a new buffer of the device with the bytes of a host buffer; waits until they are
+    there.
+    """
     zero, affinity, kind = b.i64(0), b.i64(hal.ANY_AFFINITY), b.i32(hal.DEVICE_LOCAL)
     (buffer,) = b.call("hal.allocator.allocate", allocator, affinity, kind, usage, size)
     (file,) = b.call(
@@ -38,8 +40,8 @@ def upload(
 def fill(
     b: VmBuilder, device: SSAValue, pattern: bytes, size: SSAValue, region: Region
 ) -> SSAValue:
-    """A new buffer of the device in which a pattern of 1, 2 or 4 bytes is repeated; waits until it
-    is there.
+    """Returns a new buffer of the device in which a pattern of 1, 2 or 4 bytes is repeated; waits
+    until it is there.
     """
     zero, affinity, now = b.i64(0), b.i64(hal.ANY_AFFINITY), b.null("hal.fence")
     (allocator,) = b.call("hal.device.allocator", device)
@@ -54,8 +56,8 @@ def fill(
 
 
 def hal_pattern(element: bytes) -> bytes | None:
-    """The 1, 2 or 4 bytes of which an element consists, repeated. None if they are more: the HAL
-    fills with no other patterns.
+    """Returns the 1, 2 or 4 bytes of which an element consists, repeated. None if they are more:
+    the HAL fills with no other patterns.
     """
     for width in (1, 2, 4):
         if len(element) % width == 0 and element == element[:width] * (len(element) // width):
@@ -64,7 +66,7 @@ def hal_pattern(element: bytes) -> bytes | None:
 
 
 def upload_view(b: VmBuilder, value: DenseIntOrFPElementsAttr, region: Region) -> SSAValue:
-    """A view of a new buffer with the elements of a constant."""
+    """Returns a view of a new buffer with the elements of a constant."""
     assert isinstance(value.type, TensorType)
     device = b.device()
     size = viewed_size(value.type)
@@ -89,7 +91,7 @@ def viewed_size(type: TensorType) -> int:
 
 
 def whole_view(b: VmBuilder, buffer: SSAValue, type: TensorType) -> SSAValue:
-    """A view of all bytes of a buffer, with a static shape and an element type."""
+    """Returns a view of all bytes of a buffer, with a static shape and an element type."""
     dims = [b.i64(extent) for extent in type.get_shape()]
     return buffer_view(b, buffer, b.i64(viewed_size(type)), type, dims)
 
@@ -97,7 +99,7 @@ def whole_view(b: VmBuilder, buffer: SSAValue, type: TensorType) -> SSAValue:
 def buffer_view(
     b: VmBuilder, buffer: SSAValue, size: SSAValue, type: TensorType, dims: list[SSAValue]
 ) -> SSAValue:
-    """A view of the first bytes of a buffer, with a shape and an element type."""
+    """Returns a view of the first bytes of a buffer, with a shape and an element type."""
     code = element_types.from_mlir(str(type.element_type)).hal_code
     fixed = [buffer, b.i64(0), size, b.i32(code), b.i32(hal.DENSE_ROW_MAJOR)]
     return b.call_variadic("hal.buffer_view.create", [*fixed, dims])[0]

@@ -50,7 +50,7 @@ def emit(
 
 
 def number(to: Conversion, value: float, type: Attribute) -> SSAValue:
-    """A constant; zero has an instruction of its own."""
+    """Returns a constant; zero has an instruction of its own."""
     if value == 0 and not str(value).startswith("-"):
         return to.insert(vm.op(f"const.{type}.zero").make([], [type])).results[0]
     if isinstance(type, AnyFloat):
@@ -62,7 +62,7 @@ def number(to: Conversion, value: float, type: Attribute) -> SSAValue:
 
 
 def jump(to: Conversion, target: Block, arguments: Sequence[SSAValue] = ()) -> None:
-    """An unconditional branch."""
+    """Inserts an unconditional branch."""
     to.insert(vm.op("br").make(arguments, successors=[target]))
 
 
@@ -98,38 +98,38 @@ class VmBuilder:
         successors: Sequence[Block] = (),
         **immediates: Attribute,
     ) -> Sequence[SSAValue]:
-        """An instruction; its results."""
+        """Returns an instruction; its results."""
         return self.to.insert(
             vm.op(mnemonic).make(operands, types, successors, **immediates)
         ).results
 
     def value(self, mnemonic: str, operands: Sequence[SSAValue], type: Attribute) -> SSAValue:
-        """An instruction with one result."""
+        """Returns an instruction with one result."""
         return self.emit(mnemonic, operands, [type])[0]
 
     def i32(self, value: int) -> SSAValue:
-        """A constant."""
+        """Returns a constant."""
         return self._once("i32", value, lambda: number(self.to, value, i32))
 
     def i64(self, value: int) -> SSAValue:
-        """A constant."""
+        """Returns a constant."""
         return self._once("i64", value, lambda: number(self.to, value, i64))
 
     def null(self, object: str) -> SSAValue:
-        """A null reference."""
+        """Returns a null reference."""
         return self._once(
             "null", object, lambda: self.value("const.ref.zero", [], vm.RefType.to(object))
         )
 
     def _once(self, kind: str, value: object, make: Callable[[], SSAValue]) -> SSAValue:
-        """One constant of a kind and value for each block."""
+        """Returns the constant of a kind and value, made once for each block."""
         key = (self.to.block, kind, value)
         if key not in self._constants:
             self._constants[key] = make()
         return self._constants[key]
 
     def data(self, name: str, contents: bytes, mime_type: str | None = None) -> SSAValue:
-        """A reference to rodata, which is declared once."""
+        """Returns a reference to rodata, which is declared once."""
         if name not in self.rodata:
             self.rodata[name] = vm.RodataOp(name, contents, mime_type)
         type = vm.RefType.to("vm.buffer")
@@ -140,16 +140,16 @@ class VmBuilder:
         )
 
     def contents(self, contents: bytes, mime_type: str | None = None) -> SSAValue:
-        """A reference to rodata with these bytes, named by its number."""
+        """Returns a reference to rodata with these bytes, named by its number."""
         name = self._names.setdefault((contents, mime_type), f"_const_{len(self._names)}")
         return self.data(name, contents, mime_type)
 
     def text(self, text: str) -> SSAValue:
-        """A string as a buffer."""
+        """Returns a string as a buffer."""
         return self.data(f"_utf8_{text}", text.encode())
 
     def load(self, name: str, object: str) -> SSAValue:
-        """The reference in a global."""
+        """Returns the reference in a global."""
         self.uses_device |= name == self.own(DEVICE)
         type = vm.RefType.to(object)
         value = self.emit("global.load.ref", [], [type], global_=StringAttr(name))[0]
@@ -165,12 +165,14 @@ class VmBuilder:
     def call(
         self, name: str, *arguments: SSAValue, types: Sequence[Attribute] | None = None
     ) -> Sequence[SSAValue]:
-        """A call of an import, or of a function of this module if its result types are given."""
+        """Returns a call of an import, or of a function of this module if its result types are
+        given.
+        """
         results = self._import(name) if types is None else types
         return self.emit("call", arguments, results, callee=StringAttr(name))
 
     def call_variadic(self, name: str, arguments: Arguments) -> Sequence[SSAValue]:
-        """A call of an import with spans."""
+        """Returns a call of an import with spans."""
         flat, segments = flatten(arguments)
         sizes = DenseArrayBase.from_list(i32, segments)
         return self.emit(
@@ -216,14 +218,12 @@ class VmBuilder:
     # -- the module --------------------------------------------------------------------------------
 
     def device(self) -> SSAValue:
-        """The device that `__init` selects."""
+        """Returns the device that `__init` selects."""
         return self.load(self.own(DEVICE), "hal.device")
 
     @contextmanager
     def on(self, device: str | None) -> Iterator[None]:
-        """Context manager: builds for the given device in the `with` block; None leaves the device
-        as it is.
-        """
+        """Builds for the given device in the `with` block; None leaves the device as it is."""
         saved = self._suffix
         if device is not None:
             self._suffix = f"_{device}" if device else ""
@@ -233,7 +233,7 @@ class VmBuilder:
             self._suffix = saved
 
     def own(self, name: str) -> str:
-        """The name of a symbol that each device has its own copy of, such as an executable."""
+        """Returns the name of a symbol that each device has its own copy of, such as an executable."""
         return f"{name}{self._suffix}"
 
     def _claim(self, name: str) -> None:
@@ -245,7 +245,7 @@ class VmBuilder:
         self._claimed.add(name)
 
     def has(self, name: str) -> bool:
-        """Whether a global or a function of that name exists."""
+        """Returns whether a global or a function of that name exists."""
         return name in self._claimed
 
     def add_global(self, name: str, object: str) -> None:
@@ -272,7 +272,7 @@ class VmBuilder:
         self.to.note(export)
 
     def finish(self) -> vm.ModuleOp:
-        """The module: imports, rodata and globals, then functions."""
+        """Returns the module: imports, rodata and globals, then functions."""
         declared = [*self.imports.values(), *self.rodata.values(), *self.globals.values()]
         module = vm.ModuleOp(self.name, Region(Block([*declared, *self.functions])))
         for op in (module, *declared):
@@ -282,7 +282,7 @@ class VmBuilder:
 
 
 def flatten(arguments: Arguments) -> tuple[list[SSAValue], list[int]]:
-    """All values in order, and a segment size for each argument."""
+    """Returns all values in order, and a segment size for each argument."""
     flat: list[SSAValue] = []
     segments: list[int] = []
     for argument in arguments:

@@ -19,7 +19,9 @@ REGISTERS: dict[str, Attribute] = {str(type): type for type in (i32, i64, f32, f
 
 
 def to_vm_type(type: Attribute) -> Attribute:
-    """The register type of a scalar: indices are i64, narrow integers i32. Raises UNIMPLEMENTED."""
+    """Returns the register type of a scalar: indices are i64, narrow integers i32. Raises
+    UNIMPLEMENTED.
+    """
     row = find_row(type)
     if row is None or row.vm_register is None:
         raise StatusError(
@@ -29,7 +31,7 @@ def to_vm_type(type: Attribute) -> Attribute:
 
 
 def suffix(type: Attribute) -> str:
-    """The part of a mnemonic that names a type: `f32`, `i32`, `i64`."""
+    """Returns the part of a mnemonic that names a type: `f32`, `i32`, `i64`."""
     return str(to_vm_type(type))
 
 
@@ -99,7 +101,9 @@ def lower_one_to_one(op: Operation, to: Conversion) -> SSAValue:
 
 
 def lower_extreme(op: arith.MaximumfOp | arith.MinimumfOp, to: Conversion) -> SSAValue:
-    """The larger or smaller operand, 0 being larger than -0; a NaN wins. No instruction does that."""
+    """Returns the larger or smaller operand, 0 being larger than -0; a NaN wins. No instruction
+    does that.
+    """
     lhs, rhs = to.value(op.lhs), to.value(op.rhs)
     kind, is_largest = suffix(op.lhs.type), isinstance(op, arith.MaximumfOp)
     for operand, value, limit in ((op.rhs, lhs, rhs), (op.lhs, rhs, lhs)):
@@ -122,7 +126,7 @@ def lower_extreme(op: arith.MaximumfOp | arith.MinimumfOp, to: Conversion) -> SS
 
 
 def known_float(value: SSAValue) -> float | None:
-    """The float that a value is, if it is a constant."""
+    """Returns the float that a value is, if it is a constant."""
     owner = value.owner
     if not isinstance(owner, arith.ConstantOp) or not isinstance(owner.value, FloatAttr):
         return None
@@ -132,8 +136,8 @@ def known_float(value: SSAValue) -> float | None:
 def extreme_of_equals(
     op: arith.MaximumfOp | arith.MinimumfOp, lhs: SSAValue, rhs: SSAValue, to: Conversion
 ) -> SSAValue:
-    """Of two equal floats, which may be 0 and -0: the larger has the sign bit of both, the smaller
-    that of either.
+    """Returns the larger or smaller of two equal floats, which may be 0 and -0: the larger has the
+    sign bit of both, the smaller that of either.
     """
     bits = i32 if lhs.type == f32 else i64
     patterns = [emit(to, f"bitcast.{lhs.type}.{bits}", value, type=bits) for value in (lhs, rhs)]
@@ -144,7 +148,7 @@ def extreme_of_equals(
 
 
 def lower_float_remainder(op: arith_extra.RemFOp, to: Conversion) -> SSAValue:
-    """The remainder of a truncating division, with the dividend's sign.
+    """Returns the remainder of a truncating division, with the dividend's sign.
 
     `rem.f32` rounds the quotient to nearest, so its remainder may be negative; adding the divisor
     to that is exact.
@@ -162,7 +166,9 @@ def lower_float_remainder(op: arith_extra.RemFOp, to: Conversion) -> SSAValue:
 
 
 def lower_cmpf(op: arith.CmpfOp, to: Conversion) -> SSAValue:
-    """A comparison instruction, its operands perhaps swapped and its result perhaps negated."""
+    """Returns a comparison instruction, its operands perhaps swapped and its result perhaps
+    negated.
+    """
     predicate = arith.CMPF_COMPARISON_OPERATIONS[op.predicate.value.data]
     if predicate not in FLOAT_COMPARES:
         raise StatusError(

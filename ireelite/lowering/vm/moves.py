@@ -61,5 +61,5 @@ def sequentialise(moves: list[Move], registers: Allocation) -> list[tuple[int, i
 
 
 def cells(register: int, width: int) -> range:
-    """The registers that a value of that width occupies."""
+    """Returns the registers that a value of that width occupies."""
     return range(register, register + width)

@@ -16,8 +16,8 @@ def queue_allocation(
     size: SSAValue,
     kind: tuple[int, int] = hal.TRANSIENT,
 ) -> SSAValue:
-    """A buffer of `size` bytes that may be used when `signal` is reached, of a memory type and
-    usage.
+    """Returns a buffer of `size` bytes that may be used when `signal` is reached, of a memory type
+    and usage.
     """
     kinds = [b.i32(number) for number in kind]
     zero, affinity = b.i64(0), b.i64(hal.ANY_AFFINITY)

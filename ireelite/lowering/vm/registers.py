@@ -49,7 +49,7 @@ class Liveness:
                 self._at_start[block], self._at_end[block] = before, after
 
     def _summary(self, block: Block) -> tuple[int, int]:
-        """The values that a block uses and others define, and those that it defines."""
+        """Returns the values that a block uses and others define, and those that it defines."""
         here: set[int] = {self._bit(value) for value in block.args}
         used: set[int] = set()
         for op in block.ops:
@@ -71,24 +71,24 @@ class Liveness:
             bits ^= lowest
 
     def is_needed_at_start(self, block: Block, value: SSAValue) -> bool:
-        """Whether a value of an earlier block is used in this one or in later ones."""
+        """Returns whether a value of an earlier block is used in this one or in later ones."""
         return bool(self._at_start[block] >> self._number[value] & 1)
 
     def is_needed_after(self, block: Block, value: SSAValue) -> bool:
-        """Whether a value is used in a later block than this one."""
+        """Returns whether a value is used in a later block than this one."""
         return bool(self._at_end[block] >> self._number[value] & 1)
 
     def needed_at_start(self, block: Block) -> Iterator[SSAValue]:
-        """The values that earlier blocks define, and this one or later ones use."""
+        """Returns the values that earlier blocks define, and this one or later ones use."""
         return self._values_of(self._at_start[block])
 
     def needed_at_end(self, block: Block) -> Iterator[SSAValue]:
-        """The values that later blocks use."""
+        """Returns the values that later blocks use."""
         return self._values_of(self._at_end[block])
 
     def dropped(self, before: Block, block: Block) -> Iterator[SSAValue]:
-        """The values that are needed at the end of a block, for the sake of other successors than
-        `block`.
+        """Returns the values that are needed at the end of a block, for the sake of other
+        successors than `block`.
         """
         return self._values_of(self._at_end[before] & ~self._at_start[block])
 
@@ -100,7 +100,9 @@ breaks cycles of moves.
 
 
 def too_many_registers(function: Operation) -> StatusError:
-    """The error for a function that holds more values at once than the machine has registers."""
+    """Returns the error for a function that holds more values at once than the machine has
+    registers.
+    """
     return at_place(
         StatusError(
             StatusCode.RESOURCE_EXHAUSTED,
@@ -120,7 +122,7 @@ class Bank:
         self.size = 0
 
     def take(self, width: int) -> int:
-        """The lowest free register, or even pair."""
+        """Returns the lowest free register, or even pair."""
         taken = self.held
         if width == 2:
             # a pair is taken if either half is; its odd bit is set too, so that none starts there
@@ -130,11 +132,11 @@ class Bank:
         return register
 
     def _odd(self) -> int:
-        """A bit for each odd register up to the first that was never used."""
+        """Returns a bit for each odd register up to the first that was never used."""
         return (4 ** (self.size // 2 + 1) - 1) // 3 * 2
 
     def append(self, width: int) -> int:
-        """The register, or even pair, behind all that were ever used."""
+        """Returns the register, or even pair, behind all that were ever used."""
         register = self.size + self.size % width
         self.hold(register, width)
         return register
@@ -150,12 +152,12 @@ class Bank:
 
 
 def width_of(value: SSAValue) -> int:
-    """How many registers a value takes."""
+    """Returns how many registers a value takes."""
     return 2 if type(value.type) is not RefType and value.type in WIDE else 1
 
 
 def is_ref(value: SSAValue) -> bool:
-    """Whether a value is a reference."""
+    """Returns whether a value is a reference."""
     return type(value.type) is RefType
 
 
@@ -211,8 +213,8 @@ class Allocation:
                 self._release_if_dead(value, remaining)
 
     def uses_left(self, block: Block) -> dict[SSAValue, int]:
-        """How often each value is used in a block; once more if it is needed after it. Values that
-        the block neither uses nor defines are left out.
+        """Returns how often each value is used in a block; once more if it is needed after it.
+        Values that the block neither uses nor defines are left out.
         """
         uses: dict[SSAValue, int] = dict.fromkeys(block.args, 0)
         for op in block.ops:
@@ -238,12 +240,12 @@ class Allocation:
             self._banks[is_ref(value)].release(self.register[value], width_of(value))
 
     def scratch(self, ref: bool) -> int:
-        """A register beyond all others, for breaking a cycle of moves; raw."""
+        """Returns a register beyond all others, for breaking a cycle of moves; raw."""
         bank = self._banks[ref]
         if ref:
             return REF_BIT | bank.size
         return bank.size
 
     def raw(self, value: SSAValue) -> int:
-        """The register as it is encoded."""
+        """Returns the register as it is encoded."""
         return self.register[value] | (REF_BIT if is_ref(value) else 0)

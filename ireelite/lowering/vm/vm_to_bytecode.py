@@ -45,8 +45,8 @@ LARGE_CONSTANTS = 1 << 24
 
 
 def vm_to_bytecode(module: vm.ModuleOp, source_map: bool = True) -> ModuleDef:
-    """The module as plain data. Each instruction's origin is the op it came from,
-    or the name of what invented it; with `source_map`, its location is that op's.
+    """Returns the module as plain data. Each instruction's origin is the op it came from, or the
+    name of what invented it; with `source_map`, its location is that op's.
     """
     free_former_stages(module)
     return ModuleEncoder(module, SourceMap() if source_map else None).encode()
@@ -88,7 +88,7 @@ class ModuleEncoder:
         }
 
     def _type_names(self) -> set[str]:
-        """Every type that an instruction needs the ordinal of, and those of globals."""
+        """Returns every type that an instruction needs the ordinal of, and those of globals."""
         names = {f"!{op.type.object.data}" for op in self.globals}
         for function in self.functions:
             for op in function.walk():
@@ -98,7 +98,7 @@ class ModuleEncoder:
         return names
 
     def encode(self) -> ModuleDef:
-        """The whole module."""
+        """Returns the whole module."""
         reflection = {op.function_name.data: op.reflection for op in self.exports}
         locations = self.source_map.table.rows if self.source_map is not None else []
         functions = [
@@ -136,7 +136,7 @@ class ModuleEncoder:
         )
 
     def _dependencies(self) -> list[Dependency]:
-        """Each module that is imported from, in the highest version an import asks for.
+        """Returns each module that is imported from, in the highest version an import asks for.
 
         One of which every import is optional is optional itself.
         """
@@ -153,7 +153,7 @@ class ModuleEncoder:
         ]
 
     def immediate(self, kind: str, op: Operation, name: str) -> Any:
-        """The plain value of an immediate field, which an op's attribute holds."""
+        """Returns the plain value of an immediate field, which an op's attribute holds."""
         match value := op.attributes[name]:
             case IntegerAttr() | FloatAttr():
                 return value.value.data
@@ -169,8 +169,8 @@ class ModuleEncoder:
                 raise StatusError(StatusCode.INTERNAL, f"immediate {value} has no encoding")
 
     def ordinal(self, table: str, name: str, op: Operation) -> int:
-        """The ordinal of the symbol that an op names; for a numeric global, its offset. Raises
-        NOT_FOUND.
+        """Returns the ordinal of the symbol that an op names; for a numeric global, its offset.
+        Raises NOT_FOUND.
         """
         if name not in self.ordinals[table]:
             kind = "function" if table == "callee" else table
@@ -182,7 +182,7 @@ class ModuleEncoder:
 
 
 def pack(numbers: list[vm.GlobalNumberOp]) -> tuple[dict[str, int], int]:
-    """The byte offset of each number global, the wide ones first, and their bytes together."""
+    """Returns the byte offset of each number global, the wide ones first, and their bytes together."""
     widths = {op.sym_name.data: 8 if op.name.endswith("64") else 4 for op in numbers}
     offsets: dict[str, int] = {}
     size = 0
@@ -194,12 +194,12 @@ def pack(numbers: list[vm.GlobalNumberOp]) -> tuple[dict[str, int], int]:
 
 @lru_cache(256)
 def type_name(type: Attribute) -> str:
-    """A type as the module's type table names it."""
+    """Returns a type as the module's type table names it."""
     return f"!{type.object.data}" if isinstance(type, vm.RefType) else str(type)
 
 
 def cconv_of(inputs: Iterable[Attribute], outputs: Iterable[Attribute]) -> str:
-    """The calling convention of a function with these types."""
+    """Returns the calling convention of a function with these types."""
 
     def letters(types: Iterable[Attribute]) -> str:
         return "".join("r" if isinstance(t, vm.RefType) else LETTERS[str(t)] for t in types) or "v"
@@ -221,7 +221,7 @@ class FunctionEncoder:
                 self.predecessors.setdefault(successor, []).append(block)
 
     def encode(self, reflection: dict[str, str]) -> FunctionDef:
-        """The function as plain data."""
+        """Returns the function as plain data."""
         type = self.function.function_type
         cconv = cconv_of(type.inputs.data, type.outputs.data)
         parse_cconv(cconv)
@@ -232,7 +232,7 @@ class FunctionEncoder:
         return function
 
     def _location(self, op: Operation) -> int | None:
-        """The row of an op's location in the source map, if it has one and there is one."""
+        """Returns the row of an op's location in the source map, if it has one and there is one."""
         return (self.module.source_map and self.module.source_map.row(op.location)) or None
 
     def _block(self, block: Block) -> list[Instruction]:
@@ -266,8 +266,8 @@ class FunctionEncoder:
         return code
 
     def _dropped_on_entry(self, block: Block) -> list[int]:
-        """The registers of references that are alive at the end of a predecessor, for the sake of
-        another successor, and are not used from here on.
+        """Returns the registers of references that are alive at the end of a predecessor, for the
+        sake of another successor, and are not used from here on.
         """
         live = self.registers.live
         arguments = {self.registers.raw(a) for a in block.args}
@@ -283,7 +283,9 @@ class FunctionEncoder:
     def _instruction(
         self, op: InstructionOp, last: set[SSAValue]
     ) -> tuple[Instruction, set[SSAValue]]:
-        """The instruction, and those of the references used for the last time that it moves."""
+        """Returns the instruction, and those of the references used for the last time that it
+        moves.
+        """
         own, passed = op.split_operands()
         operands, successors, results = iter(own), iter(op.successors), iter(op.results)
         waits = ">L" in op.opcode.fields and "pc" in op.opcode.fields
@@ -316,7 +318,7 @@ class FunctionEncoder:
         return Instruction(op.opcode, tuple(fields), op), moved
 
     def _type(self, op: InstructionOp) -> str:
-        """The type that an instruction names: that of a new list's elements, its reference
+        """Returns the type that an instruction names: that of a new list's elements, its reference
         result's, or that of the reference it stores.
         """
         if isinstance(op.element, StringAttr):
@@ -327,8 +329,8 @@ class FunctionEncoder:
     def _moving(
         self, values: list[SSAValue], last: set[SSAValue], moved: set[SSAValue]
     ) -> list[int]:
-        """Raw registers; the last occurrence of a reference that is used for the last time is
-        moved.
+        """Returns raw registers; the last occurrence of a reference that is used for the last time
+        is moved.
         """
         raws: list[int] = []
         for value in reversed(values):
@@ -372,7 +374,7 @@ class FunctionEncoder:
 
 
 def movable_operands(op: InstructionOp, own: list[SSAValue]) -> list[SSAValue]:
-    """The operands that an instruction may take out of their registers, in encoded order."""
+    """Returns the operands that an instruction may take out of their registers, in encoded order."""
     kinds = [kind for kind in op.opcode.fields if kind in ("i", "q", "f", "d", "r", "r'")]
     single = [value for kind, value in zip(kinds, own, strict=False) if kind == "r'"]
     return single + (own[len(kinds) :] if "L" in op.opcode.fields else [])
@@ -397,5 +399,5 @@ def leaving_operands(block: Block, target: Block) -> set[SSAValue]:
 
 
 def discard(registers: list[int]) -> Instruction:
-    """An instruction that releases references."""
+    """Returns an instruction that releases references."""
     return Instruction(OPCODES["discard.refs"], (tuple(registers),), REFERENCES)

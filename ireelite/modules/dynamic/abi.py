@@ -35,11 +35,11 @@ class StringView(ctypes.Structure):
     _fields_ = [("data", c_void_p), ("size", c_size_t)]
 
     def bytes(self) -> bytes:
-        """A copy of the bytes."""
+        """Returns a copy of the bytes."""
         return ctypes.string_at(self.data, self.size) if self.data and self.size else b""
 
     def text(self) -> str:
-        """A copy; what is not UTF-8 is replaced."""
+        """Returns a copy; what is not UTF-8 is replaced."""
         return self.bytes().decode(errors="replace")
 
 

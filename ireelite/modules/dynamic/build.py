@@ -21,12 +21,13 @@ _SUFFIXES = {".c": "c", ".cc": "c++", ".cpp": "c++", ".cxx": "c++"}
 
 
 def get_include() -> str:
-    """The directory to give to a compiler with `-I`, so that it finds `ireelite/*.h`."""
+    """Returns the directory to give to a compiler with `-I`, so that it finds `ireelite/*.h`."""
     return str(Path(__file__).resolve().parents[2] / "include")
 
 
 def find_compiler(language: str = "c++") -> list[str]:
-    """The command of a compiler for `c` or `c++`: what CC or CXX say, or what the system has.
+    """Returns the command of a compiler for `c` or `c++`: what CC or CXX say, or what the system
+    has.
 
     Raises UNAVAILABLE if there is none.
     """
@@ -75,7 +76,9 @@ def build_dynamic_module(
 
 @cache
 def _unloadable(compiler: tuple[str, ...]) -> list[str]:
-    """GCC would mark some of C++'s symbols as one of a kind, and never unload the library."""
+    """Returns flags that let the library be unloaded: GCC would mark some of C++'s symbols as
+    unique, which keeps it loaded.
+    """
     said = subprocess.run([*compiler, "--version"], capture_output=True, text=True).stdout
     return [] if "clang" in said else ["-fno-gnu-unique"]
 

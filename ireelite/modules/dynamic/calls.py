@@ -19,7 +19,7 @@ Invoke = Callable[[int], None]
 
 
 def caller(name: str, cconv: str, host: Host, invoke: Invoke) -> Callable[..., Any]:
-    """A function that takes and gives VM values, for one that the library exports."""
+    """Returns a function that takes and gives VM values, for one that the library exports."""
     convention = parse_cconv(cconv)
     fixed = None
     if not convention.variadic:
@@ -96,7 +96,7 @@ def _give_back(name: str, lent: list[int], release: Callable[[int], Any]) -> Non
 
 
 def _taken(given: list[Any], position: int, release: Callable[[int], Any], failed: bool) -> Any:
-    """The object of a result, or the mistake; the library holds it no more."""
+    """Returns the object of a result, or the mistake; the library holds it no more."""
     if not given[position]:
         return None
     try:
@@ -108,7 +108,7 @@ def _taken(given: list[Any], position: int, release: Callable[[int], Any], faile
 def _packed(
     convention: CallingConvention, arguments: Sequence[Any], lend: Callable[[Any], int]
 ) -> bytes:
-    """The cells of arguments with spans."""
+    """Returns the cells of arguments with spans."""
     layout, values = "<", []
     for item, argument in zip(convention.arguments, arguments):
         if item[0] != "C":

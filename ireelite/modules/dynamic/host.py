@@ -111,7 +111,7 @@ class Host(HostValues):
         return ctypes.addressof(self.table)
 
     def holdings(self) -> Holdings:
-        """What the library holds now."""
+        """Returns what the library holds now."""
         return Holdings(
             references=len(self.references),
             statuses=len(self.statuses),
@@ -151,7 +151,7 @@ class Host(HostValues):
             setattr(self.table, name, signature())
 
     def _guarded(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
-        """A function of the table: a raised error becomes a status, or is kept for later."""
+        """Returns a function of the table: a raised error becomes a status, or is kept for later."""
         stray = self.stray
         returns_status = name in abi.RETURNS_STATUS
 
@@ -172,7 +172,7 @@ class Host(HostValues):
     # -- memory
 
     def allocate(self, size: int, out: int) -> None:
-        """Zeroed memory."""
+        """Allocates zeroed memory."""
         address = _allocate(max(size, 1), 1)
         if not address:
             raise StatusError(StatusCode.RESOURCE_EXHAUSTED, f"no memory for {size} bytes")
@@ -194,7 +194,7 @@ class Host(HostValues):
         return None if failure is None else self.statuses.give(renewed(failure))
 
     def status_make(self, code: int, message: abi.StringView) -> int | None:
-        """A new status."""
+        """Returns a new status."""
         if code == 0:
             return None
         known = code in StatusCode.__members__.values()
@@ -207,11 +207,11 @@ class Host(HostValues):
             self.statuses.look(status).annotate(context.text())
 
     def status_code(self, status: int | None) -> int:
-        """The code; 0 for NULL."""
+        """Returns the code; 0 for NULL."""
         return 0 if status is None else int(self.statuses.look(status).code)
 
     def status_message(self, status: int | None, out: int) -> None:
-        """The message with its contexts."""
+        """Stores the message with its contexts."""
         store(out, 0, offset=0)
         store(out, 0, offset=8)
         if status is None:
@@ -258,7 +258,7 @@ class Host(HostValues):
         store(out, self._type_ticket(ReferenceType(found.name, found.type)))
 
     def type_name(self, number: int, out: int) -> None:
-        """The name of a type."""
+        """Stores the name of a type."""
         name = self.types.look(number).name
         encoded = name.encode()
         if name not in self.texts:
@@ -278,7 +278,7 @@ class Host(HostValues):
             self.type_unregister(number)
 
     def _type_ticket(self, row: ReferenceType) -> int:
-        """The same ticket for the same type, so that libraries may compare them."""
+        """Returns the same ticket for the same type, so that libraries may compare them."""
         if row not in self._type_tickets:
             self._type_tickets[row] = self.types.give(row)
         return self._type_tickets[row]
@@ -286,17 +286,17 @@ class Host(HostValues):
     # -- references
 
     def ref_retain(self, ref: int | None) -> None:
-        """One claim more."""
+        """Adds one claim to a reference."""
         if ref is not None:
             self.references.retain(ref)
 
     def ref_release(self, ref: int | None) -> None:
-        """One claim less."""
+        """Drops one claim to a reference."""
         if ref is not None:
             self.references.release(ref)
 
     def ref_type(self, ref: int | None, out: int) -> None:
-        """The type of an object."""
+        """Stores the type of an object."""
         thing = self.reference(ref)
         name = type_of(thing)
         if name in RUNTIME_TYPES:
@@ -322,7 +322,7 @@ class Host(HostValues):
         store(out, self.references.give(thing))
 
     def object_get(self, ref: int | None, number: int, out: int) -> None:
-        """The pointer behind a reference."""
+        """Stores the pointer behind a reference."""
         thing = self.reference(ref)
         row = self._own.get(number)
         wanted = self.types.look(number)
@@ -367,7 +367,7 @@ class Host(HostValues):
             file.flush()
 
     def format(self, ref: int | None, max_elements: int, out: int) -> None:
-        """A value as text, in memory of the library's."""
+        """Formats a value as text, in memory of the library's."""
         text = self.formatted(ref, max_elements).encode()
         self.allocate(len(text), out)
         address = ctypes.c_void_p.from_address(out).value or 0

@@ -98,7 +98,7 @@ def _end(shared: SharedObject, host: Host) -> None:
 
 
 def _errors_of(host: Host, *call: Any) -> list[BaseException]:
-    """What went wrong in a call that is part of an end, which must go on."""
+    """Returns what failed in a call that is part of an end, which must go on."""
     _, error = call_library(host.stray, *call)
     return [] if error is None else [error]
 
@@ -111,7 +111,7 @@ def _read(path: str | os.PathLike[str]) -> bytes:
 
 
 def _check_file(path: str | os.PathLike[str], data: bytes) -> None:
-    """What can be said before the library's constructors run."""
+    """Checks what can be checked before the library's constructors run."""
     if not data.startswith(_MAGIC):
         raise StatusError(StatusCode.DATA_LOSS, f"'{path}' is not a shared library")
     machine = MACHINE_OF.get(platform.machine().lower())
@@ -153,12 +153,12 @@ def _check_marker(path: str | os.PathLike[str], address: int | None) -> None:
 
 
 def version_text(version: int) -> str:
-    """`1.0`"""
+    """Formats a version as `1.0`."""
     return f"{version >> 16}.{version & 0xFFFF}"
 
 
 def _checked_table(address: int) -> abi.ModuleTable:
-    """The module's table; what a newer version has behind it is left alone."""
+    """Returns the module's table; what a newer version has behind it is left alone."""
     table = abi.ModuleTable.from_address(address)
     if not _FIRST_TABLE <= table.struct_size <= _LARGEST_TABLE:
         raise _broken(f"its struct_size is {table.struct_size}")

@@ -108,7 +108,7 @@ class DynamicModule:
         return self._library.host.holdings()
 
     def instantiate(self, context: Context) -> DynamicState:
-        """The module with a new state. Raises what the library fails with."""
+        """Returns the module with a new state. Raises what the library fails with."""
         self._library.host.register_types_with(context.instance)
         state = ctypes.c_void_p()
         if self._table.create_state:
@@ -117,8 +117,8 @@ class DynamicModule:
         return DynamicState(self, NativeState(self._library, self._table, state.value))
 
     def fork(self, parent: DynamicState, context: Context) -> DynamicState:
-        """The module with a state made from another one. Raises UNIMPLEMENTED if the library cannot
-        do that, and what it fails with.
+        """Returns the module with a state made from another one. Raises UNIMPLEMENTED if the
+        library cannot do that, and what it fails with.
         """
         if not self._table.fork_state and not self._table.create_state:
             return self.instantiate(context)
@@ -172,7 +172,7 @@ class DynamicState(ModuleState):
         return self._exports
 
     def fork(self, context: Context) -> DynamicState:
-        """The same module for a context that is forked off this state's."""
+        """Returns the same module for a context that is forked off this state's."""
         return self.module.fork(self, context)
 
     def __repr__(self) -> str:

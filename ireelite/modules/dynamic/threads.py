@@ -103,8 +103,8 @@ gc.callbacks.append(_on_collection)
 
 
 def locked() -> threading.RLock:
-    """Held while what several threads count is changed; never while a library runs. It can be
-    taken again by who holds it, since objects may be freed at any time.
+    """Returns the lock for counts that several threads change; it is never held while a library
+    runs. Its holder can take it again, since objects may be freed at any time.
     """
     return _lock
 

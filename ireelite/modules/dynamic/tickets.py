@@ -34,14 +34,14 @@ class Tickets(Generic[T]):
         self._counts: dict[int, int] = {}
 
     def give(self, thing: T) -> int:
-        """A new ticket, held once."""
+        """Returns a new ticket, held once."""
         number = next(_numbers)
         self._things[number] = thing
         self._counts[number] = 1
         return number
 
     def look(self, number: int | None) -> T:
-        """What a ticket is for. Raises `Misuse` unless the library holds it."""
+        """Returns what a ticket is for. Raises `Misuse` unless the library holds it."""
         if not number:
             raise Misuse(f"a {self.kind} that it passed is NULL")
         try:

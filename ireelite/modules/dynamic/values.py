@@ -58,17 +58,17 @@ class HostValues:
         self._host_memory = HostAllocator()
 
     def reference(self, ref: int | None) -> Any:
-        """The object of a reference. Raises INVALID_ARGUMENT for null."""
+        """Returns the object of a reference. Raises INVALID_ARGUMENT for null."""
         if ref is None:
             raise invalid_argument("ref is null")
         return self.references.look(ref)
 
     def typed(self, ref: int | None, type: type[T]) -> T:
-        """The object of a reference. Raises INVALID_ARGUMENT for null and other types."""
+        """Returns the object of a reference. Raises INVALID_ARGUMENT for null and other types."""
         return checked(self.reference(ref), type)
 
     def formatted(self, ref: int | None, max_elements: int) -> str:
-        """A value as the tools print it."""
+        """Returns a value as the tools print it."""
         if ref is None:
             return "(null)"
         thing = self.references.look(ref)
@@ -80,7 +80,7 @@ class HostValues:
         return format_tensor(TensorValue(tuple(thing.shape), type, thing.contents()), max_elements)
 
     def taken_status(self, number: int) -> StatusError:
-        """A status that the library gave away; about the mistake if it has no such status."""
+        """Returns a status that the library gave away; about the mistake if it has no such status."""
         try:
             return self.statuses.release(number)
         except Misuse as mistake:
@@ -94,11 +94,11 @@ class HostValues:
     # -- vm.buffer
 
     def buffer_create(self, size: int, out: int) -> None:
-        """Zeroed bytes."""
+        """Creates a buffer of zeroed bytes."""
         self._give(out, VmBuffer.allocate(size))
 
     def buffer_bytes(self, ref: int | None, access: int, out: int, out_size: int) -> None:
-        """Where the bytes are."""
+        """Stores the address and length of a buffer's bytes."""
         buffer = self.typed(ref, VmBuffer)
         if access & abi.WRITE:
             buffer.writable()
@@ -108,7 +108,7 @@ class HostValues:
     # -- vm.list
 
     def list_create(self, element_type: abi.StringView, out: int) -> None:
-        """An empty list."""
+        """Creates an empty list."""
         self._give(out, List(element_type.text() or "!vm.opaque"))
 
     def list_size(self, ref: int | None, out: int) -> None:
@@ -120,7 +120,7 @@ class HostValues:
         effects.list_resize(self.typed(ref, List), size)
 
     def list_get(self, ref: int | None, index: int, kind: bytes, out: int) -> None:
-        """An element as a value of a kind."""
+        """Stores an element as a value of a kind."""
         source = self.typed(ref, List)
         letter = _letter(kind)
         if letter == "r":
@@ -159,7 +159,7 @@ class HostValues:
     # -- hal.buffer and hal.buffer_view
 
     def hal_buffer_create(self, like: int | None, data: int | None, size: int, out: int) -> None:
-        """Memory, with bytes in it."""
+        """Creates a buffer with these bytes in it."""
         allocator: Any = self._host_memory
         if like is not None:
             allocator = _allocator(self.references.look(like))
@@ -181,7 +181,7 @@ class HostValues:
         buffer.write(offset, ctypes.string_at(pointer(data), length) if length else b"")
 
     def hal_buffer_map(self, ref: int | None, access: int, out: int) -> None:
-        """The bytes of a buffer, in reach."""
+        """Maps the bytes of a buffer."""
         mapping = abi.Mapping.from_address(pointer(out))
         _check_size("a mapping", mapping, abi.Mapping)
         buffer = self._buffer(ref)
@@ -228,7 +228,7 @@ class HostValues:
         self._give(out, BufferView(buffer, shape, row.element_type, row.encoding))
 
     def buffer_view_info(self, ref: int | None, out: int) -> None:
-        """Shape and element type."""
+        """Stores the shape and element type."""
         row = abi.BufferViewInfo.from_address(pointer(out))
         _check_size("a buffer view's description", row, abi.BufferViewInfo)
         view = self.typed(ref, BufferView)
@@ -244,7 +244,7 @@ class HostValues:
             extents[:] = list(view.shape)
 
     def buffer_view_buffer(self, ref: int | None, out: int) -> None:
-        """The buffer behind a view."""
+        """Gives the buffer behind a view."""
         self._give(out, self.typed(ref, BufferView).buffer)
 
     def _buffer(self, ref: int | None) -> Buffer:
@@ -254,11 +254,11 @@ class HostValues:
     # -- hal.fence
 
     def fence_create(self, out: int) -> None:
-        """A fence on a new timeline."""
+        """Creates a fence on a new timeline."""
         self._give(out, Fence([(Semaphore(), 1)]))
 
     def fence_query(self, ref: int | None, out: int) -> None:
-        """Whether it is reached."""
+        """Stores OK, DEFERRED, or the code of the failure of a fence."""
         code = StatusCode.OK if ref is None else self.typed(ref, Fence).query()
         store(out, int(code), ctypes.c_int32)
 
@@ -307,7 +307,7 @@ def _check_size(what: str, given: Any, type: type[ctypes.Structure]) -> None:
 
 
 def pointer(address: int | None) -> int:
-    """An address that the library passed. Raises `Misuse` for NULL."""
+    """Returns an address that the library passed. Raises `Misuse` for NULL."""
     if not address:
         raise Misuse("a pointer that it passed is NULL")
     return address

@@ -17,7 +17,7 @@ FLAGS = ('!{i32 2, !"Dwarf Version", i32 4}', '!{i32 2, !"Debug Info Version", i
 
 
 def with_lines(emitter: ModuleEmitter) -> tuple[str, list[Operation]]:
-    """The module's text with a line for each op, and the ops: that of line n is at n - 1."""
+    """Returns the module's text with a line for each op, and the ops: that of line n is at n - 1."""
     debug = emitter.copy()
     ops: list[Operation] = []
     file = debug.node('!DIFile(filename: "kernel", directory: "")')
@@ -46,8 +46,9 @@ def with_lines(emitter: ModuleEmitter) -> tuple[str, list[Operation]]:
 
 
 def origins(object_code: bytes, ops: list[Operation]) -> list[InstructionRow]:
-    """A row for each run of machine instructions that come from one op: (function ordinal, byte
-    offset), the op's instruction in LLVM's words, and the op; None for what LLVM made by itself.
+    """Returns a row for each run of machine instructions that come from one op: (function ordinal,
+    byte offset), the op's instruction in LLVM's words, and the op; None for what LLVM made by
+    itself.
     """
     rows: list[InstructionRow] = []
     for ordinal, offset, line in function_lines(object_code):
@@ -57,5 +58,5 @@ def origins(object_code: bytes, ops: list[Operation]) -> list[InstructionRow]:
 
 
 def mnemonic(op: Operation | None) -> str:
-    """An op's name in LLVM IR."""
+    """Returns an op's name in LLVM IR."""
     return op.name.removeprefix("llvm.") if op is not None else "machine code"

@@ -88,7 +88,7 @@ INTRINSICS: dict[type[Operation], str] = {
 
 
 def emit_module(module: ModuleOp) -> str:
-    """LLVM IR text of a module of `llvm.func` ops.
+    """Returns the LLVM IR text of a module of `llvm.func` ops.
 
     Raises UNIMPLEMENTED for an op without a rule.
     """
@@ -96,7 +96,9 @@ def emit_module(module: ModuleOp) -> str:
 
 
 def module_emitter(module: ModuleOp) -> ModuleEmitter:
-    """The emitter that has taken in all functions of a module. Raises as `emit_module` does."""
+    """Returns the emitter that has taken in all functions of a module. Raises as `emit_module`
+    does.
+    """
     emitter = ModuleEmitter()
     for op in module.body.block.ops:
         if not isinstance(op, llvm.FuncOp):
@@ -126,14 +128,14 @@ class ModuleEmitter:
         self.one = ""
 
     def copy(self) -> ModuleEmitter:
-        """A module with the same parts, to be added to."""
+        """Returns a module with the same parts, to be added to."""
         other = ModuleEmitter()
         other.functions, other.declarations = self.functions[:], dict(self.declarations)
         other.metadata, other.named, other.one = self.metadata[:], dict(self.named), self.one
         return other
 
     def text(self) -> str:
-        """The whole module."""
+        """Returns the whole module."""
         parts = [
             *("\n".join(function.lines) for function in self.functions),
             "\n".join(self.declarations.values()),
@@ -146,13 +148,13 @@ class ModuleEmitter:
         return "\n\n".join(part for part in parts if part) + "\n"
 
     def node(self, text: str) -> str:
-        """A new metadata node; `#` in its text stands for its own name."""
+        """Returns a new metadata node; `#` in its text stands for its own name."""
         name = f"!{len(self.metadata)}"
         self.metadata.append(text.replace("#", name))
         return name
 
     def streamed(self) -> str:
-        """The node that marks stores past the caches."""
+        """Returns the node that marks stores past the caches."""
         self.one = self.one or self.node("!{i32 1}")
         return self.one
 
@@ -184,7 +186,7 @@ class FunctionEmitter:
         self.scopes: dict[int, str] = {}
 
     def text(self) -> FunctionText:
-        """The function's definition."""
+        """Returns the function's definition."""
         self.prepare()
         arguments = [
             f"{type_text(arg.type)}{bounds} {self.names[arg]}"
@@ -254,7 +256,7 @@ class FunctionEmitter:
             self.roots[op.dereferenced_value] = self.slots[op.ptr]
 
     def alias(self, pointer: SSAValue) -> str:
-        """The alias metadata of an access, or nothing."""
+        """Returns the alias metadata of an access, or nothing."""
         if (ordinal := self.roots.get(pointer)) is None or len(self.scopes) < 2:
             return ""
         scope, others = self.lists[ordinal]
@@ -271,7 +273,7 @@ class FunctionEmitter:
         return f"{self.names[arg]} = phi {type_text(arg.type)} {', '.join(edges)}"
 
     def line(self, op: Operation) -> str:
-        """One instruction."""
+        """Returns the text of one instruction."""
         kind = type(op)
         if kind in BINARY:
             left, right = op.operands
@@ -296,7 +298,8 @@ class FunctionEmitter:
 
 
 def argument_ranges(op: llvm.FuncOp) -> list[str]:
-    """What is known of each argument: `begin` and `end` are at most the number of workgroups.
+    """Returns what is known of each argument: `begin` and `end` are at most the number of
+    workgroups.
 
     LLVM then makes no vector loop for a grid of a few points, which halves the time to compile one.
     """
@@ -309,7 +312,7 @@ def argument_ranges(op: llvm.FuncOp) -> list[str]:
 
 
 def flags(op: Operation) -> str:
-    """Fast-math and overflow flags, each with a space before it."""
+    """Returns fast-math and overflow flags, each with a space before it."""
     text = ""
     if isinstance(fast := op.properties.get("fastmathFlags"), llvm.FastMathAttr):
         text += "".join(f" {flag.value}" for flag in sorted(fast.data))
@@ -335,7 +338,7 @@ def emit_alloca(to: FunctionEmitter, op: llvm.AllocaOp) -> str:
 
 
 def alignment(op: llvm.LoadOp | llvm.StoreOp) -> str:
-    """The alignment that an access states: that of a vector's elements."""
+    """Returns the alignment that an access states: that of a vector's elements."""
     return "" if op.alignment is None else f", align {op.alignment.value.data}"
 
 

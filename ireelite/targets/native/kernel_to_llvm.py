@@ -91,8 +91,8 @@ LESS = IntegerAttr(llvm.ICmpPredicateFlag.SLT.to_int(), i64)
 def lower_kernels(
     kernels: ModuleOp, tracker: Tracker | None = None, reassociate: bool = True
 ) -> ModuleOp:
-    """A new module with one `llvm.func` for each kernel; the kernels are left as they are. The
-    order of the sums in a loop is open if `reassociate`.
+    """Returns a new module with one `llvm.func` for each kernel; the kernels are left as they are.
+    The order of the sums in a loop is open if `reassociate`.
     """
     rules = RULES if reassociate else RULES_IN_ORDER
     module = ModuleOp([])
@@ -107,7 +107,7 @@ def lower_kernels(
 
 
 def static_int(value: SSAValue) -> int:
-    """The value of an integer constant. Raises INVALID_ARGUMENT if it is not one."""
+    """Returns the value of an integer constant. Raises INVALID_ARGUMENT if it is not one."""
     owner = value.owner
     if isinstance(owner, arith.ConstantOp) and isinstance(owner.value, IntegerAttr):
         return owner.value.value.data
@@ -118,7 +118,9 @@ def static_int(value: SSAValue) -> int:
 
 
 def lower_kernel(op: func.FuncOp, to: BlockConversion) -> Lowered:
-    """One kernel to one entry point; each argument's pointer is loaded from the binding table."""
+    """Lowers one kernel to one entry point; each argument's pointer is loaded from the binding
+    table.
+    """
     entry = Block(arg_types=list(ENTRY_TYPE.inputs))
     for arg, name in zip(entry.args, ("bindings", "constants", "begin", "end")):
         arg.name_hint = name
@@ -143,7 +145,7 @@ def lower_kernel(op: func.FuncOp, to: BlockConversion) -> Lowered:
 
 
 def lower_return(op: func.ReturnOp, to: BlockConversion) -> Lowered:
-    """What is stored past the caches is there before the end, for all threads."""
+    """Ends the kernel; what is stored past the caches is there before the end, for all threads."""
     kernel = op.parent_op()
     assert kernel is not None
     if any(isinstance(each, memref.StoreOp) and is_nontemporal(each) for each in kernel.walk()):
@@ -152,8 +154,8 @@ def lower_return(op: func.ReturnOp, to: BlockConversion) -> Lowered:
 
 
 def workgroup_count(kernel: func.FuncOp) -> DenseIntOrFPElementsAttr:
-    """`dense<[n, 1, 1]>`: the extent of the grid dimension,
-    1 for a kernel without `scf.parallel`.
+    """Returns `dense<[n, 1, 1]>`: the extent of the grid dimension, 1 for a kernel without
+    `scf.parallel`.
     """
     count = 1
     for op in kernel.body.block.ops:
@@ -163,8 +165,8 @@ def workgroup_count(kernel: func.FuncOp) -> DenseIntOrFPElementsAttr:
 
 
 def workgroup_axis(kernel: func.FuncOp) -> dict[str, Attribute]:
-    """The attribute that says which size of a workload is the extent of the grid dimension: 0 x, 1 y,
-    2 z.
+    """Returns the attribute that says which size of a workload is the extent of the grid dimension:
+    0 x, 1 y, 2 z.
     """
     for op in kernel.body.block.ops:
         if isinstance(op, scf.ParallelOp):
@@ -174,14 +176,14 @@ def workgroup_axis(kernel: func.FuncOp) -> dict[str, Attribute]:
 
 
 def grid_dimension(op: scf.ParallelOp) -> int:
-    """The slowest dimension with more than one point, or with a number of them that is open; the first
-    if all have one.
+    """Returns the slowest dimension with more than one point, or with a number of them that is
+    open; the first if all have one.
     """
     return next((n for n, bound in enumerate(op.upperBound) if not is_one(bound)), 0)
 
 
 def is_one(bound: SSAValue) -> bool:
-    """Whether a bound is the constant 1."""
+    """Returns whether a bound is the constant 1."""
     return isinstance(bound.owner, arith.ConstantOp) and static_int(bound) <= 1
 
 
@@ -219,8 +221,8 @@ BRANCH_OPS = BranchOps(scalar_type, branch, branch_if, is_less, is_equal, add)
 
 
 def lower_parallel(op: scf.ParallelOp, to: BlockConversion) -> Lowered:
-    """Nested loops, slowest dimension outside; the grid dimension runs from `begin` to `end`, and
-    other dimensions of one point have no loop. A tile's points run at once.
+    """Lowers to nested loops, slowest dimension outside; the grid dimension runs from `begin` to
+    `end`, and other dimensions of one point have no loop. A tile's points run at once.
     """
     if LANES in tile_words(op):
         lower_tile(op, to, LlvmVectors())
@@ -246,7 +248,7 @@ def lower_parallel(op: scf.ParallelOp, to: BlockConversion) -> Lowered:
 
 
 def lower_load(op: memref.LoadOp, to: BlockConversion) -> Lowered:
-    """An element's value; a byte is an i1 if it is not zero."""
+    """Returns an element's value; a byte is an i1 if it is not zero."""
     pointer = element_pointer(to, op.memref, op.indices)
     loaded = to.insert(llvm.LoadOp(pointer, memory_type(op.res.type))).dereferenced_value
     if op.res.type != i1:
@@ -284,7 +286,7 @@ def lower_append(op: memref_extra.AppendOp, to: BlockConversion) -> Lowered:
 
 
 def lower_alloca(op: memref.AllocaOp, to: BlockConversion) -> Lowered:
-    """Scratch on the stack of the worker. It stands in the entry block, once for all workgroups."""
+    """Allocates scratch on the stack of the worker, in the entry block, once for all workgroups."""
     count = integer(prod(op.memref.type.get_shape()), 64, to)  # pyright: ignore[reportAttributeAccessIssue]
     element = memory_type(op.memref.type.element_type)  # pyright: ignore[reportAttributeAccessIssue]
     return to.insert(llvm.AllocaOp(count, element, alignment=64)).res

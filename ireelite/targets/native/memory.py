@@ -16,8 +16,8 @@ from ireelite.status import StatusCode, StatusError
 
 
 def memory_type(type: Attribute) -> Attribute:
-    """The LLVM type of an element in memory: an i1 is a byte. Raises UNIMPLEMENTED for an element
-    that native code does not access.
+    """Returns the LLVM type of an element in memory: an i1 is a byte. Raises UNIMPLEMENTED for an
+    element that native code does not access.
     """
     if (known := row_of(type).llvm) is None:
         names = ", ".join(row.mlir for row in element_types.TABLE if row.llvm is not None)
@@ -29,7 +29,9 @@ def memory_type(type: Attribute) -> Attribute:
 
 
 def buffer_size(type: Attribute) -> int:
-    """How many bytes a kernel's buffer has; 0 for one of an open size, which has any number."""
+    """Returns how many bytes a kernel's buffer has; 0 for one of an open size, which has any
+    number.
+    """
     assert isinstance(type, MemRefType)
     if DYNAMIC_INDEX in type.get_shape():
         return 0
@@ -37,13 +39,13 @@ def buffer_size(type: Attribute) -> int:
 
 
 def element_size(element: Attribute) -> int:
-    """How many bytes an element takes in memory."""
+    """Returns how many bytes an element takes in memory."""
     assert isinstance(element, FixedBitwidthType)
     return element.size
 
 
 def element_pointer(to: BlockConversion, buffer: SSAValue, indices: Sequence[SSAValue]) -> SSAValue:
-    """The address of one element of a row-major buffer."""
+    """Returns the address of one element of a row-major buffer."""
     type = buffer.type
     assert isinstance(type, MemRefType)
     if not indices:

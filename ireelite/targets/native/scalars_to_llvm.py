@@ -42,18 +42,18 @@ the order of its sums is open, a product may be fused into it.
 
 
 def scalar_type(type: Attribute) -> Attribute:
-    """The LLVM type of a scalar: `index` is i64."""
+    """Returns the LLVM type of a scalar: `index` is i64."""
     return i64 if isinstance(type, IndexType) else type
 
 
 def integer(value: int, width: int, to: Conversion) -> SSAValue:
-    """An integer constant at the current point."""
+    """Returns an integer constant at the current point."""
     type = IntegerType(width)
     return to.insert(llvm.ConstantOp(IntegerAttr(value, type), type)).result
 
 
 def constant(value: float, type: Attribute, to: Conversion) -> SSAValue:
-    """A number as a scalar, or in every lane of a vector."""
+    """Returns a number as a scalar, or in every lane of a vector."""
     element = type.element_type if isinstance(type, VectorType) else type
     assert isinstance(element, IntegerType | AnyFloat)
     number = (
@@ -67,7 +67,7 @@ def constant(value: float, type: Attribute, to: Conversion) -> SSAValue:
 
 
 def lower_constant(op: arith.ConstantOp, to: Conversion) -> Lowered:
-    """A constant of an LLVM type."""
+    """Returns a constant of an LLVM type."""
     value, type = op.value, scalar_type(op.result.type)
     if isinstance(value, IntegerAttr):
         assert isinstance(type, IntegerType)
@@ -100,7 +100,7 @@ def lower_float_binary_in_order(op: Operation, to: Conversion) -> Lowered:
 
 
 def float_binary(op: Operation, added: Sequence[FastMathFlag], to: Conversion) -> Lowered:
-    """The instruction of the same name with the op's fast-math flags and `added`."""
+    """Returns the instruction of the same name with the op's fast-math flags and `added`."""
     allowed = op.properties.get("fastmath")
     flags = set(allowed.data) if isinstance(allowed, arith.FastMathFlagsAttr) else set()
     flags.update(added)
@@ -115,7 +115,7 @@ def float_binary(op: Operation, added: Sequence[FastMathFlag], to: Conversion) -
 
 
 def accumulates(op: Operation) -> bool:
-    """Whether an op is the sum in `yield carried + x` of a loop, or the product that x is."""
+    """Returns whether an op is the sum in `yield carried + x` of a loop, or the product that x is."""
     uses = list(op.results[0].uses)
     if len(uses) != 1:
         return False
@@ -147,7 +147,7 @@ FLOAT_UNARY: OpTable = {
 
 
 def lower_float_instruction(op: Operation, to: Conversion) -> Lowered:
-    """The instruction of the same name."""
+    """Returns the instruction of the same name."""
     operands = to.operands(op)
     return to.insert(
         FLOAT_UNARY[type(op)].create(
@@ -157,7 +157,7 @@ def lower_float_instruction(op: Operation, to: Conversion) -> Lowered:
 
 
 def lower_cmpf(op: arith.CmpfOp, to: Conversion) -> Lowered:
-    """The predicates have the same numbers."""
+    """Lowers to `fcmp`, whose predicates have the same numbers."""
     return to.insert(
         llvm_extra.FCmpOp(*to.operands(op), predicate=IntegerAttr(op.predicate.value, i64))
     )
@@ -183,7 +183,7 @@ INTEGER_BINARY: OpTable = {
 
 
 def lower_integer_binary(op: Operation, to: Conversion) -> Lowered:
-    """The instruction of the same name."""
+    """Returns the instruction of the same name."""
     operands = to.operands(op)
     return to.insert(
         INTEGER_BINARY[type(op)].create(operands=operands, result_types=[operands[0].type])
@@ -210,23 +210,23 @@ def lower_wrapping(op: Operation, to: Conversion) -> Lowered:
 
 
 def width_of(value: SSAValue) -> int:
-    """The bits of an integer."""
+    """Returns the bits of an integer."""
     assert isinstance(value.type, IntegerType)
     return value.type.width.data
 
 
 def lower_cmpi(op: arith.CmpiOp, to: Conversion) -> Lowered:
-    """The predicates have the same numbers."""
+    """Lowers to `icmp`, whose predicates have the same numbers."""
     return to.insert(llvm.ICmpOp(*to.operands(op), predicate=IntegerAttr(op.predicate.value, i64)))
 
 
 def lower_select(op: arith.SelectOp, to: Conversion) -> Lowered:
-    """The same op."""
+    """Returns the same op."""
     return to.insert(llvm_extra.SelectOp(*to.operands(op)))
 
 
 def lower_dot_pairs(op: arith_extra.DotPairsOp, to: Conversion) -> Lowered:
-    """The same op."""
+    """Returns the same op."""
     return to.insert(llvm_extra.DotPairsOp(*to.operands(op)))
 
 
@@ -248,7 +248,7 @@ CASTS: OpTable = {
 
 
 def lower_cast(op: Operation, to: Conversion) -> Lowered:
-    """The cast of the same name."""
+    """Returns the cast of the same name."""
     operands = to.operands(op)
     type_ = llvm_extra.shaped(scalar_type(op.results[0].type), operands[0].type)
     return to.insert(CASTS[type(op)].create(operands=operands, result_types=[type_]))
@@ -258,8 +258,8 @@ FLOAT_CASTS: OpTable = {arith.ExtFOp: llvm.FPExtOp, arith.TruncFOp: llvm.FPTrunc
 
 
 def lower_float_cast(op: arith.ExtFOp | arith.TruncFOp, to: Conversion) -> Lowered:
-    """The cast between f32 and f64 or f16. Raises UNIMPLEMENTED for other floats, whose casts would
-    be calls of a library on many CPUs.
+    """Returns the cast between f32 and f64 or f16. Raises UNIMPLEMENTED for other floats, whose
+    casts would be calls of a library on many CPUs.
     """
     source, target = op.input.type, op.result.type
     if {source, target} not in ({f32, f64}, {f16, f32}):
@@ -272,7 +272,8 @@ def lower_float_cast(op: arith.ExtFOp | arith.TruncFOp, to: Conversion) -> Lower
 
 
 def lower_float_to_signed(op: arith.FPToSIOp, to: Conversion) -> Lowered:
-    """Out of the integer's range the nearest one, zero for NaN.
+    """Converts to the nearest integer of the type where the float is out of its range, and to zero
+    for NaN.
 
     LLVM's own saturating cast says the same, but is not vectorised.
     """
@@ -286,7 +287,9 @@ def lower_float_to_signed(op: arith.FPToSIOp, to: Conversion) -> Lowered:
 
 
 def lower_float_to_unsigned(op: arith.FPToUIOp, to: Conversion) -> Lowered:
-    """Out of the integer's range the nearest one, zero for NaN."""
+    """Converts to the nearest integer of the type where the float is out of its range, and to zero
+    for NaN.
+    """
     value, type = to.value(op.input), op.result.type
     assert isinstance(type, IntegerType)
     cast = to.insert(llvm_extra.FPToUIOp(value, llvm_extra.shaped(type, value.type))).result
@@ -297,14 +300,16 @@ def lower_float_to_unsigned(op: arith.FPToUIOp, to: Conversion) -> Lowered:
 def replace_where(
     predicate: str, value: SSAValue, limit: float, instead: int, otherwise: SSAValue, to: Conversion
 ) -> SSAValue:
-    """`instead` where a float compares so with a limit."""
+    """Selects `instead` where a float compares so with a limit."""
     outside = to.insert(llvm_extra.FCmpOp(value, constant(limit, value.type, to), predicate)).res
     replacement = constant(instead, otherwise.type, to)
     return to.insert(llvm_extra.SelectOp(outside, replacement, otherwise)).res
 
 
 def lower_index_cast(op: arith.IndexCastOp, to: Conversion) -> Lowered:
-    """An index is an i64: widening keeps the sign, narrowing drops the high bits."""
+    """Converts between an index, which is an i64, and an integer: widening keeps the sign,
+    narrowing drops the high bits.
+    """
     value, target = to.value(op.input), scalar_type(op.result.type)
     assert isinstance(target, IntegerType)
     difference = target.width.data - width_of(value)

@@ -22,7 +22,7 @@ from ireelite.status import StatusCode, StatusError
 
 
 def type_text(type: Attribute) -> str:
-    """A type in LLVM's syntax."""
+    """Returns a type in LLVM's syntax."""
     if isinstance(type, IntegerType):
         return f"i{type.width.data}"
     if isinstance(type, Float16Type):
@@ -41,15 +41,16 @@ def type_text(type: Attribute) -> str:
 
 
 def mangled(type: Attribute) -> str:
-    """The suffix that names a type in an intrinsic's name."""
+    """Returns the suffix that names a type in an intrinsic's name."""
     if isinstance(type, VectorType):
         return f"v{type.get_shape()[0]}{mangled(type.element_type)}"
     return {"float": "f32", "double": "f64"}.get(text := type_text(type), text)
 
 
 def constant_text(value: Attribute, type: Attribute) -> str:
-    """A constant in LLVM's syntax: floats as the bits of the equal double, the number of a vector's
-    lanes once a lane."""
+    """Returns a constant in LLVM's syntax: floats as the bits of the equal double, the number of a
+    vector's lanes once a lane.
+    """
     if isinstance(value, DenseIntOrFPElementsAttr) and isinstance(type, VectorType):
         element = type.element_type
         numbers = [constant_text(number, element) for number in value.iter_attrs()]

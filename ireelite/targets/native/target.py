@@ -62,7 +62,9 @@ class NativeTarget:
             tile_kernel(kernel, registers, tracker)
 
     def registers(self, options: TargetOptions) -> RegisterFile | None:
-        """Those of the schedule that the options name, or else of the CPU that code is made for."""
+        """Returns the registers of the schedule that the options name, or else of the CPU that code
+        is made for.
+        """
         if options.schedule is not None:
             return REGISTER_FILES.get(options.schedule)
         from ireelite.executables.native_object import features_of, machine_of
@@ -80,7 +82,7 @@ class NativeTarget:
     def lower(
         self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions
     ) -> Operation:
-        """A module of `llvm.func` ops; math functions that are no instruction are expanded
+        """Returns a module of `llvm.func` ops; math functions that are no instruction are expanded
         first.
         """
         from ireelite.executables.native_object import converts_halves, machine_of
@@ -123,14 +125,14 @@ class NativeTarget:
         return Blob(executable.encode(), rows)
 
     def features(self, body: Operation) -> Sequence[DeviceFeature]:
-        """Nothing: host code has all types."""
+        """Returns nothing: host code has all types."""
         return ()
 
     def workgroup_counts(
         self, body: Operation, workload: tuple[int, int, int]
     ) -> tuple[int, int, int]:
-        """The extent of the grid dimension, which the entry point states:
-        it is made for one workload.
+        """Returns the extent of the grid dimension, which the entry point states: it is made for
+        one workload.
         """
         for function in entry_points(body):
             count = function.attributes.get(WORKGROUP_COUNT)
@@ -142,7 +144,7 @@ class NativeTarget:
         )
 
     def workgroup_axes(self, body: Operation) -> tuple[WorkgroupAxis, WorkgroupAxis, WorkgroupAxis]:
-        """One workgroup for each point of the grid dimension."""
+        """Returns one workgroup for each point of the grid dimension."""
         for function in entry_points(body):
             axis = function.attributes.get(WORKGROUP_AXIS)
             if isinstance(axis, IntegerAttr):
@@ -152,12 +154,12 @@ class NativeTarget:
         )
 
     def most_sizes(self, body: Operation) -> Sequence[int | None]:
-        """Nothing: loops run as long as they are."""
+        """Returns nothing: loops run as long as they are."""
         return ()
 
 
 def entry_points(body: Operation) -> list[llvm.FuncOp]:
-    """The exported functions of a module."""
+    """Returns the exported functions of a module."""
     return [
         op
         for op in body.regions[0].block.ops
@@ -167,7 +169,7 @@ def entry_points(body: Operation) -> list[llvm.FuncOp]:
 
 
 def describe(function: llvm.FuncOp) -> NativeEntryPoint:
-    """What the container says of an entry point."""
+    """Returns what the container says of an entry point."""
     sizes = function.attributes.get(BINDING_SIZES)
     if not isinstance(sizes, DenseArrayBase):
         raise invalid_argument(

@@ -21,11 +21,11 @@ class LlvmVectors:
     """Vectors of LLVM, of any length: its code generator splits long ones."""
 
     def index(self, value: int, to: BlockConversion) -> SSAValue:
-        """A constant i64."""
+        """Returns a constant i64."""
         return integer(value, 64, to)
 
     def splat(self, value: SSAValue, lanes: int, to: BlockConversion) -> SSAValue:
-        """The number in the first lane of a vector, then in all."""
+        """Returns the number in the first lane of a vector, then in all."""
         vector = VectorType(value.type, [lanes])
         undefined = to.insert(llvm.UndefOp(vector)).res
         first = to.insert(llvm_extra.InsertElementOp(undefined, value, integer(0, 32, to))).res
@@ -33,7 +33,7 @@ class LlvmVectors:
         return to.insert(llvm.ShuffleVectorOp(first, undefined, mask, vector)).res
 
     def load(self, op: memref.LoadOp, lanes: int, to: BlockConversion) -> SSAValue:
-        """One load of neighbours; bytes are i1s if they are not zero."""
+        """Emits one load of neighbours; bytes are i1s if they are not zero."""
         pointer = element_pointer(to, op.memref, op.indices)
         element = memory_type(op.res.type)
         vector = VectorType(element, [lanes])
@@ -44,7 +44,7 @@ class LlvmVectors:
         return to.insert(llvm.ICmpOp(loaded, zeros, NOT_EQUAL)).res
 
     def store(self, op: memref.StoreOp, lanes: int, to: BlockConversion) -> None:
-        """One store of neighbours; i1s as bytes."""
+        """Emits one store of neighbours; i1s as bytes."""
         value = to.value(op.value)
         element = memory_type(op.value.type)
         if op.value.type == i1:
@@ -66,8 +66,8 @@ class LlvmVectors:
         to.enter(after)
 
     def transpose(self, rows: Sequence[SSAValue], to: BlockConversion) -> list[SSAValue]:
-        """A round of exchanges for each bit of a lane's number: each pair of registers whose numbers
-        differ in that bit exchanges the lanes which differ in it, too.
+        """Returns a round of exchanges for each bit of a lane's number: each pair of registers
+        whose numbers differ in that bit exchanges the lanes which differ in it, too.
         """
         registers, count = list(rows), len(rows)
         bit = 1
@@ -84,18 +84,18 @@ class LlvmVectors:
 
 
 def is_nontemporal(op: memref.StoreOp) -> bool:
-    """Whether a store goes past the caches."""
+    """Returns whether a store goes past the caches."""
     return op.nontemporal is not None and bool(op.nontemporal.value.data)
 
 
 def is_aligned(pointer: SSAValue, alignment: int, to: BlockConversion) -> SSAValue:
-    """Whether an address is a multiple of a power of two."""
+    """Returns whether an address is a multiple of a power of two."""
     address = to.insert(llvm.PtrToIntOp(pointer, i64)).output
     below = to.insert(llvm.AndOp(address, integer(alignment - 1, 64, to))).res
     return to.insert(llvm.ICmpOp(below, integer(0, 64, to), EQUAL)).res
 
 
 def shuffle(a: SSAValue, b: SSAValue, lanes: Sequence[int], to: BlockConversion) -> SSAValue:
-    """The lanes of two registers, those of the second counted behind those of the first."""
+    """Returns the lanes of two registers, those of the second counted behind those of the first."""
     mask = DenseArrayBase.from_list(i32, lanes)
     return to.insert(llvm.ShuffleVectorOp(a, b, mask, a.type)).res

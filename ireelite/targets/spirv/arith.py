@@ -26,31 +26,33 @@ from ireelite.targets.spirv.zeros import (
 
 
 def named(rule: KernelRule, name: str) -> KernelRule:
-    """A rule under a name of its own, as records show it."""
+    """Returns a rule under a name of its own, as records show it."""
     rule.__name__ = f"lower_to_{name.replace('.', '_')}"
     return rule
 
 
 def bits_of(value: float, type: Attribute) -> int:
-    """The bit pattern of an f32 or f64 as a signed number."""
+    """Returns the bit pattern of an f32 or f64 as a signed number."""
     number, bits = ("<d", "<q") if type == f64 else ("<f", "<i")
     return struct.unpack(bits, struct.pack(number, value))[0]
 
 
 def float_constant(value: float, type: Attribute, to: KernelConversion) -> SSAValue:
-    """An f32 or f64. One that is not finite is made in the function's body, where naga takes it."""
+    """Returns an f32 or f64. One that is not finite is made in the function's body, where naga
+    takes it.
+    """
     if math.isfinite(value) and not (value == 0 and math.copysign(1, value) < 0):
         return to.constant(value, type)
     return to.cast("Bitcast", to.constant(bits_of(value, type), bits_type(type)), type)
 
 
 def bits_type(type: Attribute) -> IntegerType:
-    """The integer as wide as a float."""
+    """Returns the integer as wide as a float."""
     return i64 if type == f64 else i32
 
 
 def lower_constant(op: arith.ConstantOp, to: KernelConversion) -> SSAValue:
-    """A number, in the register type of its type."""
+    """Returns a number, in the register type of its type."""
     match op.value:
         case FloatAttr():
             return float_constant(op.value.value.data, to.register_type(op.value.type), to)
@@ -72,13 +74,13 @@ NARROW = (8, 16)
 
 
 def wrap(value: SSAValue, type: Attribute, to: KernelConversion) -> SSAValue:
-    """A result brought back into the range of `i8` or `i16`, if that is its type."""
+    """Returns a result brought back into the range of `i8` or `i16`, if that is its type."""
     width = _width(type)
     return to.bits("BitFieldSExtract", value, 0, width) if width in NARROW else value
 
 
 def unsigned(value: SSAValue, type: Attribute, to: KernelConversion) -> SSAValue:
-    """An operand for an op that reads it as unsigned: an `i8` or `i16` without its sign."""
+    """Returns an operand for an op that reads it as unsigned: an `i8` or `i16` without its sign."""
     width = _width(type)
     if width not in NARROW:
         return value
@@ -86,12 +88,12 @@ def unsigned(value: SSAValue, type: Attribute, to: KernelConversion) -> SSAValue
 
 
 def truth(value: SSAValue, true: float, type: Attribute, to: KernelConversion) -> SSAValue:
-    """A truth value as a number: `true` or 0."""
+    """Returns a truth value as a number: `true` or 0."""
     return to.select(value, to.constant(true, type), to.constant(0, type))
 
 
 def integer(name: str, on_bools: str, reads: str = "signed") -> KernelRule:
-    """Rule for an op on whole numbers; `on_bools` does the same to i1.
+    """Returns the rule for an op on whole numbers; `on_bools` does the same to i1.
 
     `reads`: how it takes its operands.
     """
@@ -111,7 +113,7 @@ def integer(name: str, on_bools: str, reads: str = "signed") -> KernelRule:
 
 
 def _bool_binary(name: str, lhs: SSAValue, rhs: SSAValue, to: KernelConversion) -> SSAValue:
-    """An op on truth values; the one that is not an op of SPIR-V is `lhs and not rhs`."""
+    """Returns an op on truth values; the one that is not an op of SPIR-V is `lhs and not rhs`."""
     match name:
         case "lhs":
             return lhs
@@ -154,8 +156,8 @@ def lower_compare_integers(op: arith.CmpiOp, to: KernelConversion) -> SSAValue:
 
 
 def _narrow_pair(op: arith.CmpiOp, to: KernelConversion) -> tuple[SSAValue, SSAValue] | None:
-    """The operands of an i64 comparison in 32 bits,
-    if one is an index and the other a constant that fits.
+    """Returns the operands of an i64 comparison in 32 bits, if one is an index and the other a
+    constant that fits.
     """
     values: list[SSAValue] = []
     for old in (op.lhs, op.rhs):
@@ -177,7 +179,7 @@ def _narrow_pair(op: arith.CmpiOp, to: KernelConversion) -> tuple[SSAValue, SSAV
 
 
 def binary(name: str) -> KernelRule:
-    """Rule for an op with a twin in SPIR-V."""
+    """Returns the rule for an op with a twin in SPIR-V."""
 
     def rule(op: Operation, to: KernelConversion) -> SSAValue:
         to.register_type(op.results[0].type)
@@ -188,7 +190,7 @@ def binary(name: str) -> KernelRule:
 
 
 def unary(name: str) -> KernelRule:
-    """Rule for an op with a twin in SPIR-V."""
+    """Returns the rule for an op with a twin in SPIR-V."""
 
     def rule(op: Operation, to: KernelConversion) -> SSAValue:
         to.register_type(op.results[0].type)
@@ -198,9 +200,9 @@ def unary(name: str) -> KernelRule:
 
 
 def extreme(beats: str, ties: str, of_equals: str) -> KernelRule:
-    """Rule for a maximum or minimum that is NaN if an operand is, and for which 0 is larger than -0:
-    `beats` compares the first operand with the second, and `ties` does where equals count as well;
-    `of_equals` combines the bits of equal operands.
+    """Returns the rule for a maximum or minimum that is NaN if an operand is, and for which 0 is
+    larger than -0: `beats` compares the first operand with the second, and `ties` does where equals
+    count as well; `of_equals` combines the bits of equal operands.
     """
 
     def rule(op: Operation, to: KernelConversion) -> SSAValue:
@@ -223,8 +225,9 @@ def extreme(beats: str, ties: str, of_equals: str) -> KernelRule:
 
 
 def number_of(value: SSAValue) -> float | None:
-    """The value of a float constant that is not -0, which drivers may take for 0; None for all
-    else."""
+    """Returns the value of a float constant that is not -0, which drivers may take for 0; None for
+    all else.
+    """
     match value.owner:
         case spirv.ConstantOp(value=FloatAttr(value=number)):
             return None if str(number.data) == "-0.0" else number.data
@@ -272,7 +275,7 @@ def lower_compare_floats(op: arith.CmpfOp, to: KernelConversion) -> SSAValue:
 
 
 def lower_select(op: arith.SelectOp, to: KernelConversion) -> SSAValue:
-    """One of two values."""
+    """Selects one of two values."""
     return to.select(to.value(op.cond), to.wide(op.lhs), to.wide(op.rhs))
 
 
@@ -280,7 +283,7 @@ def lower_select(op: arith.SelectOp, to: KernelConversion) -> SSAValue:
 
 
 def extend(signed: bool) -> KernelRule:
-    """Rule for an integer made wider; an index is an i32."""
+    """Returns the rule for an integer made wider; an index is an i32."""
 
     def rule(op: Operation, to: KernelConversion) -> SSAValue:
         source, target = op.operands[0].type, op.results[0].type
@@ -300,7 +303,7 @@ def extend(signed: bool) -> KernelRule:
 
 
 def lower_truncate(op: arith.TruncIOp, to: KernelConversion) -> SSAValue:
-    """An integer cut to its low bits."""
+    """Returns an integer cut to its low bits."""
     return _truncate(to.value(op.input), op.result.type, to)
 
 
@@ -315,7 +318,9 @@ def _truncate(value: SSAValue, target: Attribute, to: KernelConversion) -> SSAVa
 
 
 def lower_index_cast(op: Operation, to: KernelConversion) -> Lowered:
-    """Between an index, which is an i32, and another integer. An i64 made from one stays narrow."""
+    """Converts between an index, which is an i32, and another integer. An i64 made from one stays
+    narrow.
+    """
     source, target = op.operands[0].type, op.results[0].type
     if isinstance(source, IndexType):
         if target == i64:
@@ -327,7 +332,7 @@ def lower_index_cast(op: Operation, to: KernelConversion) -> Lowered:
 
 
 def to_float(signed: bool) -> KernelRule:
-    """Rule for a float from a whole number."""
+    """Returns the rule for a float from a whole number."""
 
     def rule(op: Operation, to: KernelConversion) -> SSAValue:
         source, target = op.operands[0].type, to.register_type(op.results[0].type)
@@ -342,7 +347,7 @@ def to_float(signed: bool) -> KernelRule:
 
 
 def from_float(name: str) -> KernelRule:
-    """Rule for a whole number from a float, rounded towards zero."""
+    """Returns the rule for a whole number from a float, rounded towards zero."""
 
     def rule(op: Operation, to: KernelConversion) -> SSAValue:
         target = op.results[0].type
@@ -355,12 +360,12 @@ def from_float(name: str) -> KernelRule:
 
 
 def convert_float(op: arith.ExtFOp | arith.TruncFOp, to: KernelConversion) -> SSAValue:
-    """The nearest float of another width."""
+    """Returns the nearest float of another width."""
     return to.cast("FConvert", to.value(op.input), to.register_type(op.result.type))
 
 
 def lower_bitcast(op: arith.BitcastOp, to: KernelConversion) -> SSAValue:
-    """The same bits as another type."""
+    """Returns the same bits as another type."""
     value, target = to.wide(op.input), to.register_type(op.result.type)
     return value if value.type == target else to.cast("Bitcast", value, target)
 

@@ -42,7 +42,7 @@ def check_floats(kernel: func.FuncOp) -> None:
 
 
 def needs_of(kernel: func.FuncOp) -> dict[str, Attribute]:
-    """The attributes of a kernel's shader: the op for which it needs f64, if it does."""
+    """Returns the attributes of a kernel's shader: the op for which it needs f64, if it does."""
     if (use := find_use(kernel, lambda type: type == f64)) is None:
         return {}
     return {NEEDS: DictionaryAttr({"Float64": StringAttr(use[1])})}
@@ -74,8 +74,8 @@ def is_wider_than_f64(type: Attribute) -> bool:
 def find_use(
     kernel: func.FuncOp, wanted: Callable[[Attribute], bool]
 ) -> tuple[Operation, str] | None:
-    """The first op on a number of a wanted type, and its description. An op that computes comes
-    before one that only reads or writes numbers.
+    """Returns the first op on a number of a wanted type, and its description. An op that computes
+    comes before one that only reads or writes numbers.
     """
     found = [
         (op, type)
@@ -96,7 +96,9 @@ MOVES = frozenset(
 
 
 def capabilities_of(top: Block) -> list[str]:
-    """The capabilities of a shader with these ops, from the types of its values and variables."""
+    """Returns the capabilities of a shader with these ops, from the types of its values and
+    variables.
+    """
     used = {part for op in top.walk() for type in types_of(op) for part in parts_of(type)}
     return ["Shader", *(name for name, (type, _) in OPTIONAL.items() if type in used)]
 
@@ -109,7 +111,7 @@ def types_of(op: Operation) -> Iterator[Attribute]:
 
 
 def parts_of(type: Attribute) -> Iterator[Attribute]:
-    """A type, and those that it is made of."""
+    """Yields a type, and those that it is made of."""
     yield type
     match type:
         case spirv.SpirvPointerType():
@@ -124,7 +126,7 @@ def parts_of(type: Attribute) -> Iterator[Attribute]:
 
 
 def features_of(module: spirv.ModuleOp) -> list[DeviceFeature]:
-    """What a device must have to run a shader."""
+    """Returns what a device must have to run a shader."""
     needs = module.attributes.get(NEEDS)
     reasons = needs.data if isinstance(needs, DictionaryAttr) else {}
     found: list[DeviceFeature] = []
@@ -138,7 +140,9 @@ def features_of(module: spirv.ModuleOp) -> list[DeviceFeature]:
 
 
 def erase_unused_constants(top: Block) -> None:
-    """An i64 constant that was used in 32 bits only must not make the shader need 64."""
+    """Erases unused constants: an i64 constant that was used in 32 bits only must not make the
+    shader need 64.
+    """
     optional = [type for type, _ in OPTIONAL.values()]
     for op in list(top.walk()):
         if (

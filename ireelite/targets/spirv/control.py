@@ -24,7 +24,7 @@ yields."""
 
 
 def lower_for(loop: scf.ForOp, to: KernelConversion) -> Sequence[SSAValue]:
-    """A loop that carries one register for each value."""
+    """Returns a loop that carries one register for each value."""
 
     def turn(index: SSAValue, carried: Sequence[SSAValue]) -> Sequence[SSAValue]:
         for old, new in zip(loop.body.block.args, [index, *carried], strict=True):
@@ -37,8 +37,8 @@ def lower_for(loop: scf.ForOp, to: KernelConversion) -> Sequence[SSAValue]:
 def build_for(
     loop: scf.ForOp, carried: Sequence[SSAValue], turn: Turn, to: KernelConversion
 ) -> Sequence[SSAValue]:
-    """A loop with as many copies of its body as planned,
-    and one for the iterations that are left. Returns what it carried last.
+    """Returns a loop with as many copies of its body as planned, and one for the iterations that
+    are left. Returns what it carried last.
     """
     copies, count = to.copies.get(loop), trip_count(loop)
     lower, upper = to.value(loop.lb), to.value(loop.ub)
@@ -59,8 +59,8 @@ def build_for(
 def _open_for(
     loop: scf.ForOp, carried: Sequence[SSAValue], turn: Turn, to: KernelConversion
 ) -> Sequence[SSAValue]:
-    """A loop from 0 to an open size: one with copies of the body as long as there are as many turns,
-    and one for the turns that are left.
+    """Returns a loop from 0 to an open size: one with copies of the body as long as there are as
+    many turns, and one for the turns that are left.
     """
     lower, upper, copies = to.value(loop.lb), to.value(loop.ub), open_copies(loop)
     if copies == 1:
@@ -124,8 +124,8 @@ def _iterations(
 
 
 def lower_while(loop: scf.WhileOp, to: KernelConversion) -> Sequence[SSAValue]:
-    """A loop whose header tests a carried condition: it is computed before the loop, and at the end
-    of its body again, since a header has no room for control flow.
+    """Returns a loop whose header tests a carried condition: it is computed before the loop, and at
+    the end of its body again, since a header has no room for control flow.
     """
     before, after = loop.before_region.block, loop.after_region.block
     condition, carried = _condition(before, [to.wide(v) for v in loop.arguments], to)
@@ -154,7 +154,7 @@ def lower_while(loop: scf.WhileOp, to: KernelConversion) -> Sequence[SSAValue]:
 def _condition(
     before: Block, values: Sequence[SSAValue], to: KernelConversion
 ) -> tuple[SSAValue, list[SSAValue]]:
-    """Whether a loop goes on from these values, and what its body then takes."""
+    """Returns whether a loop goes on from these values, and what its body then takes."""
     for old, value in zip(before.args, values, strict=True):
         to.map(old, value)
     *ops, end = before.ops
@@ -165,14 +165,14 @@ def _condition(
 
 
 def lower_if(op: scf.IfOp, to: KernelConversion) -> spirv.SelectionOp:
-    """Both branches hand their results to the block where they meet."""
+    """Lowers both branches, which hand their results to the block where they meet."""
     types = [to.register_type(result.type) for result in op.results]
     no = (lambda: _body(op.false_region.block, to)) if op.false_region.blocks else None
     return _selection(to.value(op.cond), types, lambda: _body(op.true_region.block, to), no, to)
 
 
 def lower_index_switch(op: scf.IndexSwitchOp, to: KernelConversion) -> Sequence[SSAValue]:
-    """A comparison with each case in turn."""
+    """Returns a comparison with each case in turn."""
     index, types = to.value(op.arg), [to.register_type(result.type) for result in op.results]
     cases = list(zip(op.cases.get_values(), op.case_regions, strict=True))
 
@@ -197,8 +197,8 @@ def _selection(
     no: Branch | None,
     to: KernelConversion,
 ) -> spirv.SelectionOp:
-    """A choice between what two branches insert, which hand their results to the block where they
-    meet. Without a second branch there are no results.
+    """Returns a choice between what two branches insert, which hand their results to the block
+    where they meet. Without a second branch there are no results.
     """
     entry, true, false = Block(), Block(), Block()
     merge = Block(arg_types=types)

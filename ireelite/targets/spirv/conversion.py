@@ -68,11 +68,11 @@ class KernelConversion(Conversion):
         """Neighbours that were loaded, or are to be stored: access and place -> numbers."""
 
     def least_copies(self, loop: Operation) -> int:
-        """How many copies of its body a loop must have at least."""
+        """Returns how many copies of its body a loop must have at least."""
         return TURNS if loop in self.access.loops else 1
 
     def constant(self, value: float, type: Attribute = i32) -> SSAValue:
-        """A number of type i1, i32, i64, f32 or f64."""
+        """Returns a number of type i1, i32, i64, f32 or f64."""
         if isinstance(type, Float32Type | Float64Type):
             return self.insert(spirv.ConstantOp(FloatAttr(value, type))).constant
         assert isinstance(type, IntegerType)
@@ -81,32 +81,32 @@ class KernelConversion(Conversion):
         ).constant
 
     def unary(self, name: str, operand: SSAValue) -> SSAValue:
-        """`spirv.<name>` of one operand."""
+        """Inserts `spirv.<name>` of one operand."""
         return self.insert((spirv.UNARY | spirv.PREDICATE)[name](operand)).result
 
     def binary(self, name: str, lhs: SSAValue, rhs: SSAValue) -> SSAValue:
-        """`spirv.<name>` of two operands."""
+        """Inserts `spirv.<name>` of two operands."""
         return self.insert(BINARY_OPS[name](lhs, rhs)).result
 
     def fma(self, a: SSAValue, b: SSAValue, c: SSAValue) -> SSAValue:
-        """a * b + c, rounded once or twice."""
+        """Computes a * b + c, rounded once or twice."""
         return self.insert(spirv.TERNARY["GL.Fma"](a, b, c)).result
 
     def cast(self, name: str, operand: SSAValue, type: Attribute) -> SSAValue:
-        """`spirv.<name>` to another type."""
+        """Inserts `spirv.<name>` to another type."""
         return self.insert(spirv.CAST[name](operand, type)).result
 
     def select(self, condition: SSAValue, true: SSAValue, false: SSAValue) -> SSAValue:
-        """One of two values."""
+        """Selects one of two values."""
         return self.insert(spirv.SelectOp(condition, true, false)).result
 
     def bits(self, name: str, base: SSAValue, offset: SSAValue | int, count: int) -> SSAValue:
-        """`count` bits of a word from bit `offset` on; `name` says how they are extended."""
+        """Extracts `count` bits of a word from bit `offset` on; `name` says how they are extended."""
         start = self.constant(offset) if isinstance(offset, int) else offset
         return self.insert(spirv.BIT_FIELD[name](base, start, self.constant(count))).result
 
     def wide(self, old: SSAValue) -> SSAValue:
-        """The new value of an old one, with all the bits of its type: see `index_cast`."""
+        """Returns the new value of an old one, with all the bits of its type: see `index_cast`."""
         value = self.value(old)
         if old.type == i64 and value.type == i32:
             return self.cast("SConvert", value, i64)
@@ -125,7 +125,7 @@ class KernelConversion(Conversion):
             self.insert(spirv.MergeOp())
 
     def register_type(self, type: Attribute) -> Attribute:
-        """The type of the register that holds a kernel's value. Raises UNIMPLEMENTED."""
+        """Returns the type of the register that holds a kernel's value. Raises UNIMPLEMENTED."""
         match type:
             case Float32Type() | Float64Type() | IntegerType() if type in REGISTERS:
                 return type
@@ -137,7 +137,7 @@ class KernelConversion(Conversion):
                 raise self.unsupported(f"values of type {type}")
 
     def unsupported(self, what: str) -> StatusError:
-        """The error for what this target cannot do."""
+        """Returns the error for what this target cannot do."""
         return StatusError(
             StatusCode.UNIMPLEMENTED, f"the SPIR-V target has no {what} (in '{self.entry_point}')"
         )

@@ -45,12 +45,12 @@ class Grid:
         return self.counts[0] * self.local_size[0]
 
     def exact(self, dimension: int) -> bool:
-        """Whether there are exactly as many invocations in a dimension as there is work."""
+        """Returns whether there are exactly as many invocations in a dimension as there is work."""
         return self.counts[dimension] * self.local_size[dimension] == self.workload[dimension]
 
 
 def plan_grid(workload: Size, local_size: Size) -> Grid:
-    """The workgroups for a workload when a workgroup has `local_size` invocations."""
+    """Returns the workgroups for a workload when a workgroup has `local_size` invocations."""
     x, y, z = (ceil(work / size) for work, size in zip(workload, local_size, strict=True))
     counts = x, y, z
     if max(counts) <= MAX_WORKGROUPS or local_size[1:] != (1, 1):
@@ -61,7 +61,8 @@ def plan_grid(workload: Size, local_size: Size) -> Grid:
 
 
 def choose_grid(workload: Size, wanted: Size | None) -> Grid:
-    """The plan for a workload, with the workgroup size that is wanted or else one that fits.
+    """Returns the plan for a workload, with the workgroup size that is wanted or else one that
+    fits.
 
     Few invocations gain nothing by being one workgroup. Raises
     INVALID_ARGUMENT for a size that no device takes, RESOURCE_EXHAUSTED for a workload that does

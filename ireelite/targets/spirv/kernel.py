@@ -36,8 +36,8 @@ GLOBAL_ID = "globalInvocationID"
 
 
 def lower_kernel(kernel: func.FuncOp, to: KernelConversion) -> None:
-    """The function and what it declares: its buffers,
-    its entry point and the size of its workgroups.
+    """Lowers the function and what it declares: its buffers, its entry point and the size of its
+    workgroups.
     """
     name = kernel.sym_name.data
     buffers = [arg for arg in kernel.args if isinstance(arg.type, MemRefType)]
@@ -85,8 +85,8 @@ def lower_kernel(kernel: func.FuncOp, to: KernelConversion) -> None:
 
 
 def _buffer_type(buffer: SSAValue, to: KernelConversion) -> spirv.SpirvPointerType:
-    """A memref as a storage buffer: a flat array in a struct,
-    of words if its elements are narrower than those, or of vectors.
+    """Returns a memref as a storage buffer: a flat array in a struct, of words if its elements are
+    narrower than those, or of vectors.
     """
     type = buffer.type
     if not isinstance(type, MemRefType):
@@ -110,7 +110,7 @@ def _buffer_type(buffer: SSAValue, to: KernelConversion) -> spirv.SpirvPointerTy
 
 
 def lower_return(op: func.ReturnOp, to: KernelConversion) -> None:
-    """The end of the kernel."""
+    """Ends the kernel."""
     to.insert(spirv.ReturnOp())
 
 
@@ -118,7 +118,7 @@ def lower_return(op: func.ReturnOp, to: KernelConversion) -> None:
 
 
 def extents(loop: scf.ParallelOp) -> list[int]:
-    """The extents of a kernel's index space.
+    """Returns the extents of a kernel's index space.
 
     Raises INVALID_ARGUMENT unless it goes from 0 in steps of 1.
     """
@@ -138,13 +138,13 @@ def extents(loop: scf.ParallelOp) -> list[int]:
 
 
 def workload_of(sizes: list[int]) -> Size:
-    """The invocations in x, y and z for an index space with these extents."""
+    """Returns the invocations in x, y and z for an index space with these extents."""
     return sizes[-1], sizes[-2] if len(sizes) > 1 else 1, prod(sizes[:-2])
 
 
 def lower_parallel(loop: scf.ParallelOp, to: KernelConversion) -> None:
-    """Each invocation finds its indices, and does the body if there is work for it. The points of a
-    tile are one invocation's.
+    """Lowers the loop: each invocation finds its indices, and does the body if there is work for
+    it. The points of a tile are one invocation's.
     """
     if LANES in tile_words(loop):
         lower_tile(loop, to)
@@ -213,7 +213,7 @@ def _linear_indices(
 
 
 def _split(number: SSAValue, sizes: list[int], to: KernelConversion) -> list[SSAValue]:
-    """The row-major indices of element `number` in an index space."""
+    """Returns the row-major indices of element `number` in an index space."""
     indices: list[SSAValue] = []
     for size in sizes[:0:-1]:
         extent = to.constant(size)

@@ -18,7 +18,9 @@ SOFTWARE = "lvp_icd"
 
 @cache
 def schedule_of_machine() -> str:
-    """The name of the schedule for shaders that run here; `portable` without a Vulkan driver."""
+    """Returns the name of the schedule for shaders that run here; `portable` without a Vulkan
+    driver.
+    """
     named = next((os.environ[name] for name in CHOSEN if os.environ.get(name)), None)
     found = [path for pattern in DRIVERS for path in glob(pattern)]
     drivers = found if named is None else named.split(os.pathsep)

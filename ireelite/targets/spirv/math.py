@@ -16,13 +16,13 @@ from ireelite.targets.spirv.zeros import Bits
 
 
 def lower_fma(op: math.FmaOp, to: KernelConversion) -> SSAValue:
-    """a * b + c. It is the driver's choice whether the product is rounded by itself."""
+    """Computes a * b + c. It is the driver's choice whether the product is rounded by itself."""
     return to.fma(*to.operands(op))
 
 
 def lower_sqrt(op: math.SqrtOp, to: KernelConversion) -> SSAValue:
-    """A square root. Drivers take it for a number that has no sign, and drop an absolute value of
-    it: that of -0 is apart.
+    """Returns a square root. Drivers take it for a number that has no sign, and drop an absolute
+    value of it: that of -0 is apart.
     """
     (x,) = to.operands(op)
     is_zero = to.binary("FOrdEqual", x, to.constant(0, x.type))
@@ -30,7 +30,9 @@ def lower_sqrt(op: math.SqrtOp, to: KernelConversion) -> SSAValue:
 
 
 def lower_rsqrt(op: math.RsqrtOp, to: KernelConversion) -> SSAValue:
-    """The inverse of a square root; that of -0, which is negative, is apart as in `lower_sqrt`."""
+    """Returns the inverse of a square root; that of -0, which is negative, is apart as in
+    `lower_sqrt`.
+    """
     (x,) = to.operands(op)
     bits = Bits(x, to)
     is_zero = to.binary("FOrdEqual", x, to.constant(0, x.type))

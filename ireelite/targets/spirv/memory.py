@@ -19,7 +19,9 @@ from ireelite.targets.spirv.widths import WORD_BITS, narrow_bits
 
 
 def lower_alloca(op: memref.AllocaOp, to: KernelConversion) -> SSAValue:
-    """Scratch: an array of the invocation's own, in which each element has a register's type."""
+    """Declares scratch: an array of the invocation's own, in which each element has a register's
+    type.
+    """
     type = op.memref.type
     assert isinstance(type, MemRefType)
     array = spirv.SpirvArrayType(prod(type.get_shape()), to.register_type(type.element_type))
@@ -29,7 +31,7 @@ def lower_alloca(op: memref.AllocaOp, to: KernelConversion) -> SSAValue:
 def _scratch_element(
     buffer: SSAValue, indices: Sequence[SSAValue], to: KernelConversion
 ) -> SSAValue | None:
-    """The address of an element of scratch; None for another buffer."""
+    """Returns the address of an element of scratch; None for another buffer."""
     if buffer in to.buffers:
         return None
     place = _flat_index(buffer, indices, to)
@@ -82,19 +84,21 @@ def lower_store(op: memref.StoreOp, to: KernelConversion) -> None:
 
 
 def _word(index: SSAValue, bits: int, to: KernelConversion) -> SSAValue:
-    """The word that has an element of so many bits."""
+    """Returns the word that has an element of so many bits."""
     places = (WORD_BITS // bits).bit_length() - 1
     return to.binary("ShiftRightArithmetic", index, to.constant(places))
 
 
 def _shift(index: SSAValue, bits: int, to: KernelConversion) -> SSAValue:
-    """How many bits below an element its word has."""
+    """Returns how many bits below an element its word has."""
     within = to.binary("BitwiseAnd", index, to.constant(WORD_BITS // bits - 1))
     return to.binary("ShiftLeftLogical", within, to.constant(bits.bit_length() - 1))
 
 
 def _element(buffer: SSAValue, indices: Sequence[SSAValue], to: KernelConversion) -> SSAValue:
-    """The address of an element: the buffer, member 0 of its struct, the place in the array."""
+    """Returns the address of an element: the buffer, member 0 of its struct, the place in the
+    array.
+    """
     pointer = to.insert(spirv.AddressOfOp(to.buffers[buffer])).pointer
     member = to.constant(0)
     places = [_flat_index(buffer, indices, to)]
@@ -105,13 +109,13 @@ def _element(buffer: SSAValue, indices: Sequence[SSAValue], to: KernelConversion
 
 
 def _element_at(buffer: SSAValue, place: SSAValue, to: KernelConversion) -> SSAValue:
-    """The address of an element whose place in the array is known."""
+    """Returns the address of an element whose place in the array is known."""
     pointer = to.insert(spirv.AddressOfOp(to.buffers[buffer])).pointer
     return to.insert(spirv.AccessChainOp(pointer, [to.constant(0), place])).component_ptr
 
 
 def _flat_index(buffer: SSAValue, indices: Sequence[SSAValue], to: KernelConversion) -> SSAValue:
-    """The row-major place of an element. Dimensions of extent 1 say nothing about it."""
+    """Returns the row-major place of an element. Dimensions of extent 1 say nothing about it."""
     assert isinstance(buffer.type, MemRefType)
     place: SSAValue | None = None
     for index, size in zip(indices, buffer.type.get_shape(), strict=True):
@@ -128,21 +132,21 @@ def _flat_index(buffer: SSAValue, indices: Sequence[SSAValue], to: KernelConvers
 
 
 def _vector(index: SSAValue, to: KernelConversion) -> SSAValue:
-    """The vector that has a word."""
+    """Returns the vector that has a word."""
     return to.binary("ShiftRightArithmetic", index, to.constant(WORDS.bit_length() - 1))
 
 
 def _group(
     op: memref.LoadOp | memref.StoreOp, together: Neighbours, to: KernelConversion
 ) -> tuple[Hashable, int]:
-    """Which elements an access is moved with, and its number among them."""
+    """Returns which elements an access is moved with, and its number among them."""
     numbers = dict(to.numbers)
     group, number = divmod(numbers.pop(together.along), together.count)
     return (op, group, *numbers.items()), number
 
 
 def _load_neighbour(op: memref.LoadOp, together: Neighbours, to: KernelConversion) -> SSAValue:
-    """The first of neighbours loads all."""
+    """Returns the first of neighbours loads all."""
     key, number = _group(op, together, to)
     if number == 0:
         to.parts[key] = _load_all(op, together, to)
@@ -164,7 +168,7 @@ def _load_all(op: memref.LoadOp, together: Neighbours, to: KernelConversion) -> 
 
 
 def _store_neighbour(op: memref.StoreOp, together: Neighbours, to: KernelConversion) -> None:
-    """The last of neighbours stores all."""
+    """Stores all neighbours with the last of them."""
     key, number = _group(op, together, to)
     parts = to.parts.setdefault(key, [])
     parts.append(to.wide(op.value))
@@ -180,7 +184,7 @@ def _store_neighbour(op: memref.StoreOp, together: Neighbours, to: KernelConvers
 
 
 def _joined(parts: Sequence[SSAValue], bits: int, to: KernelConversion) -> SSAValue:
-    """The word of narrow elements, the first in its low bits."""
+    """Returns the word of narrow elements, the first in its low bits."""
     whole: SSAValue | None = None
     for number, part in enumerate(parts):
         if part.type == i1:

@@ -51,7 +51,7 @@ class Access:
 
 
 def find_neighbours(kernel: func.FuncOp) -> Access:
-    """All accesses of neighbours of a kernel."""
+    """Returns all accesses of neighbours of a kernel."""
     found = Access()
     for op in kernel.walk():
         if not isinstance(op, memref.LoadOp | memref.StoreOp) or not is_buffer(op.memref):
@@ -73,7 +73,7 @@ def find_neighbours(kernel: func.FuncOp) -> Access:
 
 
 def is_buffer(value: SSAValue) -> bool:
-    """Whether a value is a kernel's buffer of known size, and no scratch."""
+    """Returns whether a value is a kernel's buffer of known size, and no scratch."""
     return (
         isinstance(value, BlockArgument)
         and isinstance(value.type, MemRefType)
@@ -82,13 +82,13 @@ def is_buffer(value: SSAValue) -> bool:
 
 
 def type_of(op: memref.LoadOp | memref.StoreOp) -> MemRefType:
-    """The type of the buffer that an op accesses."""
+    """Returns the type of the buffer that an op accesses."""
     assert isinstance(op.memref.type, MemRefType)
     return op.memref.type
 
 
 def together(type: MemRefType) -> int:
-    """How many elements of a buffer one access may move."""
+    """Returns how many elements of a buffer one access may move."""
     if (bits := narrow_bits(type.element_type)) is not None:
         return WORD_BITS // bits
     whole = type.element_type in (f32, i32) and prod(type.get_shape()) % WORDS == 0
@@ -101,8 +101,8 @@ first."""
 
 
 def dimensions_around(op: memref.LoadOp | memref.StoreOp) -> Iterator[Dimension]:
-    """The dimensions along which an op's points are converted one behind the other, preferred first:
-    a tile's, then the turns of the loop that the op stands in.
+    """Yields the dimensions along which an op's points are converted one behind the other,
+    preferred first: a tile's, then the turns of the loop that the op stands in.
     """
     parent = op.parent_op()
     loop = parent
@@ -119,8 +119,9 @@ def dimensions_around(op: memref.LoadOp | memref.StoreOp) -> Iterator[Dimension]
 
 
 def may_repeat(op: memref.LoadOp | memref.StoreOp, loop: scf.ForOp) -> bool:
-    """Whether several turns of a loop may load before any of them stores, and store after all of them
-    have loaded: they only load from the buffer, or store to it once, last, where they have loaded.
+    """Returns whether several turns of a loop may load before any of them stores, and store after
+    all of them have loaded: they only load from the buffer, or store to it once, last, where they
+    have loaded.
     """
     if any(inner.regions for inner in loop.body.block.ops) or len(loop.body.block.ops) > MOST_OPS:
         return False
@@ -137,7 +138,9 @@ def may_repeat(op: memref.LoadOp | memref.StoreOp, loop: scf.ForOp) -> bool:
 
 
 def flat_stride(op: memref.LoadOp | memref.StoreOp, along: SSAValue) -> int | None:
-    """How far apart in memory the elements are that neighbouring points access."""
+    """Returns how far apart in memory the elements are that neighbouring points access; None if
+    that is not the same everywhere.
+    """
     strides = Strides(along)
     total = 0
     for index, step in zip(op.indices, steps_of(type_of(op)), strict=True):
@@ -148,19 +151,19 @@ def flat_stride(op: memref.LoadOp | memref.StoreOp, along: SSAValue) -> int | No
 
 
 def steps_of(type: MemRefType) -> list[int]:
-    """How far apart in memory neighbours along each dimension are."""
+    """Returns how far apart in memory neighbours along each dimension are."""
     shape = type.get_shape()
     return [prod(shape[dim + 1 :]) for dim in range(len(shape))]
 
 
 def alignment(op: memref.LoadOp | memref.StoreOp, along: SSAValue, start: int) -> int:
-    """A number that divides the place of every group's first element; 0 for a place of 0."""
+    """Returns a number that divides the place of every group's first element; 0 for a place of 0."""
     pairs = zip(op.indices, steps_of(type_of(op)), strict=True)
     return gcd(*(divisor(index, along, start) * step for index, step in pairs), 0)
 
 
 def divisor(index: SSAValue, along: SSAValue | None = None, start: int = 1) -> int:
-    """A number that divides an index, if `start` divides the dimension `along`; 0 for 0."""
+    """Returns a number that divides an index, if `start` divides the dimension `along`; 0 for 0."""
     if index is along:
         return start
     owner = index.owner
@@ -177,7 +180,7 @@ def divisor(index: SSAValue, along: SSAValue | None = None, start: int = 1) -> i
 
 
 def loop_divisor(index: SSAValue) -> int:
-    """A number that divides a loop's counter; 1 for what is none."""
+    """Returns a number that divides a loop's counter; 1 for what is none."""
     loop = index.block.parent_op() if isinstance(index, BlockArgument) else None
     if isinstance(loop, scf.ForOp) and index is loop.body.block.args[0]:
         return gcd(divisor(loop.lb), divisor(loop.step))

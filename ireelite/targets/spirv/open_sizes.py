@@ -41,7 +41,7 @@ MOST_SIZES = "iree.most_sizes"
 
 
 def limits_of(kernel: func.FuncOp, copies: dict[Operation, int]) -> DenseArrayBase | None:
-    """The attribute for a kernel, if one of its loops goes to an open size."""
+    """Returns the attribute for a kernel, if one of its loops goes to an open size."""
     most = most_sizes(kernel.body.block, copies)
     if not most:
         return None
@@ -50,12 +50,12 @@ def limits_of(kernel: func.FuncOp, copies: dict[Operation, int]) -> DenseArrayBa
 
 
 def sizes_of(kernel: func.FuncOp) -> list[SSAValue]:
-    """The arguments of a kernel that are sizes."""
+    """Returns the arguments of a kernel that are sizes."""
     return [argument for argument in kernel.args if not isinstance(argument.type, MemRefType)]
 
 
 def declare_sizes(kernel: func.FuncOp, to: KernelConversion) -> spirv.GlobalVariableOp | None:
-    """The push constants of a kernel: one word for each size. None if it has no sizes."""
+    """Returns the push constants of a kernel: one word for each size. None if it has no sizes."""
     if not (sizes := sizes_of(kernel)):
         return None
     block = spirv.SpirvStructType([i32] * len(sizes), [4 * n for n in range(len(sizes))])
@@ -72,7 +72,7 @@ def load_sizes(kernel: func.FuncOp, variable: spirv.GlobalVariableOp, to: Kernel
 
 
 def lower_open_parallel(loop: scf.ParallelOp, to: KernelConversion) -> None:
-    """Each invocation does the points of its own, dimension by dimension."""
+    """Lowers the loop: each invocation does the points of its own, dimension by dimension."""
     assert to.global_id is not None
     pointer = to.insert(spirv.AddressOfOp(to.global_id)).pointer
     ids = to.insert(spirv.LoadOp(pointer)).value
@@ -107,7 +107,7 @@ def count_up(
     work: Callable[[SSAValue], None],
     to: KernelConversion,
 ) -> None:
-    """A loop from a first index to below an upper one that carries nothing."""
+    """Emits a loop from a first index to below an upper one that carries nothing."""
     entry, body, latch, merge = Block(), Block(), Block(), Block()
     header = Block(arg_types=[i32])
     blocks: Sequence[Block] = [entry, header, body, latch, merge]

@@ -62,7 +62,7 @@ class _Phi:
 
 
 def serialize_module(module: spirv.ModuleOp) -> EncodedSpirv:
-    """The words of a verified module. The origins are ops of the `spirv` dialect."""
+    """Returns the words of a verified module. The origins are ops of the `spirv` dialect."""
     serializer = _Serializer(module)
     return encode_spirv(
         serializer.instructions(),
@@ -93,12 +93,12 @@ class _Serializer:
     # -- pieces ------------------------------------------------------------------------------------
 
     def new_id(self) -> int:
-        """An id that is not yet used."""
+        """Returns an id that is not yet used."""
         self.next_id += 1
         return self.next_id - 1
 
     def make(self, name: str, *operands: Operand) -> SpirvInstruction:
-        """An instruction that comes from the op being serialized."""
+        """Returns an instruction that comes from the op being serialized."""
         return instruction(name, *operands, origin=self.origin)
 
     def emit(self, name: str, *operands: Operand) -> None:
@@ -112,7 +112,7 @@ class _Serializer:
         return result
 
     def declare(self, key: object, name: str, *operands: Operand, type: int | None = None) -> int:
-        """A type or constant, declared at its first use."""
+        """Returns a type or constant, declared at its first use."""
         if (known := self.known.get(key)) is None:
             known = self.known[key] = self.new_id()
             before = () if type is None else (type,)
@@ -128,7 +128,7 @@ class _Serializer:
     # -- types and constants -----------------------------------------------------------------------
 
     def type(self, type: Attribute, signed: bool = True) -> int:
-        """The id of a type."""
+        """Returns the id of a type."""
         match type:
             case IntegerType() if type.width.data == 1:
                 return self.declare("bool", "OpTypeBool")
@@ -179,12 +179,12 @@ class _Serializer:
         return struct_id
 
     def integer(self, value: int) -> int:
-        """The id of an i32 constant."""
+        """Returns the id of an i32 constant."""
         type = self.type(i32)
         return self.declare((type, value & 0xFFFFFFFF), "OpConstant", value, type=type)
 
     def constant(self, op: spirv.ConstantOp) -> int:
-        """The id of a constant."""
+        """Returns the id of a constant."""
         value, type = op.value, self.type(op.constant.type)
         if isinstance(value, FloatAttr):
             layout = "<d" if isinstance(value.type, Float64Type) else "<f"
@@ -202,7 +202,7 @@ class _Serializer:
     # -- the module --------------------------------------------------------------------------------
 
     def instructions(self) -> list[SpirvInstruction]:
-        """All instructions, in the order that SPIR-V wants its sections in."""
+        """Returns all instructions, in the order that SPIR-V wants its sections in."""
         for op in self.module.body.block.ops:
             self.origin = op
             match op:
@@ -365,7 +365,7 @@ class _Serializer:
         self._regions(op, blocks[1:])
 
     def _regions(self, op: spirv.StructuredOp, blocks: list[Block]) -> None:
-        """The remaining blocks, and what the last one yields."""
+        """Serializes the remaining blocks, and what the last one yields."""
         for block in blocks:
             self._begin(block, op)
             self._block(block)
@@ -419,7 +419,9 @@ class _Serializer:
                 raise AssertionError(f"the verifier lets no '{op.name}' through")
 
     def _variable(self, op: spirv.VariableOp) -> None:
-        """Declared in a function's first block; an initial value is stored where the op is."""
+        """Declares a variable in a function's first block; an initial value is stored where the op
+        is.
+        """
         type, variable = self.type(op.pointer.type), self.new_id()
         self.values[op.pointer] = variable
         self.variables.append(

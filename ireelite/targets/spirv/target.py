@@ -95,7 +95,7 @@ class SpirvTarget:
     def lower(
         self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions
     ) -> spirv.ModuleOp:
-        """The shader for the one kernel of a module.
+        """Returns the shader for the one kernel of a module.
 
         Raises UNIMPLEMENTED for types and ops that shaders cannot have, RESOURCE_EXHAUSTED for too
         many buffers.
@@ -127,7 +127,9 @@ class SpirvTarget:
         return module
 
     def serialize(self, body: Operation, options: TargetOptions) -> Blob:
-        """The VKE1 executable of a shader; the table's addresses are word offsets in its SPIR-V."""
+        """Returns the VKE1 executable of a shader; the table's addresses are word offsets in its
+        SPIR-V.
+        """
         module = _shader(body)
         encoded = serialize_module(module)
         entry_point = _the_one(module, spirv.EntryPointOp).fn.string_value()
@@ -140,12 +142,14 @@ class SpirvTarget:
         )
 
     def features(self, body: Operation) -> Sequence[DeviceFeature]:
-        """What a device must have: 64-bit integers and floats, if the shader computes in them."""
+        """Returns what a device must have: 64-bit integers and floats, if the shader computes in
+        them.
+        """
         return features_of(_shader(body))
 
     def workgroup_counts(self, body: Operation, workload: Size) -> Size:
-        """How many workgroups a workload takes, from the shader's workgroup size; that of tiles is
-        the shader's own.
+        """Returns how many workgroups a workload takes, from the shader's workgroup size; that of
+        tiles is the shader's own.
         """
         local_size = _the_one(_shader(body), spirv.ExecutionModeOp).local_size
         own = body.attributes.get(WORKLOAD)
@@ -156,7 +160,7 @@ class SpirvTarget:
         return AXES
 
     def most_sizes(self, body: Operation) -> Sequence[int | None]:
-        """What the shader's loops go around: drivers end longer ones without a word."""
+        """Returns what the shader's loops go around: drivers end longer ones without a word."""
         limits = body.attributes.get(MOST_SIZES)
         if not isinstance(limits, DenseArrayBase):
             return ()
@@ -180,7 +184,7 @@ def _shader(body: Operation) -> spirv.ModuleOp:
 
 
 def _descriptor_sets(module: spirv.ModuleOp) -> tuple[tuple[Vke1Binding, ...], ...]:
-    """The bindings of each descriptor set, from the variables."""
+    """Returns the bindings of each descriptor set, from the variables."""
     variables = [op for op in module.body.block.ops if isinstance(op, spirv.GlobalVariableOp)]
     places = sorted(variable.bind for variable in variables if variable.bind is not None)
     count = 1 + max((number for number, _ in places), default=0)
@@ -205,8 +209,8 @@ def _workload(kernel: func.FuncOp) -> Size:
 
 
 def tiles_of(kernel: func.FuncOp) -> dict[str, Attribute]:
-    """The attribute of a shader whose invocations compute tiles: their number, which is not that of
-    the dispatch's points.
+    """Returns the attribute of a shader whose invocations compute tiles: their number, which is not
+    that of the dispatch's points.
     """
     if any(LANES in tile_words(op) for op in kernel.walk() if isinstance(op, scf.ParallelOp)):
         return {WORKLOAD: kernel.attributes[WORKLOAD]}

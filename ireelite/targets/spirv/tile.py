@@ -51,7 +51,7 @@ class Tile(TilePoints):
             del to.numbers[index]
 
     def wide(self, value: SSAValue, dims: Dims, point: Point) -> SSAValue:
-        """The value of a point, with all the bits of its type."""
+        """Returns the value of a point, with all the bits of its type."""
         with self.at([value], dims, point):
             return self.to.wide(value)
 
@@ -68,7 +68,7 @@ class Tile(TilePoints):
         self.registers.update(zip(op.results, found, strict=True))
 
     def convert_loop(self, loop: scf.ForOp) -> None:
-        """A loop that carries the values of all points."""
+        """Converts a loop to one that carries the values of all points."""
         body = loop.body.block
         carried = self.carried(loop)
 

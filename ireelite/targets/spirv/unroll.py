@@ -30,14 +30,14 @@ MAX_COPIES = 512
 
 
 def constant_value(value: SSAValue) -> int | None:
-    """The value of an index constant."""
+    """Returns the value of an index constant."""
     if isinstance(value.owner, arith.ConstantOp) and isinstance(value.owner.value, IntegerAttr):
         return int(value.owner.value.value.data)
     return None
 
 
 def trip_count(loop: scf.ForOp) -> int | None:
-    """How often a loop's body is done, if its bounds and step are constants."""
+    """Returns how often a loop's body is done, if its bounds and step are constants."""
     lower, upper, step = (constant_value(value) for value in (loop.lb, loop.ub, loop.step))
     if lower is None or upper is None or step is None:
         return None
@@ -45,14 +45,14 @@ def trip_count(loop: scf.ForOp) -> int | None:
 
 
 def most_turns(loop: Operation) -> int | None:
-    """How often a loop's body is done, at most, if it is known."""
+    """Returns how often a loop's body is done, at most, if it is known."""
     if isinstance(limit := loop.attributes.get(MOST_TURNS), IntegerAttr):
         return limit.value.data
     return trip_count(loop) if isinstance(loop, scf.ForOp) else None
 
 
 def is_open_loop(loop: scf.ForOp) -> bool:
-    """Whether a loop counts from 0 to a size that is an argument of the kernel."""
+    """Returns whether a loop counts from 0 to a size that is an argument of the kernel."""
     bound = loop.ub
     return (
         isinstance(bound, BlockArgument)
@@ -71,7 +71,7 @@ MOST_NESTED_OPS = 1 << 14
 
 
 def open_copies(loop: scf.ForOp) -> int:
-    """How often the body of a loop to an open size is repeated."""
+    """Returns how often the body of a loop to an open size is repeated."""
     ops = sum(1 for _ in loop.body.walk())
     nested = _ops_with_copies(loop.body.block)
     return max(1, min(MOST_OPEN_COPIES, MOST_REPEATED_OPS // ops, MOST_NESTED_OPS // nested))
@@ -88,8 +88,8 @@ def _ops_with_copies(block: Block) -> int:
 
 
 def most_sizes(body: Block, copies: dict[Operation, int]) -> dict[int, int]:
-    """Number of an argument of a kernel that is a size -> the largest that its loops are right for.
-    Loops one behind the other share what a driver goes around; nested ones multiply.
+    """Returns, for each argument of a kernel that is a size, the largest that its loops are right
+    for. Loops one behind the other share what a driver goes around; nested ones multiply.
     """
     found: dict[int, int] = {}
     loops = [op for op in body.walk() if isinstance(op, scf.ForOp) and is_open_loop(op)]
@@ -107,15 +107,16 @@ def most_sizes(body: Block, copies: dict[Operation, int]) -> dict[int, int]:
 
 
 def is_open(op: Operation) -> bool:
-    """Whether an op is a loop to an open size."""
+    """Returns whether an op is a loop to an open size."""
     return isinstance(op, scf.ForOp) and is_open_loop(op)
 
 
 def plan_unrolling(
     body: Block, kernel: str, in_fours: Collection[Operation] = ()
 ) -> dict[Operation, int]:
-    """How many copies of its body each loop gets, for those that are unrolled; none for one without
-    a turn. Those of the loops `in_fours` are a multiple of 4, and so are `cheap_copies` of them.
+    """Returns how many copies of its body each loop gets, for those that are unrolled; none for one
+    without a turn. Those of the loops `in_fours` are a multiple of 4, and so are `cheap_copies` of
+    them.
 
     Raises RESOURCE_EXHAUSTED if no reasonable number would do.
     """
@@ -140,9 +141,9 @@ def plan_unrolling(
 
 
 def cheap_copies(loop: scf.ForOp, in_fours: bool) -> int:
-    """How many copies of a loop's body are worth what the loop itself takes for one turn: a driver
-    counts the turns once more, to leave endless loops. All copies are of so many ops, in all points
-    of a tile, as are compiled in little time.
+    """Returns how many copies of a loop's body are worth what the loop itself takes for one turn: a
+    driver counts the turns once more, to leave endless loops. All copies are of so many ops, in all
+    points of a tile, as are compiled in little time.
     """
     least, turns = 4 if in_fours else 1, trip_count(loop) or 0
     ops = [op for op in loop.body.walk() if not isinstance(op, arith.ConstantOp)]
@@ -154,7 +155,7 @@ def cheap_copies(loop: scf.ForOp, in_fours: bool) -> int:
 
 
 def _points_around(loop: Operation) -> int:
-    """The points of the tiles that a loop stands in."""
+    """Returns the points of the tiles that a loop stands in."""
     points, inner = 1, loop.parent_op()
     while inner is not None:
         if isinstance(inner, scf.ParallelOp) and LANES in tile_words(inner):
@@ -164,8 +165,8 @@ def _points_around(loop: Operation) -> int:
 
 
 def _iterations(block: Block, copies: dict[Operation, int]) -> int:
-    """Back edges that one invocation takes in a block,
-    the last test of each loop counted as one.
+    """Counts the back edges that one invocation takes in a block, the last test of each loop
+    counted as one.
     """
     total = 0
     for op in block.ops:
@@ -180,8 +181,8 @@ def _iterations(block: Block, copies: dict[Operation, int]) -> int:
 
 
 def _around_once(count: int, copies: int | None) -> int:
-    """Back edges of a loop with `count` iterations in copies,
-    and of the loop for those that are left.
+    """Counts the back edges of a loop with `count` iterations in copies, and of the loop for those
+    that are left.
     """
     if copies is None:
         return count + 1
@@ -192,7 +193,7 @@ def _around_once(count: int, copies: int | None) -> int:
 
 
 def _innermost_of_most(block: Block, copies: dict[Operation, int]) -> scf.ForOp | None:
-    """Of the loops that contain no other any more, the one that is gone around most."""
+    """Returns, of the loops that contain no other any more, the one that is gone around most."""
     best: tuple[int, scf.ForOp] | None = None
     for loop in block.walk():
         if not isinstance(loop, scf.ForOp) or (count := trip_count(loop)) is None:
@@ -206,13 +207,13 @@ def _innermost_of_most(block: Block, copies: dict[Operation, int]) -> scf.ForOp 
 
 
 def _repetitions(loop: scf.ForOp, copies: dict[Operation, int]) -> int:
-    """How many copies of the innermost body inside a loop there are."""
+    """Counts the copies of the innermost body inside a loop."""
     inside = [max(copies.get(op, 1), 1) for op in loop.walk() if isinstance(op, scf.ForOp)]
     return prod(inside) * prod(copies.get(outer, 1) for outer in _around(loop))
 
 
 def _around(loop: Operation) -> list[Operation]:
-    """The loops around a loop."""
+    """Returns the loops around a loop."""
     outer: list[Operation] = []
     while (parent := loop.parent_op()) is not None:
         loop = parent

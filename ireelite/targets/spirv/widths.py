@@ -8,7 +8,7 @@ from ireelite.dialects.elements import find_row
 
 
 def narrow_bits(type: Attribute) -> int | None:
-    """The bits of storage of an element that shares a word with others; None for others."""
+    """Returns the bits of storage of an element that shares a word with others; None for others."""
     row = find_row(type)
     if row is None or not row.has_access or row.storage_bits >= WORD_BITS:
         return None

@@ -46,33 +46,33 @@ class Bits:
         return self.to.cast("Bitcast", self.value, self.type)
 
     def of(self, pattern: int) -> SSAValue:
-        """A constant pattern."""
+        """Returns a constant pattern."""
         return self.to.constant(pattern, self.type)
 
     def magnitude(self) -> SSAValue:
-        """The bits without the sign."""
+        """Returns the bits without the sign."""
         return self.to.binary("BitwiseAnd", self.pattern, self.of(~self.sign_bit))
 
     def sign(self, flipped: bool) -> SSAValue:
-        """The sign bit alone, of the number or of its opposite."""
+        """Returns the sign bit alone, of the number or of its opposite."""
         pattern = self.negated() if flipped else self.pattern
         return self.to.binary("BitwiseAnd", pattern, self.of(self.sign_bit))
 
     def negated(self) -> SSAValue:
-        """The bits of the opposite number."""
+        """Returns the bits of the opposite number."""
         return self.to.binary("BitwiseXor", self.pattern, self.of(self.sign_bit))
 
     def select(self, condition: SSAValue, yes: SSAValue | int, no: SSAValue) -> SSAValue:
-        """The float with one of two patterns."""
+        """Returns the float with one of two patterns."""
         pattern = self.of(yes) if isinstance(yes, int) else yes
         return self.float_of(self.to.select(condition, pattern, no))
 
     def float_of(self, pattern: SSAValue) -> SSAValue:
-        """The float with a pattern."""
+        """Returns the float with a pattern."""
         return self.to.cast("Bitcast", pattern, self.value.type)
 
     def nan_where(self, condition: SSAValue, no: SSAValue) -> SSAValue:
-        """NaN where a condition holds, else the float with a pattern."""
+        """Returns NaN where a condition holds, else the float with a pattern."""
         quiet = self.infinity | self.infinity >> 1
         return self.select(condition, quiet, no)
 
@@ -88,7 +88,7 @@ class Bits:
 
 
 def zero_of(value: SSAValue) -> float | None:
-    """The value of a constant, perhaps one of bits, that is 0 or -0; None for all else."""
+    """Returns the value of a constant, perhaps one of bits, that is 0 or -0; None for all else."""
     match value.owner:
         case spirv.ConstantOp(value=FloatAttr(value=number)):
             return number.data if number.data == 0 else None
@@ -105,18 +105,18 @@ def zero_of(value: SSAValue) -> float | None:
 
 
 def is_negative(zero: float) -> bool:
-    """Whether a zero is -0."""
+    """Returns whether a zero is -0."""
     return math.copysign(1, zero) < 0
 
 
 def opposite(value: SSAValue) -> SSAValue | None:
-    """The number that a value is the opposite of, if an op made it so."""
+    """Returns the number that a value is the opposite of, if an op made it so."""
     owner = value.owner
     return owner.operands[0] if isinstance(owner, spirv.UNARY["FNegate"]) else None
 
 
 def lower_add(op: arith.AddfOp, to: KernelConversion) -> SSAValue:
-    """A sum; `-0 + 0` is 0, and `x + -x` is 0 or NaN."""
+    """Returns a sum; `-0 + 0` is 0, and `x + -x` is 0 or NaN."""
     lhs, rhs = to.operands(op)
     for zero, other in ((zero_of(lhs), rhs), (zero_of(rhs), lhs)):
         if zero is not None:
@@ -127,7 +127,7 @@ def lower_add(op: arith.AddfOp, to: KernelConversion) -> SSAValue:
 
 
 def lower_subtract(op: arith.SubfOp, to: KernelConversion) -> SSAValue:
-    """A difference; `0 - 0` is 0, and `x - x` is 0 or NaN."""
+    """Returns a difference; `0 - 0` is 0, and `x - x` is 0 or NaN."""
     lhs, rhs = to.operands(op)
     if lhs is rhs:
         return nothing_left(Bits(lhs, to))
@@ -140,17 +140,17 @@ def lower_subtract(op: arith.SubfOp, to: KernelConversion) -> SSAValue:
 
 
 def plus_zero(x: Bits) -> SSAValue:
-    """`x + 0`."""
+    """Returns `x + 0`."""
     return x.select(x.is_zero(), 0, x.pattern)
 
 
 def nothing_left(x: Bits) -> SSAValue:
-    """`x - x`."""
+    """Returns `x - x`."""
     return x.nan_where(x.is_not_finite(), x.of(0))
 
 
 def lower_multiply(op: arith.MulfOp, to: KernelConversion) -> SSAValue:
-    """A product; with zero it is a zero of the product's sign, or NaN."""
+    """Returns a product; with zero it is a zero of the product's sign, or NaN."""
     lhs, rhs = to.operands(op)
     for zero, other in ((zero_of(lhs), rhs), (zero_of(rhs), lhs)):
         if zero is not None:
@@ -160,7 +160,7 @@ def lower_multiply(op: arith.MulfOp, to: KernelConversion) -> SSAValue:
 
 
 def lower_divide(op: arith.DivfOp, to: KernelConversion) -> SSAValue:
-    """A quotient; of zero it is a zero, by zero infinite, of the quotient's sign, or NaN."""
+    """Returns a quotient; of zero it is a zero, by zero infinite, of the quotient's sign, or NaN."""
     lhs, rhs = to.operands(op)
     if (zero := zero_of(rhs)) is not None:
         x = Bits(lhs, to)

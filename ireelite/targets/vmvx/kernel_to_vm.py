@@ -50,7 +50,9 @@ def lower_return(op: func.ReturnOp, to: Conversion) -> Operation:
 
 
 def element_access(op: memref.LoadOp | memref.StoreOp) -> tuple[str, str]:
-    """The instructions that load and store elements of an access's type. Raises UNIMPLEMENTED."""
+    """Returns the instructions that load and store elements of an access's type. Raises
+    UNIMPLEMENTED.
+    """
     type = op.memref.type
     assert isinstance(type, MemRefType)
     if (access := row_of(type.element_type).vm_access) is None:
@@ -64,7 +66,7 @@ def element_access(op: memref.LoadOp | memref.StoreOp) -> tuple[str, str]:
 
 
 def offset(buffer: SSAValue, indices: Sequence[SSAValue], to: Conversion) -> SSAValue:
-    """The row-major offset of an index, in elements."""
+    """Returns the row-major offset of an index, in elements."""
     assert isinstance(buffer.type, MemRefType)
     if not indices:
         return number(to, 0, i64)
@@ -75,7 +77,7 @@ def offset(buffer: SSAValue, indices: Sequence[SSAValue], to: Conversion) -> SSA
 
 
 def lower_alloca(op: memref.AllocaOp, to: Conversion) -> SSAValue:
-    """Scratch: a buffer that lives until the call returns. One of an open size is flat."""
+    """Allocates scratch: a buffer that lives until the call returns. One of an open size is flat."""
     type = op.memref.type
     assert isinstance(type, MemRefType)
     if op.dynamic_sizes:
@@ -128,7 +130,9 @@ RULES: Rules = {
 
 
 def kernel_to_vm(kernel: func.FuncOp, to: Conversion) -> vm.FuncOp:
-    """The kernel as a dispatch function of the virtual machine, with the kernel's attributes."""
+    """Returns the kernel as a dispatch function of the virtual machine, with the kernel's
+    attributes.
+    """
     entry = Block(arg_types=SIGNATURE)
     region = Region(entry)
     with to.at(entry):

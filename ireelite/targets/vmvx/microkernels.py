@@ -34,7 +34,7 @@ def lower_copy(op: vmvx.CopyOp, to: Conversion) -> Operation:
 
 
 def call(name: str, operands: list[SSAValue], to: Conversion) -> Operation:
-    """A call of an import."""
+    """Returns a call of an import."""
     return to.insert(vm.op("call").make(operands, [], callee=StringAttr(name)))
 
 
@@ -42,7 +42,7 @@ MICROKERNEL_RULES: Rules = {vmvx.Mmt4dOp: lower_product, vmvx.CopyOp: lower_copy
 
 
 def imports_of(functions: list[vm.FuncOp]) -> list[vm.ImportOp]:
-    """What functions import of the module `vmvx`, in order."""
+    """Returns what functions import of the module `vmvx`, in order."""
     called = dict.fromkeys(
         op.attributes["callee"] for each in functions for op in each.walk() if op.name == "vm.call"
     )

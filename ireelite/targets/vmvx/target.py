@@ -55,8 +55,8 @@ class VmvxTarget:
     def lower(
         self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions
     ) -> Operation:
-        """A module of `vm.func` ops. Math functions that are no instruction are expanded first, and
-        what a loop does not change is computed before it, once.
+        """Returns a module of `vm.func` ops. Math functions that are no instruction are expanded
+        first, and what a loop does not change is computed before it, once.
         """
         kernels = expand_whole_parts(expand_types(kernels, tracker), tracker)
         kernels = expand_math(kernels, tracker, keep=EXPANSIONS.keys() & SCALAR_RULES.keys())
@@ -76,7 +76,7 @@ class VmvxTarget:
         return move_loop_invariants(result, tracker)
 
     def serialize(self, body: Operation, options: TargetOptions) -> Blob:
-        """A bytecode module that exports each dispatch."""
+        """Returns a bytecode module that exports each dispatch."""
         if not isinstance(body, ModuleOp):
             raise invalid_argument(
                 f"iree.executable({self.tag}) must hold a module, not '{body.name}'"
@@ -104,32 +104,32 @@ class VmvxTarget:
         )
 
     def features(self, body: Operation) -> Sequence[DeviceFeature]:
-        """Nothing: host code has all types."""
+        """Returns nothing: host code has all types."""
         return ()
 
     def workgroup_counts(
         self, body: Operation, workload: tuple[int, int, int]
     ) -> tuple[int, int, int]:
-        """One: a call does everything."""
+        """Returns one workgroup: a call does everything."""
         return (1, 1, 1)
 
     def workgroup_axes(self, body: Operation) -> tuple[WorkgroupAxis, WorkgroupAxis, WorkgroupAxis]:
-        """One: a call does everything."""
+        """Returns one workgroup: a call does everything."""
         return WorkgroupAxis(), WorkgroupAxis(), WorkgroupAxis()
 
     def most_sizes(self, body: Operation) -> Sequence[int | None]:
-        """Nothing: loops run as long as they are."""
+        """Returns nothing: loops run as long as they are."""
         return ()
 
 
 def binding_count(function: vm.FuncOp) -> int:
-    """How many bindings a dispatch function takes from its list."""
+    """Returns how many bindings a dispatch function takes from its list."""
     return sum(
         isinstance(op, vm.InstructionOp) and op.name == "vm.list.get.ref" for op in function.walk()
     )
 
 
 def constant_count(function: vm.FuncOp) -> int:
-    """How many push constants a dispatch function takes."""
+    """Returns how many push constants a dispatch function takes."""
     count = function.attributes.get(CONSTANT_COUNT)
     return count.value.data if isinstance(count, IntegerAttr) else 0

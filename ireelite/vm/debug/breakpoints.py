@@ -46,7 +46,7 @@ class Breakpoint:
     """How often it has stopped the debugger."""
 
     def fits(self, instruction: InstructionId) -> bool:
-        """Whether the instruction is one to stop at, but for the condition."""
+        """Returns whether the instruction is one to stop at, but for the condition."""
         state, ordinal, block, number = instruction
         definition = state.module.definition
         row = instruction.row
@@ -66,7 +66,7 @@ class Breakpoint:
         return self.line is None or self._on_line(instruction)
 
     def holds(self, debugger: Debugger) -> bool:
-        """Whether the condition holds where the debugger is. Raises INVALID_ARGUMENT for an
+        """Returns whether the condition holds where the debugger is. Raises INVALID_ARGUMENT for an
         expression that cannot be evaluated.
         """
         if self.when is None:
@@ -83,7 +83,7 @@ class Breakpoint:
             ) from error
 
     def _is_bare(self) -> bool:
-        """Whether it means the beginning of a function."""
+        """Returns whether it means the beginning of a function."""
         return self.mnemonic is None and self.line is None and self.calls is None
 
     def _on_line(self, instruction: InstructionId) -> bool:
@@ -113,8 +113,8 @@ class Breakpoint:
 
 
 def find_function(context: Context, name: str) -> tuple[str, int]:
-    """Module and ordinal of a bytecode function: `module.name` by its export name or the name that
-    its source map gives, or `module@3`. Raises NOT_FOUND.
+    """Returns the module and ordinal of a bytecode function: `module.name` by its export name or
+    the name that its source map gives, or `module@3`. Raises NOT_FOUND.
     """
     module, at, digits = name.partition("@")
     function = ""
@@ -139,7 +139,7 @@ def find_function(context: Context, name: str) -> tuple[str, int]:
 
 
 def check_mnemonic(mnemonic: str) -> str:
-    """A mnemonic without its `vm.`, or the beginning of some, with a dot at its end.
+    """Returns a mnemonic without its `vm.`, or the beginning of some, with a dot at its end.
 
     Raises NOT_FOUND.
     """

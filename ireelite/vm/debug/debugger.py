@@ -152,7 +152,9 @@ class Debugger:
         return Registers(self.frame, self.names, self._frame_before())
 
     def registers_of(self, depth: int) -> Registers:
-        """The registers of another running function: 0 is the outermost. Raises OUT_OF_RANGE."""
+        """Returns the registers of another running function: 0 is the outermost. Raises
+        OUT_OF_RANGE.
+        """
         frames = self._timeline.frames
         if not 0 <= depth < len(frames):
             raise StatusError(
@@ -309,8 +311,8 @@ class Debugger:
         self._fitting.clear()
 
     def hits(self, start: int, stop: int) -> list[tuple[int, Breakpoint]]:
-        """The recorded positions [start, stop) at which a breakpoint stops, each with the first
-        that does. Counts no hits and stays where it is.
+        """Returns the recorded positions [start, stop) at which a breakpoint stops, each with the
+        first that does. Counts no hits and stays where it is.
         """
         here = self.position
         found: list[tuple[int, Breakpoint]] = []
@@ -324,8 +326,8 @@ class Debugger:
     # -- as text
 
     def trace(self, start: int | None = None, count: int = 20) -> TraceTable:
-        """Recorded instructions with the values of their operands: those just before this position,
-        or from `start` on.
+        """Returns recorded instructions with the values of their operands: those just before this
+        position, or from `start` on.
         """
         timeline, here = self._timeline, self.position
         start = max(here - count, 0) if start is None else start
@@ -336,7 +338,7 @@ class Debugger:
             timeline.seek(here)
 
     def __repr__(self) -> str:
-        """The same text for the same call at the same position, without addresses."""
+        """Returns the same text for the same call at the same position, without addresses."""
         lines = [f"position {self.position} of {self.recorded} recorded · {self.why}"]
         if self.finished:
             shown = [
@@ -379,8 +381,9 @@ class Debugger:
         return fitting
 
     def _holding(self, fitting: list[Breakpoint], position: int) -> Breakpoint | None:
-        """The first of some breakpoints that is on and whose condition holds at a position, to
-        which this goes if there is a condition."""
+        """Returns the first of some breakpoints that is on and whose condition holds at a position,
+        to which this goes if there is a condition.
+        """
         for each in fitting:
             if each.enabled:
                 if each.when is not None:
@@ -405,7 +408,7 @@ class Debugger:
         return self
 
     def _frame_before(self) -> Frame | None:
-        """The innermost frame as it was one step ago; None if it was not there then."""
+        """Returns the innermost frame as it was one step ago; None if it was not there then."""
         timeline, here, serial = self._timeline, self.position, self.frame.serial
         if here == 0:
             return None

@@ -13,8 +13,9 @@ _REF = REF_BIT | REF_ORDINAL
 
 
 def last_register_write(timeline: Timeline, frame: Frame, name: str) -> int | None:
-    """The last position before the timeline's at which an instruction wrote a register (`i3`, `q4`,
-    `r0`) of a running function; for an argument that nothing has written, that of the call.
+    """Returns the last position before the timeline's at which an instruction wrote a register
+    (`i3`, `q4`, `r0`) of a running function; for an argument that nothing has written, that of the
+    call.
 
     To move a reference from a register is to write it. None if nothing has written it, or only the
     caller of the whole call. Raises NOT_FOUND for what is no name of a register.
@@ -62,7 +63,7 @@ def _written(timeline: Timeline, position: int, frame: Frame) -> set[int]:
 
 
 def _entered(timeline: Timeline, position: int) -> bool:
-    """Whether a recorded call was stepped into."""
+    """Returns whether a recorded call was stepped into."""
     after = position + 1
     if after < timeline.recorded:
         return timeline.serials[after] > timeline.serials[position]
@@ -70,14 +71,14 @@ def _entered(timeline: Timeline, position: int) -> bool:
 
 
 def _block_after(timeline: Timeline, position: int, frame: Frame) -> int:
-    """The block that a recorded branch of a frame led to."""
+    """Returns the block that a recorded branch of a frame led to."""
     if position + 1 < timeline.recorded:
         return timeline.instructions[timeline.executed[position + 1]].block
     return frame.block
 
 
 def _arms(operands: tuple) -> list[tuple[int, tuple[tuple[int, int], ...]]]:
-    """The targets of a branch with their moves."""
+    """Returns the targets of a branch with their moves."""
     arms: list[tuple[int, tuple[tuple[int, int], ...]]] = []
     for position, operand in enumerate(operands[1:], 1):
         if isinstance(operand, tuple):

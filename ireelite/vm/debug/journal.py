@@ -42,7 +42,7 @@ class Place(NamedTuple):
     stop: int | None
 
     def copy(self) -> Any:
-        """What is there now."""
+        """Copies what is there now."""
         piece = self.container[self.start : self.stop]
         return bytes(piece) if isinstance(piece, memoryview) else piece
 
@@ -91,7 +91,7 @@ class Journal:
                 container[start : start + len(old)] = new
 
     def last_change(self, container: Any, start: int, stop: int | None, before: int) -> int | None:
-        """The last step before `before` that changed [start, stop) of a container, or None."""
+        """Returns the last step before `before` that changed [start, stop) of a container, or None."""
         for index in range(bisect_right(self.steps, before - 1) - 1, -1, -1):
             change = self.changes[index]
             if change.container is not container:
@@ -109,7 +109,7 @@ def undo(changes: Iterable[Change]) -> None:
 
 
 def places(frame: Frame, row: Instruction) -> list[Place]:
-    """What an instruction that is not a call is going to write, if it does not fail."""
+    """Returns what an instruction that is not a call is going to write, if it does not fail."""
     find = _PLACES.get(row.op.mnemonic)
     return [] if find is None else list(find(frame, row))
 
@@ -141,8 +141,8 @@ class Snapshot:
         self._before = [(place, place.copy()) for place in places.values()]
 
     def changes(self) -> list[Change]:
-        """What is different now. A list whose items are in another container now gets its own back,
-        with the new contents.
+        """Returns what is different now. A list whose items are in another container now gets its
+        own back, with the new contents.
         """
         for owner, items in self._lists:
             if owner.items is not items:
@@ -156,7 +156,7 @@ class Snapshot:
 
 
 def _same(old: Any, new: Any) -> bool:
-    """Whether two slices hold the same bytes, or the very same items."""
+    """Returns whether two slices hold the same bytes, or the very same items."""
     if not isinstance(old, list):
         return old == new
     return len(old) == len(new) and all(a is b for a, b in zip(old, new))

@@ -46,7 +46,7 @@ class RegisterValues(Mapping[str, Any]):
         return list(self)
 
     def __getitem__(self, name: str) -> Any:
-        """A register's value. Raises KeyError if there is none of that name."""
+        """Returns a register's value. Raises KeyError if there is none of that name."""
         kind, digits = name[:1], name[1:]
         if digits.isdecimal():
             ordinal = int(digits)
@@ -91,7 +91,7 @@ class Registers(RegisterValues):
         return sum(1 for _ in self)
 
     def __repr__(self) -> str:
-        """One line a cell, with a `*` where it has changed."""
+        """Formats one line a cell, with a `*` where it has changed."""
         lines: list[str] = []
         for ordinal, cell in enumerate(self.cells):
             kind = self.kinds.get(ordinal, "")
@@ -119,14 +119,16 @@ class Registers(RegisterValues):
 
 
 def parse_name(name: str) -> tuple[str, int]:
-    """Kind (`i q f d r`) and ordinal of a register's name. Raises NOT_FOUND for another name."""
+    """Parses the kind (`i q f d r`) and ordinal of a register's name. Raises NOT_FOUND for another
+    name.
+    """
     if name[:1] not in (*KINDS, "r") or not name[1:].isdecimal():
         raise not_found(f"no register is called '{name}'; names are like i3 q4 f2 d6 r0")
     return name[0], int(name[1:])
 
 
 def kinds_at(frame: Frame) -> dict[int, str]:
-    """What is known of the cells' meaning at the next instruction of a frame."""
+    """Returns what is known of the cells' meaning at the next instruction of a frame."""
     flow = frame.state.module.facts.flow(frame.ordinal)
     if flow is None or frame.block not in flow.entries:
         return {}

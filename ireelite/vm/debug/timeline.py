@@ -127,8 +127,8 @@ class Timeline:
         return self.failure is not None and self.position == self.recorded
 
     def instruction(self) -> int:
-        """The next instruction, as an index of `instructions`. Raises FAILED_PRECONDITION at the
-        end.
+        """Returns the next instruction, as an index of `instructions`. Raises FAILED_PRECONDITION
+        at the end.
         """
         if self.position < self.recorded:
             return self.executed[self.position]
@@ -171,7 +171,7 @@ class Timeline:
             self.position += 1
 
     def outcome(self) -> Any:
-        """What the step at hand allocated or got when it was recorded."""
+        """Returns what the step at hand allocated or got when it was recorded."""
         return self._outcomes[self.position]
 
     def keep_outcome(self, value: Any) -> Any:
@@ -307,17 +307,17 @@ _PRINTS = frozenset(("trace", "print"))
 
 
 def copied(frame: Frame) -> Frame:
-    """A frame that stays as it is while the other one runs."""
+    """Returns a frame that stays as it is while the other one runs."""
     return replace(frame, numbers=bytearray(frame.numbers), refs=list(frame.refs))
 
 
 def _changes(before: list[tuple[Place, Any]]) -> list[Change]:
-    """What an instruction has made of what it was going to write."""
+    """Returns what an instruction has made of what it was going to write."""
     return [Change(place.container, place.start, old, place.copy()) for place, old in before]
 
 
 def __locate__(frame: FrameType, line: int) -> list[Location]:
-    """The instructions that a timeline is at, seen from a frame of its `_execute`."""
+    """Returns the instructions that a timeline is at, seen from a frame of its `_execute`."""
     timeline = frame.f_locals.get("self")
     if frame.f_code is not Timeline._execute.__code__ or timeline is None:
         return []

@@ -49,7 +49,7 @@ class TraceTable:
 
 
 def trace_rows(timeline: Timeline, names: RefNames, start: int, stop: int) -> list[TraceRow]:
-    """The recorded steps [start, stop), which leaves the timeline somewhere among them."""
+    """Returns the recorded steps [start, stop), which leaves the timeline somewhere among them."""
     rows: list[TraceRow] = []
     for position in range(start, stop):
         timeline.seek(position)
@@ -63,7 +63,7 @@ def trace_rows(timeline: Timeline, names: RefNames, start: int, stop: int) -> li
 
 
 def function_text(frame: Frame, around: int) -> list[str]:
-    """The instructions around the next one of a frame, which has a `->`."""
+    """Returns the instructions around the next one of a frame, which has a `->`."""
     definition = frame.state.module.definition
     lines: list[str] = []
     here = 0

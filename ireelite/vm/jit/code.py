@@ -32,8 +32,9 @@ class CompiledRegion:
 
 
 def compile_code(code: RegionCode) -> CompiledRegion | None:
-    """The function of a region; None if LLVM is not there or the code needs what this machine has
-    no instruction for."""
+    """Returns the function of a region; None if LLVM is not there or the code needs what this
+    machine has no instruction for.
+    """
     linked = link_or_none(lambda: kept(code.text, lambda: _object_code(code.text)), [NAME])
     if linked is None:
         return None
@@ -56,8 +57,9 @@ def link_or_none(make: Callable[[], bytes], names: Sequence[str]) -> tuple[Any, 
 
 
 def kept(text: str, make: Callable[[], bytes]) -> bytes:
-    """The object code that `make` gives for LLVM IR, from the disk if an earlier process made it on
-    such a CPU; LLVM is not imported then."""
+    """Returns the object code that `make` gives for LLVM IR, from the disk if an earlier process
+    made it on such a CPU; LLVM is not imported then.
+    """
     features = feature_key()
     if features is None:
         return make()

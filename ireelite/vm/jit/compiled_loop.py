@@ -71,8 +71,9 @@ class CompiledLoop:
     def _frame(
         self, state: BytecodeState, stop: Stop, words: Any, variables: dict[str, Any]
     ) -> Frame:
-        """The function as it stands where the code stopped: what the loop does not touch is in the
-        variables of the translated code."""
+        """Returns the function as it stands where the code stopped: what the loop does not touch is
+        in the variables of the translated code.
+        """
         refs = {int(name[1:]): value for name, value in variables.items() if name[0] == "r"}
         frame = stopped_frame(state, self.region, stop, words, self._first, refs)
         if stop.saved is not None:
@@ -85,5 +86,5 @@ class CompiledLoop:
 
 
 def __locate__(frame: FrameType, line: int) -> list[Location]:
-    """The frames of this file are on the way to an instruction."""
+    """Returns no locations: the frames of this file are on the way to an instruction."""
     return []

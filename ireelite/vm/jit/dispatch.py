@@ -55,8 +55,9 @@ class EntryPoint:
         return self._code.run(self.state, bound, arguments, grid, begin)
 
     def _is_hot(self) -> bool:
-        """Whether many workgroups have run, or so much in so few that the entry point's loops would
-        be compiled by themselves soon."""
+        """Returns whether many workgroups have run, or so much in so few that the entry point's
+        loops would be compiled by themselves soon.
+        """
         if self._sought:
             return False
         heat = self.state.module.heats[self.ordinal]
@@ -64,7 +65,7 @@ class EntryPoint:
 
 
 def some_ids(grid: tuple[int, int, int], begin: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """(x, y, z) of the workgroups [begin, end), counted with x fastest."""
+    """Yields (x, y, z) of the workgroups [begin, end), counted with x fastest."""
     nx, ny, _ = grid
     for number in range(begin, end):
         row, x = divmod(number, nx)
@@ -73,5 +74,5 @@ def some_ids(grid: tuple[int, int, int], begin: int, end: int) -> Iterator[tuple
 
 
 def __locate__(frame: FrameType, line: int) -> list[Location]:
-    """The frames of this file are on the way to an instruction."""
+    """Returns no locations: the frames of this file are on the way to an instruction."""
     return []

@@ -54,7 +54,7 @@ class RegionCode(NamedTuple):
 
 
 def inputs_at(region: Region) -> int:
-    """The word of the state where the registers begin."""
+    """Returns the word of the state where the registers begin."""
     return BUFFERS + 3 * len(region.buffers)
 
 
@@ -104,11 +104,11 @@ class RegionWriter:
         return name
 
     def known(self, kind: str, raw: int) -> Value:
-        """What is known of a number register."""
+        """Returns what is known of a number register."""
         return self.registers.read(kind, raw)
 
     def read(self, kind: str, raw: int) -> str:
-        """A number register's value."""
+        """Returns a number register's value."""
         constant = self.registers.read(kind, raw).constant
         if constant is not None:
             return self.literal(kind, constant)
@@ -120,7 +120,7 @@ class RegionWriter:
 
     @staticmethod
     def literal(kind: str, value: Any) -> str:
-        """A constant."""
+        """Returns a constant."""
         if kind in "fd":
             return f"0x{struct.pack('>d', value).hex().upper()}"
         return str(value)
@@ -156,7 +156,7 @@ class RegionWriter:
         self._start(label)
 
     def element(self, raw: int, view: str, index: str, register: int, stores: bool) -> str:
-        """The address of an element that is in bounds."""
+        """Returns the address of an element that is in bounds."""
         number = self.number(raw)
         width = WIDTHS[view]
         inside = self.emit(f"icmp ult i64 {index}, {self._count(number, width, stores)}")
@@ -164,15 +164,15 @@ class RegionWriter:
         return self.emit(f"getelementptr i{8 * width}, ptr %base{number}, i64 {index}")
 
     def number(self, raw: int) -> int:
-        """Which of the buffers a reference register holds."""
+        """Returns which of the buffers a reference register holds."""
         return self.region.buffers.index(raw & REF_ORDINAL)
 
     def length(self, raw: int) -> str:
-        """The bytes of a buffer; -1 for other references."""
+        """Returns the bytes of a buffer; -1 for other references."""
         return f"%bytes{self.number(raw)}"
 
     def scope(self, raw: int) -> str:
-        """What an access says of the memory that it touches."""
+        """Returns what an access says of the memory that it touches."""
         if not self.disjoint or len(self.region.buffers) < 2:
             return ""
         number = self.number(raw)
@@ -193,7 +193,7 @@ class RegionWriter:
             self._write_trap()
 
     def text(self) -> str:
-        """The module."""
+        """Returns the module."""
         return "\n".join(
             [
                 *self._declared.values(),
@@ -213,7 +213,7 @@ class RegionWriter:
         )
 
     def _begin(self) -> str:
-        """The label of the first block."""
+        """Returns the label of the first block."""
         return f"P{self.region.head}"
 
     def _load_state(self) -> None:
@@ -260,7 +260,7 @@ class RegionWriter:
         RULES[row.op.mnemonic](self, row)
 
     def _write_head(self, block: int) -> None:
-        """The head of a loop: what polls is a loop around it, so that it keeps one way back."""
+        """Writes the head of a loop: what polls is a loop around it, so that it keeps one way back."""
         need = self.region.bounds[block]
         self._start(f"P{block}")
         self.line(f"br label %B{block}")
@@ -349,7 +349,7 @@ class RegionWriter:
         self._return(number)
 
     def _count(self, number: int, width: int, stores: bool) -> str:
-        """How many elements of a width a buffer has, computed where the function begins."""
+        """Returns how many elements of a width a buffer has, computed where the function begins."""
         key = (number, width, stores)
         if key not in self._counts:
             name = f"%count{number}.{width}.{'s' if stores else 'l'}"
@@ -381,7 +381,7 @@ class RegionWriter:
 
 
 def word(position: int) -> str:
-    """The address of a word of the state."""
+    """Returns the address of a word of the state."""
     return f"getelementptr i64, ptr %state, i64 {position}"
 
 
@@ -390,7 +390,7 @@ def _scope(number: int) -> int:
 
 
 def _scopes(count: int) -> list[str]:
-    """Metadata: a scope for each buffer, the list of it, and the list of the others."""
+    """Returns metadata: a scope for each buffer, the list of it, and the list of the others."""
     lines = ["!1 = distinct !{!1}"]
     for number in range(count):
         others = ", ".join(f"!{_scope(each) + 2}" for each in range(count) if each != number)
@@ -404,6 +404,6 @@ def _scopes(count: int) -> list[str]:
 
 @cache
 def library_address(name: str) -> int:
-    """Where a function of C's library is in this process."""
+    """Returns the address of a function of C's library in this process."""
     function = getattr(ctypes.CDLL(None), name)
     return ctypes.cast(function, ctypes.c_void_p).value or 0

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def hot_loop(w: Writer, loop: Loop, region: Region) -> None:
-    """A loop that goes on as native code when it has run long."""
+    """Writes a loop that goes on as native code when it has run long."""
     w.line("while True:")
     w.depth += 1
     enter_compiled(w, region, [way.nodes for way in loop.ways], "break")
@@ -26,8 +26,8 @@ def hot_loop(w: Writer, loop: Loop, region: Region) -> None:
 
 
 def enter_compiled(w: Writer, region: Region, ways: list[list[Node]], leave: str) -> None:
-    """The head of a loop: behind the call of its compiled code stands what is to be done on each
-    way out of it, and the statement that leaves it.
+    """Writes the head of a loop: behind the call of its compiled code stands what is to be done on
+    each way out of it, and the statement that leaves it.
     """
     w.place = None
     w.registers = w.flow.entries[region.head].copy()

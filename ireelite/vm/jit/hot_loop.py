@@ -34,5 +34,5 @@ class LoopCode:
 
 
 def __locate__(frame: FrameType, line: int) -> list[Location]:
-    """The frames of this file are on the way to an instruction."""
+    """Returns no locations: the frames of this file are on the way to an instruction."""
     return []

@@ -43,7 +43,7 @@ class Product(NamedTuple):
 
 
 def product_of(row: Instruction, registers: Registers, imports: Sequence[str]) -> Product | None:
-    """The product that a call computes, if it is one whose form its constants say."""
+    """Returns the product that a call computes, if it is one whose form its constants say."""
     if row.op.mnemonic != "call":
         return None
     callee, operands, _ = row.operands
@@ -56,7 +56,7 @@ def product_of(row: Instruction, registers: Registers, imports: Sequence[str]) -
 
 
 def moved(row: Instruction) -> list[int]:
-    """The reference registers that a call empties."""
+    """Returns the reference registers that a call empties."""
     return [raw for raw in row.operands[1] if raw & REF_BIT and raw & MOVE_BIT]
 
 
@@ -114,7 +114,7 @@ def emit_product(w: KernelWriter, product: Product, live: tuple[Register, ...]) 
 def _inside(
     w: KernelWriter, bytes: str, start: str, rows: str, stride: str, columns: str, width: int
 ) -> str:
-    """Whether a matrix ends within its buffer."""
+    """Returns whether a matrix ends within its buffer."""
     below = w.emit(f"mul i64 {w.emit(f'sub i64 {rows}, 1')}, {stride}")
     end = w.emit(f"add i64 {w.emit(f'add i64 {start}, {below}')}, {columns}")
     return f"icmp sle i64 {w.emit(f'mul i64 {end}, {width}')}, {bytes}"

@@ -62,8 +62,8 @@ class _Unfit(Exception):
 def find_kernel(
     flow: Flow, liveness: Liveness, ordinal: int, imports: Sequence[str] = ()
 ) -> Kernel | None:
-    """A function of an entry point's calling convention, if it can be compiled. `imports` are the
-    names of what its module imports.
+    """Returns a function of an entry point's calling convention, if it can be compiled. `imports`
+    are the names of what its module imports.
     """
     try:
         loops = natural_loops(flow, immediate_dominators(flow))
@@ -95,8 +95,9 @@ def find_kernel(
 
 
 def step(flow_constant: int | None, row: Instruction, held: Held) -> None:
-    """What reference registers hold after an instruction; the constant is the index of a
-    `list.get.ref`."""
+    """Updates what reference registers hold by an instruction; the constant is the index of a
+    `list.get.ref`.
+    """
     match row.op.mnemonic:
         case "list.get.ref":
             target = row.operands[3] & REF_ORDINAL
@@ -135,7 +136,7 @@ class _Contents(NamedTuple):
 
 
 def _hold(flow: Flow, imports: Sequence[str]) -> _Contents:
-    """What the instructions do with references. Raises `_Unfit`."""
+    """Returns what the instructions do with references. Raises `_Unfit`."""
     held: dict[int, Held] = {0: {0: LOCAL, 1: CONSTANTS, 2: LIST}}
     used: set[int] = set()
     stored: set[int] = set()
@@ -179,7 +180,7 @@ def _hold(flow: Flow, imports: Sequence[str]) -> _Contents:
 
 
 def held_at(flow: Flow, kernel: Kernel, block: int, position: int) -> Held:
-    """What reference registers hold before an instruction."""
+    """Returns what reference registers hold before an instruction."""
     now = dict(kernel.held[block])
     for number, row, _, registers in flow.walk(block):
         if number == position:
@@ -190,7 +191,7 @@ def held_at(flow: Flow, kernel: Kernel, block: int, position: int) -> Held:
 
 
 def _live_before(flow: Flow, liveness: Liveness, block: int, position: int) -> tuple[Register, ...]:
-    """The number registers that an instruction reads, or others after it."""
+    """Returns the number registers that an instruction reads, or others after it."""
     after = liveness.after(block)[position]
     live = after & ~liveness.writes(block, position) | liveness.reads(block, position)
     registers = next(found for at, _, _, found in flow.walk(block) if at == position)
@@ -198,7 +199,7 @@ def _live_before(flow: Flow, liveness: Liveness, block: int, position: int) -> t
 
 
 def _index(registers: Registers, row: Instruction) -> int | None:
-    """The index of a `list.get.ref`, if it is a constant."""
+    """Returns the index of a `list.get.ref`, if it is a constant."""
     if row.op.mnemonic != "list.get.ref":
         return None
     return registers.read("i", row.operands[1]).constant
@@ -226,7 +227,7 @@ class KernelWriter(RegionWriter):
         return self.region.buffers.index(self.held[raw & REF_ORDINAL])
 
     def product(self, type: int) -> str:
-        """The function that multiplies elements of a type in the flags of `mmt4d`."""
+        """Returns the function that multiplies elements of a type in the flags of `mmt4d`."""
         place = self.grid + GRID_WORDS + list(NUMBERS).index(type)
         return self.emit(f"load ptr, ptr {self.emit(word(place))}")
 

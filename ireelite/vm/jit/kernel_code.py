@@ -106,7 +106,9 @@ class KernelCode:
 
 
 def kernel_code(flow: Flow | None, ordinal: int, imports: Sequence[str]) -> KernelCode | None:
-    """The code of an entry point of a module with such imports; None if it cannot be compiled."""
+    """Returns the code of an entry point of a module with such imports; None if it cannot be
+    compiled.
+    """
     if flow is None:
         return None
     kernel = find_kernel(flow, Liveness(flow), ordinal, imports)
@@ -114,5 +116,5 @@ def kernel_code(flow: Flow | None, ordinal: int, imports: Sequence[str]) -> Kern
 
 
 def __locate__(frame: FrameType, line: int) -> list[Location]:
-    """The frames of this file are on the way to an instruction."""
+    """Returns no locations: the frames of this file are on the way to an instruction."""
     return []

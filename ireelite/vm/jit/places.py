@@ -13,5 +13,5 @@ NOWHERE: Place = (0, -1, -1)
 
 
 def place_of(reference: Any) -> Place:
-    """Where the bytes of a buffer are; no bytes for other references."""
+    """Returns where the bytes of a buffer are; no bytes for other references."""
     return reference.place if isinstance(reference, Buffer) else NOWHERE

@@ -13,8 +13,8 @@ ELEMENTS_PER_INSTRUCTION = 8
 def form_of(
     n: int | None, k: int | None, m0: int | None, n0: int | None, k0: int | None, flags: int
 ) -> tuple[int, bool, bool] | None:
-    """Of a call of `mmt4d`: the type of its elements, whether the right matrix lies by columns, and
-    whether it accumulates; None if its tiles are others than one element or one row.
+    """Returns, for a call of `mmt4d`, the type of its elements, whether the right matrix lies by
+    columns, and whether it accumulates; None if its tiles are others than one element or one row.
     """
     columns = m0 == n == k0 == 1
     if flags & TYPE not in WIDTHS or not (columns or k == m0 == n0 == 1):

@@ -63,7 +63,7 @@ class Products(NamedTuple):
 
 @cache
 def products() -> Products | None:
-    """The functions, compiled when first asked for; None if LLVM is not there."""
+    """Returns the functions, compiled when first asked for; None if LLVM is not there."""
     # Imported with the first product: LLVM's binding takes a while to load.
     from ireelite.executables.native_object import compile_ir
     from ireelite.vm.jit.code import kept, link_or_none

@@ -60,7 +60,7 @@ class Region:
 
 
 def find_regions(flow: Flow, liveness: Liveness, ordinal: int) -> dict[int, Region]:
-    """The loops of a function that can be compiled, by head."""
+    """Returns the loops of a function that can be compiled, by head."""
     position = flow.position
     if not any(
         position[edge.target] <= position[block]
@@ -156,12 +156,12 @@ def _touched(flow: Flow, liveness: Liveness, body: set[int]) -> tuple[int, int]:
 
 
 def live_at(flow: Flow, block: int, mask: int) -> tuple[Register, ...]:
-    """The registers of a mask with their kinds where a block begins."""
+    """Returns the registers of a mask with their kinds where a block begins."""
     return kinds_of(flow.entries[block], mask)
 
 
 def kinds_of(registers: Registers, mask: int) -> tuple[Register, ...]:
-    """The number registers of a mask with what kinds they are known to be."""
+    """Returns the number registers of a mask with what kinds they are known to be."""
     values = registers.values
     return tuple(
         (values[raw].kind, raw)
@@ -177,8 +177,9 @@ def _buffers(row: Instruction) -> list[int]:
 
 
 def path_bounds(flow: Flow, body: set[int], heads: set[int]) -> dict[int, int]:
-    """For each head the most instructions on a way to where the next head is reached or the body
-    is left."""
+    """Returns, for each head, the most instructions on a way to where the next head is reached or
+    the body is left.
+    """
     most: dict[int, int] = {}
     for block in sorted(body, key=flow.position.__getitem__, reverse=True):
         most[block] = len(flow.blocks[block].instructions) + max(

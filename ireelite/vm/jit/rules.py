@@ -131,7 +131,7 @@ def _arithmetic(w: RegionWriter, row: Instruction) -> None:
 
 
 def _no_wrap(w: RegionWriter, row: Instruction) -> str:
-    """`nsw ` if bounds say that the exact result fits."""
+    """Returns `nsw ` if bounds say that the exact result fits."""
     kind = row.op.fields[-1][1]
     values = [w.known(each, raw) for each, raw in zip(row.op.fields[:-1], row.operands[:-1])]
     low, high = exact_result(row.op.mnemonic, kind, values)
@@ -158,7 +158,7 @@ def _divide_float(w: RegionWriter, row: Instruction) -> None:
 
 
 def _quotient(w: RegionWriter, kind: str, a: str, b: str) -> str:
-    """IEEE division whose NaN for 0 / 0 is a positive one."""
+    """Divides as IEEE does, with a positive NaN for 0 / 0."""
     quotient = w.emit(f"fdiv {kind} {a}, {b}")
     by_zero = w.emit(f"fcmp oeq {kind} {b}, 0.0")
     of_zero = w.emit(f"fcmp ueq {kind} {a}, 0.0")
@@ -167,7 +167,7 @@ def _quotient(w: RegionWriter, kind: str, a: str, b: str) -> str:
 
 
 def _divide(w: RegionWriter, row: Instruction) -> None:
-    """Integer quotient or remainder: fails for 0, wraps for the least number and -1."""
+    """Writes an integer quotient or remainder: fails for 0, wraps for the least number and -1."""
     a, b = _operands(w, row)
     kind = _type(row)
     name, *_, sign = row.op.mnemonic.split(".")
@@ -274,7 +274,7 @@ def _negate(w: RegionWriter, row: Instruction) -> None:
 
 
 def _extremum(w: RegionWriter, row: Instruction) -> None:
-    """The second operand if it is smaller (larger), else the first: also if one is NaN."""
+    """Writes the second operand if it is smaller (larger), else the first: also if one is NaN."""
     a, b = _operands(w, row)
     kind = _type(row)
     predicate = "olt" if row.op.mnemonic.startswith("min") else "ogt"
@@ -294,7 +294,7 @@ def _square_root(w: RegionWriter, row: Instruction) -> None:
 
 
 def _to_int(w: RegionWriter, row: Instruction) -> None:
-    """The nearest integer, halves away from zero; the least i64 if it does not fit into one."""
+    """Writes the nearest integer, halves away from zero; the least i64 if it does not fit into one."""
     kind, target = row.op.fields[0], row.op.fields[-1][1]
     value = w.read(kind, row.operands[0])
     if kind == "f":
@@ -313,7 +313,7 @@ def _to_int(w: RegionWriter, row: Instruction) -> None:
 def _fitting(
     w: RegionWriter, whole: str, convert: str, least: str, beyond: str, otherwise: str
 ) -> str:
-    """A double as an i64 if it is in [least, beyond)."""
+    """Returns a double as an i64 if it is in [least, beyond)."""
     above = w.emit(f"fcmp oge double {whole}, {least}")
     below = w.emit(f"fcmp olt double {whole}, {beyond}")
     fits = w.emit(f"and i1 {above}, {below}")
@@ -333,7 +333,7 @@ def _library(w: RegionWriter, row: Instruction) -> None:
 
 
 def _positive_nan(w: RegionWriter, value: str, operands: list[str]) -> str:
-    """A NaN that no operand is the reason of is Python's."""
+    """Returns a NaN that no operand is the reason of is Python's."""
     test = w.emit(f"fcmp uno double {value}, 0.0")
     for each in operands:
         ordered = w.emit(f"fcmp ord double {each}, 0.0")

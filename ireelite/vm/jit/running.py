@@ -34,7 +34,7 @@ def layout(registers: tuple[Register, ...]) -> struct.Struct:
 
 
 def are_disjoint(places: Sequence[Place], region: Region) -> bool:
-    """Whether no buffer that is stored to overlaps another."""
+    """Returns whether no buffer that is stored to overlaps another."""
     for number, ordinal in enumerate(region.buffers):
         if ordinal not in region.stored:
             continue
@@ -50,7 +50,7 @@ def are_disjoint(places: Sequence[Place], region: Region) -> bool:
 
 
 def state_words(compiled: CompiledRegion, places: Sequence[Place]) -> Any:
-    """The state of compiled code, with the buffers in it."""
+    """Returns the state of compiled code, with the buffers in it."""
     words = (ctypes.c_int64 * compiled.code.words)()
     words[BUFFERS : BUFFERS + 3 * len(places)] = [number for place in places for number in place]
     return words
@@ -77,8 +77,9 @@ def enter(compiled: CompiledRegion, words: Any, meter: Meter | None) -> int:
 def stopped_frame(
     state: BytecodeState, region: Region, stop: Stop, words: Any, first: int, refs: dict[int, Any]
 ) -> Frame:
-    """A function as it stands where its code stopped; `first` is the word where registers were
-    saved, `refs` has what the reference registers hold."""
+    """Returns a function as it stands where its code stopped; `first` is the word where registers
+    were saved, `refs` has what the reference registers hold.
+    """
     ordinal = region.ordinal
     ints, count = register_counts(state.module.definition, state.function_def(ordinal))
     held = [refs.get(number) for number in range(count)]
@@ -132,5 +133,5 @@ def _poller() -> Poller:
 
 
 def __locate__(frame: FrameType, line: int) -> list[Location]:
-    """The frames of this file are on the way to an instruction."""
+    """Returns no locations: the frames of this file are on the way to an instruction."""
     return []

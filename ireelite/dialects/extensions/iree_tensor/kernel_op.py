@@ -28,13 +28,13 @@ MANY = 1 << 62
 
 
 def shape_of(value: SSAValue) -> tuple[int, ...]:
-    """The extents of a tensor."""
+    """Returns the extents of a tensor."""
     assert isinstance(value.type, TensorType)
     return value.type.get_shape()
 
 
 def element_of(value: SSAValue) -> Attribute:
-    """The element type of a tensor."""
+    """Returns the element type of a tensor."""
     assert isinstance(value.type, TensorType)
     return value.type.element_type
 
@@ -135,10 +135,10 @@ class YieldOp(IRDLOperation):
 
 
 def integer(value: int) -> IntegerAttr:
-    """An i64 attribute."""
+    """Returns an i64 attribute."""
     return IntegerAttr(value, i64)
 
 
 def without(shape: Sequence[int], dimension: int) -> tuple[int, ...]:
-    """A shape without one dimension."""
+    """Returns a shape without one dimension."""
     return (*shape[:dimension], *shape[dimension + 1 :])

@@ -26,7 +26,7 @@ class MatricesOp(KernelOp):
     @staticmethod
     @abstractmethod
     def types_for(a: SSAValue) -> Sequence[Attribute]:
-        """The types of the results for matrices `a`."""
+        """Returns the types of the results for matrices `a`."""
 
     @property
     def workload(self) -> tuple[int, ...]:

@@ -118,7 +118,7 @@ class OrderingOp(KernelOp):
         return self.dimension.value.data
 
     def workload_of(self, part: int) -> tuple[int, ...]:
-        """The other dimensions, and the parts of `part` elements that the dimension has."""
+        """Returns the other dimensions, and the parts of `part` elements that the dimension has."""
         shape = shape_of(self.inputs[0])
         return (*without(shape, self.dim), -(-shape[self.dim] // part))
 

@@ -42,7 +42,7 @@ class QrOp(MatricesOp):
 
     @staticmethod
     def types_for(a: SSAValue) -> list[TensorType]:
-        """The types of the factors, the taus and the order."""
+        """Returns the types of the factors, the taus and the order."""
         *batch, rows, columns = shape_of(a)
         element = element_of(a)
         return [
@@ -72,7 +72,7 @@ class HessenbergOp(MatricesOp):
 
     @staticmethod
     def types_for(a: SSAValue) -> list[TensorType]:
-        """The types of the factors and the taus."""
+        """Returns the types of the factors and the taus."""
         *batch, size, _ = shape_of(a)
         element = element_of(a)
         return [

@@ -13,7 +13,7 @@ from ireelite.dialects.extensions.iree_tensor.matrices import MatricesOp, verify
 
 
 def real_of(element: Attribute) -> Attribute:
-    """The type of magnitudes of numbers."""
+    """Returns the type of magnitudes of numbers."""
     return element.element_type if isinstance(element, ComplexType) else element
 
 
@@ -35,7 +35,7 @@ class EigenOp(MatricesOp):
 
     @staticmethod
     def types_for(a: SSAValue) -> list[TensorType]:
-        """The types of the values, the vectors and the diagonal matrices."""
+        """Returns the types of the values, the vectors and the diagonal matrices."""
         shape, element = shape_of(a), element_of(a)
         matrices = TensorType(element, shape)
         return [TensorType(real_of(element), shape[:-1]), matrices, matrices]
@@ -60,7 +60,7 @@ class OrthogonalizeOp(MatricesOp):
 
     @staticmethod
     def types_for(a: SSAValue) -> list[TensorType]:
-        """The types of the lengths, the columns and the rotations."""
+        """Returns the types of the lengths, the columns and the rotations."""
         *batch, _, columns = shape_of(a)
         element = element_of(a)
         return [

@@ -54,8 +54,8 @@ from ireelite.dialects.extensions.linalg.syntax import (
 
 
 def applied(kind: type[Operation], operands: Sequence[SSAValue]) -> Operation | None:
-    """An op of this kind on scalars; None if it has another number of operands, or needs more than
-    operands.
+    """Returns an op of this kind on scalars; None if it has another number of operands, or needs
+    more than operands.
     """
     if not issubclass(kind, IRDLOperation):
         return None
@@ -103,7 +103,7 @@ class RegionOp(LinalgStructuredOperation):
 
     @classmethod
     def operands_of_short_form(cls, args: Sequence[SSAValue], inputs: int) -> list[SSAValue]:
-        """The arguments of the body that the op of a short form takes."""
+        """Returns the arguments of the body that the op of a short form takes."""
         return list(args[:inputs])
 
     @classmethod
@@ -201,7 +201,7 @@ class ReduceOp(RegionOp):
 
     @classmethod
     def operands_of_short_form(cls, args: Sequence[SSAValue], inputs: int) -> list[SSAValue]:
-        """What is joined comes first, as upstream has it."""
+        """Returns the operands with the element that is reduced first, as upstream has it."""
         return [args[1], args[0]] if len(args) == 2 else list(args)
 
     @property

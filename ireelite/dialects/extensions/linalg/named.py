@@ -74,7 +74,7 @@ class NamedSpec:
 
 @cache
 def window_count(subscripts: str) -> int:
-    """The number of dimensions that have a stride and a dilation."""
+    """Returns the number of dimensions that have a stride and a dilation."""
     found = TERM.findall(subscripts)
     return 1 + max((int(number) for _, _, number in found if number), default=-1)
 
@@ -83,7 +83,7 @@ def window_count(subscripts: str) -> int:
 def indexing_maps(
     subscripts: str, strides: tuple[int, ...], dilations: tuple[int, ...]
 ) -> ArrayAttr[AffineMapAttr]:
-    """The map of each operand."""
+    """Returns the map of each operand."""
     operands = [part.strip() for part in subscripts.split(";")]
     order = dict.fromkeys(operands[-1].replace(",", ""))
     order.update(dict.fromkeys(re.sub(r"\*[sd]\d|[^a-z]", "", "".join(operands))))
@@ -111,8 +111,8 @@ def indexing_maps(
 
 @cache
 def iterator_types(rank: int, kept: frozenset[int]) -> ArrayAttr[IteratorTypeAttr]:
-    """The iterator types of `rank` loop dimensions: parallel for those in `kept`, which index the
-    result, otherwise reduction.
+    """Returns the iterator types of `rank` loop dimensions: parallel for those in `kept`, which
+    index the result, otherwise reduction.
     """
     kinds = (IteratorTypeAttr.reduction(), IteratorTypeAttr.parallel())
     return ArrayAttr(kinds[d in kept] for d in range(rank))
@@ -161,8 +161,8 @@ class NamedOp(LinalgStructuredOperation):
         outputs: Sequence[SSAValue],
         properties: Mapping[str, Attribute],
     ) -> Region:
-        """The scalar function for operands of these types. Raises VerifyException for types that
-        the op does not take.
+        """Returns the scalar function for operands of these types. Raises VerifyException for types
+        that the op does not take.
         """
         expected = cls.SPEC.inputs
         if len(outputs) != 1 or len(inputs) != expected:
@@ -177,7 +177,7 @@ class NamedOp(LinalgStructuredOperation):
         return Region(block)
 
     def factors(self, name: str) -> tuple[int, ...]:
-        """The strides or dilations, 1 where the op does not give them."""
+        """Returns the strides or dilations, 1 where the op does not give them."""
         match self.properties.get(name):
             case DenseIntOrFPElementsAttr() | DenseArrayBase() as given:
                 values = tuple(int(v) for v in given.get_values())  # pyright: ignore
@@ -197,7 +197,7 @@ class NamedOp(LinalgStructuredOperation):
         return ArrayAttr(AffineMapAttr(same if rank_of(v) else scalar) for v in self.operands)
 
     def get_iterator_types(self) -> ArrayAttr[IteratorTypeAttr]:
-        """What the result has no index for is reduced."""
+        """Returns the iterator types: dimensions without an index in the result are reductions."""
         result = self.get_indexing_maps().data[-1].data
         kept = (e.position for e in result.results if isinstance(e, AffineDimExpr))
         return iterator_types(result.num_dims, frozenset(kept))
@@ -250,11 +250,11 @@ class NamedOp(LinalgStructuredOperation):
 
 
 def rank_of(value: SSAValue) -> int:
-    """The rank of a tensor or buffer; 0 for a scalar."""
+    """Returns the rank of a tensor or buffer; 0 for a scalar."""
     return len(value.type.get_shape()) if isinstance(value.type, ShapedType) else 0
 
 
 def element_type(value: SSAValue) -> Attribute:
-    """The type of the scalar that an op reads of a value at one point."""
+    """Returns the type of the scalar that an op reads of a value at one point."""
     type = value.type
     return type.element_type if isinstance(type, TensorType | MemRefType) else type

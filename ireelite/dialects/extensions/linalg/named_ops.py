@@ -42,7 +42,7 @@ BINARY = ("add", "div", "div_unsigned", "max", "min", "mul", "powf", "sub")
 
 
 def arity_of(name: str) -> int:
-    """How many inputs a scalar function has."""
+    """Returns how many inputs a scalar function has."""
     return 3 if name == "select" else 2 if name.startswith(BINARY) else 1
 
 
@@ -125,12 +125,12 @@ POOLINGS: dict[str, bodies.ScalarBody] = {
 
 
 def quantized_name(name: str) -> str:
-    """`quantized_matmul`, `conv_2d_nhwc_hwcf_q`"""
+    """Returns the name of the quantized form: `quantized_matmul`, `conv_2d_nhwc_hwcf_q`."""
     return f"quantized_{name}" if name.endswith("matmul") else f"{name}_q"
 
 
 def with_zero_points(subscripts: str) -> str:
-    """The subscripts with two scalars between the inputs and the result."""
+    """Returns the subscripts with two scalars between the inputs and the result."""
     a, b, result = subscripts.split(";")
     return f"{a};{b};;;{result}"
 
@@ -155,7 +155,7 @@ NAMED_OPS: dict[str, NamedSpec] = {
 
 @cache
 def named_class(name: str) -> type[NamedOp] | None:
-    """The class of a named op; None for a name that is not in the table."""
+    """Returns the class of a named op; None for a name that is not in the table."""
     if (spec := NAMED_OPS.get(name)) is None:
         return None
     made = type(
@@ -172,7 +172,7 @@ def named_class(name: str) -> type[NamedOp] | None:
 
 
 def named_op(name: str) -> type[NamedOp]:
-    """The class of a named op. Raises KeyError for a name that is not in the table."""
+    """Returns the class of a named op. Raises KeyError for a name that is not in the table."""
     found = named_class(name)
     if found is None:
         raise KeyError(name)

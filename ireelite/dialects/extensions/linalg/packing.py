@@ -123,7 +123,7 @@ class LayoutOp(IRDLOperation):
         padding: SSAValue | None = None,
         computed_tiles: Sequence[SSAValue] = (),
     ):
-        """`tiles` has a `?` for each of `computed_tiles`."""
+        """Takes one `?` in `tiles` for each of `computed_tiles`."""
         super().__init__(
             operands=[source, dest, [] if padding is None else [padding], computed_tiles],
             properties={
@@ -145,7 +145,7 @@ class LayoutOp(IRDLOperation):
         return list(numbers(self.static_inner_tiles))
 
     def order(self, rank: int) -> list[int]:
-        """For each outer dimension of the tiled layout, the dimension of the plain one."""
+        """Returns, for each outer dimension of the tiled layout, the dimension of the plain one."""
         given = list(numbers(self.outer_dims_perm))
         return given or list(range(rank))
 
@@ -257,7 +257,7 @@ class LayoutOp(IRDLOperation):
 
 
 def print_tile(printer: Printer, size: int, computed: Iterator[SSAValue]) -> None:
-    """A number, or the operand that says it."""
+    """Prints the size of a tile: a number, or the operand that gives it."""
     if size == DYNAMIC_INDEX:
         printer.print_ssa_value(next(computed))
     else:
@@ -265,7 +265,7 @@ def print_tile(printer: Printer, size: int, computed: Iterator[SSAValue]) -> Non
 
 
 def compatible_types(a: Attribute, b: Attribute) -> bool:
-    """Whether two types can be those of one tensor."""
+    """Returns whether two types can be those of one tensor."""
     assert isinstance(a, TensorType) and isinstance(b, TensorType)
     shapes = a.get_shape(), b.get_shape()
     return (

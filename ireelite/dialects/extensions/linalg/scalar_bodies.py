@@ -30,7 +30,7 @@ ScalarBody = Callable[[Builder, Sequence[SSAValue], bool], SSAValue]
 
 
 def cast(value: SSAValue, type: Any, unsigned: bool, builder: Builder) -> SSAValue:
-    """A number as one of another type: integers are widened or cut, floats rounded.
+    """Returns a number as one of another type: integers are widened or cut, floats rounded.
 
     Raises VerifyException for types without such a cast.
     """
@@ -70,8 +70,8 @@ POWER: Kinds = (math.PowFOp, None, None, None)
 
 
 def apply(kinds: Kinds, a: SSAValue, b: SSAValue, unsigned: bool, builder: Builder) -> SSAValue:
-    """`a` and `b`, of one type, through the op of that type; i1 is added with `or` and multiplied
-    with `and`. Raises VerifyException for a type without one.
+    """Applies the op for the type of `a` and `b`; i1 is added with `or` and multiplied with `and`.
+    Raises VerifyException for a type without one.
     """
     of_float, of_signed, of_unsigned, of_complex = kinds
     kind: type[Operation] | None
@@ -93,7 +93,7 @@ def apply(kinds: Kinds, a: SSAValue, b: SSAValue, unsigned: bool, builder: Build
 
 
 def binary(kinds: Kinds) -> ScalarBody:
-    """A function of two inputs, cast to the type of the result."""
+    """Returns a function of two inputs, cast to the type of the result."""
 
     def body(builder: Builder, scalars: Sequence[SSAValue], unsigned: bool) -> SSAValue:
         a, b = (cast(v, scalars[-1].type, unsigned, builder) for v in scalars[:2])
@@ -103,7 +103,7 @@ def binary(kinds: Kinds) -> ScalarBody:
 
 
 def unary(kind: Callable[[SSAValue], Operation]) -> ScalarBody:
-    """A function of one float, cast to the type of the result."""
+    """Returns a function of one float, cast to the type of the result."""
 
     def body(builder: Builder, scalars: Sequence[SSAValue], unsigned: bool) -> SSAValue:
         value = cast(scalars[0], scalars[-1].type, unsigned, builder)
@@ -137,7 +137,7 @@ def select(builder: Builder, scalars: Sequence[SSAValue], unsigned: bool) -> SSA
 
 
 def multiply_add(builder: Builder, scalars: Sequence[SSAValue], unsigned: bool) -> SSAValue:
-    """The product of two inputs, cast to the type of the accumulator, added to it."""
+    """Returns the product of two inputs, cast to the type of the accumulator, added to it."""
     *factors, total = scalars
     a, b = (cast(v, total.type, unsigned, builder) for v in factors)
     return apply(ADD, apply(MULTIPLY, a, b, unsigned, builder), total, unsigned, builder)
@@ -146,7 +146,7 @@ def multiply_add(builder: Builder, scalars: Sequence[SSAValue], unsigned: bool) 
 def quantized_multiply_add(
     builder: Builder, scalars: Sequence[SSAValue], unsigned: bool
 ) -> SSAValue:
-    """`(a - a0) * (b - b0) + total` for the zero points a0 and b0."""
+    """Computes `(a - a0) * (b - b0) + total` for the zero points a0 and b0."""
     a, b, a0, b0, total = scalars
 
     def difference(value: SSAValue, zero: SSAValue) -> SSAValue:
@@ -158,7 +158,9 @@ def quantized_multiply_add(
 
 
 def pooled(kinds: Kinds, unsigned_input: bool = False) -> ScalarBody:
-    """The first input joined to the accumulator; the second only says how large a window is."""
+    """Returns the first input joined to the accumulator; the second only says how large a window
+    is.
+    """
 
     def body(builder: Builder, scalars: Sequence[SSAValue], unsigned: bool) -> SSAValue:
         unsigned = unsigned or unsigned_input
@@ -169,14 +171,14 @@ def pooled(kinds: Kinds, unsigned_input: bool = False) -> ScalarBody:
 
 
 def absolute(builder: Builder, scalars: Sequence[SSAValue], unsigned: bool) -> SSAValue:
-    """|x| of a float or of an integer."""
+    """Computes |x| of a float or of an integer."""
     value = cast(scalars[0], scalars[-1].type, unsigned, builder)
     kind = math.AbsFOp if isinstance(value.type, AnyFloat) else math.AbsIOp
     return builder.insert(kind(value)).results[0]
 
 
 def negate(builder: Builder, scalars: Sequence[SSAValue], unsigned: bool) -> SSAValue:
-    """-x of a float or of an integer."""
+    """Computes -x of a float or of an integer."""
     value = cast(scalars[0], scalars[-1].type, unsigned, builder)
     if isinstance(value.type, AnyFloat):
         return builder.insert(arith.NegfOp(value)).results[0]

@@ -13,12 +13,12 @@ from xdsl.printer import Printer
 
 
 def numbers(values: DenseArrayBase) -> tuple[int, ...]:
-    """A list of integers that is an attribute."""
+    """Returns a list of integers that is an attribute."""
     return tuple(int(v) for v in cast(DenseArrayBase[IntegerType], values).get_values())
 
 
 def parse_operands(parser: Parser, keyword: str) -> list[SSAValue]:
-    """`ins(%a, %b : type, type)`; nothing if another word follows."""
+    """Parses `ins(%a, %b : type, type)`; returns an empty list if another word follows."""
     if parser.parse_optional_keyword(keyword) is None:
         return []
     parser.parse_punctuation("(")
@@ -33,7 +33,7 @@ def parse_operands(parser: Parser, keyword: str) -> list[SSAValue]:
 
 
 def parse_results(parser: Parser) -> list[Attribute]:
-    """`-> type` or `-> (type, type)`; nothing where there is no arrow."""
+    """Parses `-> type` or `-> (type, type)`; returns an empty list where there is no arrow."""
     if parser.parse_optional_punctuation("->") is None:
         return []
     types = parser.parse_optional_comma_separated_list(Parser.Delimiter.PAREN, parser.parse_type)

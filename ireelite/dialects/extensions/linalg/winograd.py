@@ -137,7 +137,7 @@ class WinogradOp(IRDLOperation):
     traits = traits_def(Pure())
 
     def __init__(self, source: SSAValue, dest: SSAValue, fmr: int):
-        """`fmr` is an algorithm's place among `ALGORITHMS`."""
+        """Takes an algorithm as `fmr`, its index in `ALGORITHMS`."""
         super().__init__(
             operands=[source, dest],
             properties={"fmr": IntegerAttr(fmr, i32)},
@@ -171,8 +171,8 @@ class WinogradOp(IRDLOperation):
 
     @abstractmethod
     def result_shape(self, shape: Sequence[int]) -> list[int]:
-        """The result's shape that follows from the source's; raises a `VerifyException` if the
-        source can't be transformed.
+        """Returns the result's shape that follows from the source's; raises a `VerifyException` if
+        the source can't be transformed.
         """
 
     def verify_(self) -> None:

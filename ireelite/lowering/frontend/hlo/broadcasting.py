@@ -26,7 +26,7 @@ from ireelite.syntax.elements import splat
 
 
 def static_shape(shape: Sequence[int]) -> Sequence[int]:
-    """A shape itself. Raises UNIMPLEMENTED for one that is only known at run time."""
+    """Returns a shape itself. Raises UNIMPLEMENTED for one that is only known at run time."""
     if DYNAMIC_INDEX in shape:
         raise StatusError(
             StatusCode.UNIMPLEMENTED,
@@ -37,7 +37,7 @@ def static_shape(shape: Sequence[int]) -> Sequence[int]:
 
 
 def broadcast_operands(op: BroadcastingOp, to: Conversion) -> list[SSAValue]:
-    """Both operands in the shape of the result."""
+    """Returns both operands in the shape of the result."""
     shape = static_shape(op.shape)
     return [
         broadcast(value, places, shape, to)
@@ -46,7 +46,7 @@ def broadcast_operands(op: BroadcastingOp, to: Conversion) -> list[SSAValue]:
 
 
 def expand_broadcast(op: BroadcastingOp, to: Conversion) -> Sequence[SSAValue]:
-    """The op on operands of one shape."""
+    """Returns the op on operands of one shape."""
     operands = broadcast_operands(op, to)
     return to.insert(op.ELEMENTWISE(*operands)).results  # pyright: ignore[reportCallIssue]
 

@@ -17,14 +17,14 @@ from ireelite.syntax.elements import splat
 def constant(
     value: float, element: Attribute, to: Conversion, shape: Sequence[int] = ()
 ) -> SSAValue:
-    """A tensor of one real number."""
+    """Returns a tensor of one real number."""
     return to.insert(hlo.ConstantOp(splat(TensorType(element, shape), value))).results[0]
 
 
 def broadcast(
     value: SSAValue, dims: Sequence[int], shape: Sequence[int], to: Conversion
 ) -> SSAValue:
-    """`broadcast_in_dim` to a shape: dimension i becomes dimension dims[i]."""
+    """Inserts a `broadcast_in_dim` to a shape: dimension i becomes dimension dims[i]."""
     if shape_of(value) == tuple(shape):
         return value
     type = TensorType(element_type_of(value), shape)
@@ -32,7 +32,7 @@ def broadcast(
 
 
 def convert(value: SSAValue, element: Attribute, to: Conversion) -> SSAValue:
-    """The same numbers as elements of another type."""
+    """Returns the same numbers as elements of another type."""
     if element_type_of(value) == element:
         return value
     return to.insert(hlo.ConvertOp(value, TensorType(element, shape_of(value)))).result
@@ -55,7 +55,7 @@ def divide(a: SSAValue, b: SSAValue, to: Conversion) -> SSAValue:
 
 
 def sum_over(value: SSAValue, dims: Sequence[int], to: Conversion) -> SSAValue:
-    """The sum over some dimensions."""
+    """Returns the sum over some dimensions."""
     if not dims:
         return value
     element = element_type_of(value)

@@ -14,7 +14,7 @@ from ireelite.lowering.rewriting.replacing import InPlaceRule
 
 
 def check_expansion(op: Operation) -> InPlaceRule | None:
-    """The rule for a check of nearness whose floats no buffer view can have."""
+    """Returns the rule for a check of nearness whose floats no buffer view can have."""
     if not isinstance(op, check.ExpectAlmostEqOp | check.ExpectAlmostEqConstOp):
         return None
     assert isinstance(op.lhs.type, TensorType)
@@ -25,7 +25,7 @@ def check_expansion(op: Operation) -> InPlaceRule | None:
 def expand_nearness(
     op: check.ExpectAlmostEqOp | check.ExpectAlmostEqConstOp, to: Conversion
 ) -> list[SSAValue]:
-    """Every such float is an f32."""
+    """Expands the check to one of f32, which every such float is."""
     if isinstance(op, check.ExpectAlmostEqOp):
         expected = op.rhs
     else:

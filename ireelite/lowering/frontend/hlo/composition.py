@@ -24,8 +24,8 @@ def expand_barrier(op: OptimizationBarrierOp, to: Conversion) -> Sequence[SSAVal
 
 
 def expand_composite(op: CompositeOp, to: Conversion) -> Sequence[SSAValue]:
-    """A call of the decomposition. Raises INVALID_ARGUMENT if there is no such function, or if it
-    has another signature.
+    """Returns a call of the decomposition. Raises INVALID_ARGUMENT if there is no such function, or
+    if it has another signature.
     """
     name = op.decomposition.root_reference.data
     callee = find_symbol(op, op.decomposition)

@@ -22,8 +22,8 @@ from ireelite.status import StatusCode, StatusError, invalid_argument, near_name
 
 
 def identity(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
-    """The operands: a remark about where they are, or in which layout. Raises INVALID_ARGUMENT where
-    a result has another type.
+    """Returns the operands: a remark about where they are, or in which layout. Raises
+    INVALID_ARGUMENT where a result has another type.
     """
     if list(op.operand_types) != list(op.result_types):
         raise invalid_argument(
@@ -33,8 +33,8 @@ def identity(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
 
 
 def largest_elements(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
-    """The `k` largest, or smallest, elements along the last dimension, and their indices. Raises
-    INVALID_ARGUMENT for a call that does not say how many.
+    """Returns the `k` largest, or smallest, elements along the last dimension, and their indices.
+    Raises INVALID_ARGUMENT for a call that does not say how many.
     """
     options = op.attributes.get("mhlo.attributes")
     found = options.data if isinstance(options, DictionaryAttr) else {}
@@ -66,7 +66,7 @@ PREFIXES: Mapping[str, InPlaceRule] = {"xla.sdy.": identity}
 
 @cache
 def targets() -> Mapping[str, InPlaceRule]:
-    """Target's name -> its rule."""
+    """Returns the rule for each target's name."""
     # Imported with the first custom call: few programs have one.
     from ireelite.lowering.frontend.hlo import older_calls
     from ireelite.lowering.frontend.hlo.lapack import routines
@@ -80,7 +80,7 @@ def targets() -> Mapping[str, InPlaceRule]:
 
 
 def find_rule(target: str) -> InPlaceRule | None:
-    """The rule of a target, or None for one that is not known."""
+    """Returns the rule of a target, or None for one that is not known."""
     if (rule := targets().get(target)) is not None:
         return rule
     return next((rule for start, rule in PREFIXES.items() if target.startswith(start)), None)

@@ -81,8 +81,8 @@ def expand_hlo(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
 
 
 def kind_of(op: Operation) -> object:
-    """What ops have in common that expand to the same; None for an op that is one of a kind, since
-    its expansion depends on more than types and properties.
+    """Returns a key that is equal for ops that expand to the same; None for an op whose expansion
+    depends on more than types and properties.
     """
     if op.regions or isinstance(op, READ_CONSTANTS) or op.attributes:
         return None
@@ -91,7 +91,9 @@ def kind_of(op: Operation) -> object:
 
 
 def expansion(op: Operation) -> InPlaceRule | None:
-    """The function that makes an op of others, if there is one. An assertion about sizes has none."""
+    """Returns the function that makes an op of others, if there is one. An assertion about sizes
+    has none.
+    """
     if isinstance(op, CustomCallOp) and op.target == SHAPE_ASSERTION:
         return None
     return EXPANSIONS.get(type(op)) or check_expansion(op)

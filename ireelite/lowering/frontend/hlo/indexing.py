@@ -20,13 +20,13 @@ from ireelite.lowering.rewriting.replacing import InPlaceRule
 
 
 def expand_broadcast(op: BroadcastOp, to: Conversion) -> Sequence[SSAValue]:
-    """New dimensions are in front of the operand's."""
+    """Expands `broadcast`, whose new dimensions are in front of the operand's."""
     added, shape = len(op.sizes), [*op.sizes, *shape_of(op.operand)]
     return [broadcast(op.operand, range(added, len(shape)), shape, to)]
 
 
 def expand_torch_index_select(op: TorchIndexSelectOp, to: Conversion) -> Sequence[SSAValue]:
-    """A gather of slices that are whole but in the indexed and in the batching dimensions."""
+    """Returns a gather of slices that are whole but in the indexed and in the batching dimensions."""
     batch, dimension = op.batch, op.dimension
     operand, index = shape_of(op.operand), shape_of(op.index)
     added = len(index) - batch

@@ -25,7 +25,7 @@ HLO = ("chlo.", "stablehlo.")
 
 
 def inferred_types(op: Operation) -> list[Attribute]:
-    """The types of an op's results, from operands of static shapes. Raises UNIMPLEMENTED."""
+    """Returns the types of an op's results, from operands of static shapes. Raises UNIMPLEMENTED."""
     for kind, rule in INFERENCE.items():
         if isinstance(op, kind):
             return typed(op, [rule(op)])
@@ -52,7 +52,7 @@ def typed(op: Operation, shapes: Sequence[Sequence[int]]) -> list[Attribute]:
 
 
 def broadcast_shape(shapes: Sequence[Sequence[int]]) -> list[int]:
-    """The common shape of tensors of equal shapes, or of those that broadcast as in NumPy."""
+    """Returns the common shape of tensors of equal shapes, or of those that broadcast as in NumPy."""
     rank = max(map(len, shapes))
     padded = [[1] * (rank - len(shape)) + list(shape) for shape in shapes]
     return [next((s for s in sizes if s != 1), 1) for sizes in zip(*padded, strict=True)]

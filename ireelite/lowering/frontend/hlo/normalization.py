@@ -59,38 +59,38 @@ class Features:
         return prod(self.shape[d] for d in self.others)
 
     def spread(self, value: SSAValue) -> SSAValue:
-        """A value for each feature, at all of its elements."""
+        """Returns a value for each feature, at all of its elements."""
         return broadcast(value, [self.feature], self.shape, self.to)
 
     def total(self, value: SSAValue) -> SSAValue:
-        """The sum of each feature's elements."""
+        """Returns the sum of each feature's elements."""
         return sum_over(value, self.others, self.to)
 
     def number(self, value: float, like: SSAValue) -> SSAValue:
-        """A number as a tensor of the shape of another."""
+        """Returns a number as a tensor of the shape of another."""
         return constant(value, self.wide, self.to, shape_of(like))
 
     def mean(self, value: SSAValue) -> SSAValue:
-        """The mean of each feature's elements."""
+        """Returns the mean of each feature's elements."""
         total = self.total(value)
         return divide(total, self.number(self.count, total), self.to)
 
     def deviation(self, variance: SSAValue) -> SSAValue:
-        """The square root of the variance and epsilon, for each feature."""
+        """Returns the square root of the variance and epsilon, for each feature."""
         shifted = add(variance, self.number(self.epsilon, variance), self.to)
         return self.to.insert(ew.SqrtOp(shifted)).result
 
     def normalized(self, operand: SSAValue, mean: SSAValue, variance: SSAValue) -> SSAValue:
-        """The elements less their mean, in units of their deviation."""
+        """Returns the elements less their mean, in units of their deviation."""
         centered = subtract(operand, self.spread(mean), self.to)
         return divide(centered, self.spread(self.deviation(variance)), self.to)
 
     def scaled(self, normalized: SSAValue, scale: SSAValue, offset: SSAValue) -> SSAValue:
-        """The elements with the scale and the offset of their feature."""
+        """Returns the elements with the scale and the offset of their feature."""
         return add(multiply(self.spread(scale), normalized, self.to), self.spread(offset), self.to)
 
     def rounded(self, *values: SSAValue) -> list[SSAValue]:
-        """The values in the op's own element type."""
+        """Returns the values in the op's own element type."""
         return [convert(value, self.element, self.to) for value in values]
 
 
@@ -111,7 +111,7 @@ def expand_training(op: BatchNormTrainingOp, to: Conversion) -> Sequence[SSAValu
 
 
 def expand_grad(op: BatchNormGradOp, to: Conversion) -> Sequence[SSAValue]:
-    """The formulas of the specification, with sums and factors kept for each feature:
+    """Returns the formulas of the specification, with sums and factors kept for each feature:
 
         grad_operand = scale / deviation / n * (n * g - sum(g) - x * sum(g * x) / deviation^2)
 

@@ -47,8 +47,8 @@ STATIC_FFT = Table(
 
 
 def fourier_transform(schema: Table, op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
-    """A transform, scaled as HLO's is. Raises INVALID_ARGUMENT for a call without a constant
-    descriptor, and for one of other dimensions than the last.
+    """Returns a transform, scaled as HLO's is. Raises INVALID_ARGUMENT for a call without a
+    constant descriptor, and for one of other dimensions than the last.
     """
     descriptor = constant_array(op.operands[0], LARGEST_DESCRIPTOR) if op.operands else None
     if descriptor is None or len(op.operands) < 2 or len(op.results) != 1:
@@ -73,7 +73,7 @@ LARGEST_DESCRIPTOR = 4096
 
 
 def kind_of(value: SSAValue, result: SSAValue, forward: bool) -> FftType:
-    """The kind of a transform between tensors of these types."""
+    """Returns the kind of a transform between tensors of these types."""
     if not isinstance(element_type_of(value), ComplexType):
         return FftType.RFFT
     if not isinstance(element_type_of(result), ComplexType):
@@ -82,9 +82,9 @@ def kind_of(value: SSAValue, result: SSAValue, forward: bool) -> FftType:
 
 
 def approximate_top_k(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
-    """The first elements of sorted tensors, which is exact. The comparator is a function; the second
-    half of the operands are scalars for tensors that are too short. Raises INVALID_ARGUMENT for
-    a call without a comparator, or without a dimension.
+    """Returns the first elements of sorted tensors, which is exact. The comparator is a function;
+    the second half of the operands are scalars for tensors that are too short. Raises
+    INVALID_ARGUMENT for a call without a comparator, or without a dimension.
     """
     options = op.attributes.get("mhlo.backend_config")
     found = options.data if isinstance(options, DictionaryAttr) else {}
@@ -102,7 +102,7 @@ def approximate_top_k(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
 
 
 def fft_rule(schema: Table) -> InPlaceRule:
-    """The rule of calls with such a descriptor."""
+    """Returns the rule of calls with such a descriptor."""
     return lambda op, to: fourier_transform(schema, op, to)
 
 

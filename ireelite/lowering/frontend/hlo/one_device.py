@@ -78,7 +78,7 @@ def refuse_shardings(op: Operation) -> None:
 
 
 def attribute_dictionaries(op: Operation) -> Iterator[Mapping[str, Any]]:
-    """The attributes of an op, and those of the arguments and results of a function."""
+    """Yields the attributes of an op, and those of the arguments and results of a function."""
     if op.attributes:
         yield op.attributes
     if isinstance(op, func.FuncOp):

@@ -30,8 +30,8 @@ def expand_top_k(op: TopKOp, to: Conversion) -> Sequence[SSAValue]:
 def top_k(
     operand: SSAValue, k: int, to: Conversion, largest: bool = True
 ) -> tuple[SSAValue, SSAValue]:
-    """The k largest, or smallest, elements along the last dimension in order, and their indices as
-    i32. Floats are in total order; equal elements stay in order.
+    """Returns the k largest, or smallest, elements along the last dimension in order, and their
+    indices as i32. Floats are in total order; equal elements stay in order.
     """
     shape = shape_of(operand)
     type = TensorType(i32, shape)
@@ -48,7 +48,9 @@ def top_k(
 def first_of_sorted(
     values: Sequence[SSAValue], k: int, largest: bool, to: Conversion
 ) -> list[SSAValue]:
-    """The first k elements along the last dimension, when that is sorted by the first tensor."""
+    """Returns the first k elements along the last dimension, when that is sorted by the first
+    tensor.
+    """
     shape = shape_of(values[0])
     scalars = [TensorType(element_type_of(v), []) for v in values for _ in range(2)]
     block = Block(arg_types=scalars)

@@ -35,12 +35,12 @@ def expand_dot(op: DotOp, to: Conversion) -> Sequence[SSAValue]:
 
 
 def reshape(value: SSAValue, shape: Sequence[int], to: Conversion) -> SSAValue:
-    """The same elements in another shape."""
+    """Returns the same elements in another shape."""
     return to.insert(hlo.ReshapeOp(value, TensorType(element_type_of(value), shape))).result
 
 
 def transpose(value: SSAValue, order: Sequence[int], to: Conversion) -> SSAValue:
-    """A tensor whose dimension i is dimension order[i] of another."""
+    """Returns a tensor whose dimension i is dimension order[i] of another."""
     if list(order) == sorted(order):
         return value
     shape = [shape_of(value)[d] for d in order]
@@ -50,12 +50,12 @@ def transpose(value: SSAValue, order: Sequence[int], to: Conversion) -> SSAValue
 
 
 def iota(shape: Sequence[int], dim: int, to: Conversion) -> SSAValue:
-    """At each index of a shape, its component in one dimension."""
+    """Returns, at each index of a shape, its component in one dimension."""
     return to.insert(hlo.IotaOp(dim, TensorType(i32, shape))).result
 
 
 def keep_where(condition: SSAValue, value: SSAValue, to: Conversion) -> SSAValue:
-    """A tensor with 0 in place of the elements for which a condition does not hold."""
+    """Returns a tensor with 0 in place of the elements for which a condition does not hold."""
     nothing = constant(0, element_type_of(value), to, shape_of(value))
     return to.insert(ew.SelectOp(condition, value, nothing)).result
 
@@ -80,8 +80,8 @@ class Named:
         return dict(zip(self.names, shape_of(self.value), strict=True))
 
     def without_repeats(self, to: Conversion) -> Named:
-        """The diagonal along dimensions of one name: elements beside it are 0 in a sum over all
-        dimensions of that name but the first.
+        """Returns the diagonal along dimensions of one name: elements beside it are 0 in a sum over
+        all dimensions of that name but the first.
         """
         shape = shape_of(self.value)
         for name in self.names:
@@ -95,23 +95,23 @@ class Named:
         return self
 
     def summed_to(self, kept: Sequence[str], to: Conversion) -> Named:
-        """The sums over the dimensions with other names."""
+        """Returns the sums over the dimensions with other names."""
         dims = [d for d, name in enumerate(self.names) if name not in kept]
         return Named(sum_over(self.value, dims, to), [n for n in self.names if n in kept])
 
     def without_single(self, sizes: Mapping[str, int], to: Conversion) -> Named:
-        """Without the dimensions of an ellipsis that the other operand has and that here are 1."""
+        """Drops the dimensions of an ellipsis that the other operand has and that are 1 here."""
         kept = [n for n in self.names if not (self.is_repeated(n) and sizes.get(n, 1) != 1)]
         if kept == self.names:
             return self
         return Named(reshape(self.value, [self.sizes[n] for n in kept], to), kept)
 
     def is_repeated(self, name: str) -> bool:
-        """Whether a dimension is one of an ellipsis, and has one index."""
+        """Returns whether a dimension is one of an ellipsis, and has one index."""
         return name.startswith(ELLIPSIS) and self.sizes[name] == 1
 
     def in_order(self, names: Sequence[str], to: Conversion) -> SSAValue:
-        """The tensor with its dimensions in the order of these names."""
+        """Returns the tensor with its dimensions in the order of these names."""
         return transpose(self.value, [self.names.index(n) for n in names], to)
 
 
@@ -147,7 +147,7 @@ def expand_einsum(op: EinsumOp, to: Conversion) -> Sequence[SSAValue]:
 def multiply_named(
     left: Named, right: Named, kept: Sequence[str], element: Attribute, to: Conversion
 ) -> Named:
-    """The product over the names that both have, summed over those that are not kept."""
+    """Returns the product over the names that both have, summed over those that are not kept."""
     shared = [name for name in left.names if name in right.names]
     batch = [name for name in shared if name in kept]
     summed = [name for name in shared if name not in kept]
@@ -171,7 +171,9 @@ def multiply_named(
 
 
 def expand_ragged_dot(op: RaggedDotOp, to: Conversion) -> Sequence[SSAValue]:
-    """A `dot_general` whose left operand has a copy for each group, with 0 outside of the group."""
+    """Returns a `dot_general` whose left operand has a copy for each group, with 0 outside of the
+    group.
+    """
     element = element_type_of(op.result)
     batching, contracting = op.batching, op.contracting
     if op.ragged in batching[0]:
@@ -190,7 +192,7 @@ def expand_ragged_dot(op: RaggedDotOp, to: Conversion) -> Sequence[SSAValue]:
 
 
 def copies_for_groups(op: RaggedDotOp, to: Conversion) -> SSAValue:
-    """The left operand with a last dimension of groups."""
+    """Returns the left operand with a last dimension of groups."""
     shape = [*shape_of(op.lhs), shape_of(op.group_sizes)[-1]]
     rank = len(shape)
     ends = group_ends(op.group_sizes, to)
@@ -204,7 +206,7 @@ def copies_for_groups(op: RaggedDotOp, to: Conversion) -> SSAValue:
 
 
 def group_ends(sizes: SSAValue, to: Conversion) -> SSAValue:
-    """The sums of the sizes of each group and those before it."""
+    """Returns the sums of the sizes of each group and those before it."""
     shape = [*shape_of(sizes), shape_of(sizes)[-1]]
     rank = len(shape)
     every = broadcast(convert(sizes, i32, to), [*range(rank - 2), rank - 1], shape, to)

@@ -69,7 +69,7 @@ HOLDERS = frozenset(
 
 
 def quantized(type: Attribute) -> UniformType | None:
-    """A quantized type, or that of the elements of a tensor type; None for any other type."""
+    """Returns a quantized type, or that of the elements of a tensor type; None for any other type."""
     if isinstance(type, UniformType):
         return type
     if isinstance(type, TensorType) and isinstance(type.element_type, UniformType):
@@ -98,13 +98,13 @@ def expand_quantized(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
 
 
 def has_quantized(op: func.FuncOp) -> bool:
-    """Whether a function takes or returns quantized tensors."""
+    """Returns whether a function takes or returns quantized tensors."""
     type = op.function_type
     return any(quantized(t) for t in (*type.inputs, *type.outputs))
 
 
 def works_on_storage(op: Operation) -> bool:
-    """Whether an op is the same on the storage of its quantized tensors."""
+    """Returns whether an op is the same on the storage of its quantized tensors."""
     if not op.name.startswith("stablehlo.") or op.name in HOLDERS:
         return True
     kinds = {quantized(v.type) for v in (*op.operands, *op.results)} - {None}
@@ -153,8 +153,8 @@ def compute_expressed(op: Operation, to: Conversion) -> Sequence[SSAValue]:
 
 
 def dequantize(value: SSAValue, to: Conversion) -> SSAValue:
-    """The floats that a quantized tensor expresses. Zero points are subtracted in integers that
-    hold every difference.
+    """Returns the floats that a quantized tensor expresses. Zero points are subtracted in integers
+    that hold every difference.
     """
     kind = quantized(value.type)
     assert kind is not None
@@ -168,7 +168,9 @@ def dequantize(value: SSAValue, to: Conversion) -> SSAValue:
 
 
 def quantize(value: SSAValue, kind: UniformType, to: Conversion) -> SSAValue:
-    """The storage of floats: scaled, moved, clamped to the storage's range, and rounded to even."""
+    """Returns the storage of floats: scaled, moved, clamped to the storage's range, and rounded to
+    even.
+    """
     shape, expressed = shape_of(value), kind.expressed_type
     moved = divide(value, spread(kind, kind.steps, expressed, shape, to), to)
     if any(kind.offsets):
@@ -186,7 +188,7 @@ def spread(
     shape: Sequence[int],
     to: Conversion,
 ) -> SSAValue:
-    """The scales, or zero points, of each element of a tensor of a shape."""
+    """Returns the scales, or zero points, of each element of a tensor of a shape."""
     if kind.axis is None:
         return constant(numbers[0], element, to, shape)
     whole = isinstance(element, IntegerType)

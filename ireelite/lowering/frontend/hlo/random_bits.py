@@ -39,7 +39,7 @@ class Words:
         self.to = to
 
     def like(self, number: int, value: SSAValue) -> SSAValue:
-        """A tensor of one number, of another tensor's type."""
+        """Returns a tensor of one number, of another tensor's type."""
         return constant(number, element_type_of(value), self.to, shape_of(value))
 
     def xor(self, a: SSAValue, b: SSAValue) -> SSAValue:
@@ -59,20 +59,20 @@ class Words:
         return self.to.insert(ew.OrOp(*parts)).result
 
     def halves(self, a: SSAValue) -> tuple[SSAValue, SSAValue]:
-        """The low and the high 32 bits of ui64."""
+        """Returns the low and the high 32 bits of ui64."""
         return convert(a, UI32, self.to), convert(self.right(a, 32), UI32, self.to)
 
     def whole(self, low: SSAValue, high: SSAValue) -> SSAValue:
-        """The ui64 of these halves."""
+        """Returns the ui64 of these halves."""
         upper = self.left(convert(high, UI64, self.to), 32)
         return self.to.insert(ew.OrOp(convert(low, UI64, self.to), upper)).result
 
     def spread(self, scalar: SSAValue, count: int) -> SSAValue:
-        """A scalar as a row of `count` equal elements."""
+        """Returns a scalar as a row of `count` equal elements."""
         return broadcast(scalar, (), (count,), self.to)
 
     def counted(self, counter: SSAValue, count: int) -> SSAValue:
-        """The row counter, counter + 1, ... of `count` elements."""
+        """Returns the row counter, counter + 1, ... of `count` elements."""
         iota = self.to.insert(hlo.IotaOp(0, TensorType(UI64, [count]))).result
         return add(iota, self.spread(counter, count), self.to)
 
@@ -81,7 +81,7 @@ class Words:
     def threefry(
         self, key: tuple[SSAValue, SSAValue], counter: tuple[SSAValue, SSAValue]
     ) -> tuple[SSAValue, SSAValue]:
-        """Twenty rounds on two words; a key word is mixed in after each four."""
+        """Applies twenty rounds to two words; a key word is mixed in after every four."""
         third = self.xor(self.xor(*key), self.like(THREEFRY_PARITY, key[0]))
         keys = (*key, third)
         x, y = add(counter[0], keys[0], self.to), add(counter[1], keys[1], self.to)
@@ -94,7 +94,7 @@ class Words:
         return x, y
 
     def philox(self, key: Sequence[SSAValue], counter: Sequence[SSAValue]) -> list[SSAValue]:
-        """Ten rounds on four words, each with two products of 64 bits."""
+        """Applies ten rounds to four words, each with two products of 64 bits."""
         a, b, c, d = counter
         k, m = key
         for number in range(PHILOX_ROUNDS):
@@ -107,7 +107,7 @@ class Words:
         return [a, b, c, d]
 
     def product(self, a: SSAValue, number: int) -> tuple[SSAValue, SSAValue]:
-        """The low and the high half of a word times a number."""
+        """Returns the low and the high half of a word times a number."""
         wide = convert(a, UI64, self.to)
         return self.halves(multiply(wide, self.like(number, wide), self.to))
 
@@ -118,9 +118,9 @@ class Words:
 def threefry_bits(
     key: SSAValue, counter: SSAValue, shape: Sequence[int], bits: int, to: Conversion
 ) -> tuple[SSAValue, int]:
-    """Unsigned integers of `bits` bits in a shape, and how many counters they took. `key` and
-    `counter` are scalars of ui64. Elements of 32 bits or fewer are halves of a call's result, one
-    call for each two elements along the dimension that `halved` finds.
+    """Returns unsigned integers of `bits` bits in a shape, and how many counters they took. `key`
+    and `counter` are scalars of ui64. Elements of 32 bits or fewer are halves of a call's result,
+    one call for each two elements along the dimension that `halved` finds.
     """
     words = Words(to)
     half = list(shape) if bits == 64 else halved(shape)
@@ -140,13 +140,13 @@ def threefry_bits(
 
 
 def split_dimension(shape: Sequence[int]) -> int:
-    """The first dimension of an even size, or else the first of the largest size."""
+    """Returns the first dimension of an even size, or else the first of the largest size."""
     even = (d for d, size in enumerate(shape) if size % 2 == 0)
     return next(even, max(range(len(shape)), key=lambda d: (shape[d], -d)))
 
 
 def halved(shape: Sequence[int]) -> list[int]:
-    """The shape with half of the elements along one dimension, rounded up."""
+    """Returns the shape with half of the elements along one dimension, rounded up."""
     if not shape:
         return [1]
     dim = split_dimension(shape)
@@ -160,8 +160,9 @@ def philox_bits(
     bits: int,
     to: Conversion,
 ) -> tuple[SSAValue, int]:
-    """Unsigned integers of `bits` bits in a shape, and how many counters they took. `key` and the
-    counter's low and high half are scalars of ui64. Elements take the words of each call in order.
+    """Returns unsigned integers of `bits` bits in a shape, and how many counters they took. `key`
+    and the counter's low and high half are scalars of ui64. Elements take the words of each call in
+    order.
     """
     words = Words(to)
     size = prod(shape)
@@ -181,26 +182,26 @@ def philox_bits(
 
 
 def reshape(value: SSAValue, shape: Sequence[int], to: Conversion) -> SSAValue:
-    """The same elements in another shape."""
+    """Returns the same elements in another shape."""
     if shape_of(value) == tuple(shape):
         return value
     return to.insert(hlo.ReshapeOp(value, TensorType(element_type_of(value), shape))).result
 
 
 def cut(value: SSAValue, shape: Sequence[int], to: Conversion) -> SSAValue:
-    """The first elements along each dimension."""
+    """Returns the first elements along each dimension."""
     if shape_of(value) == tuple(shape):
         return value
     return to.insert(hlo.SliceOp(value, [(0, size, 1) for size in shape])).result
 
 
 def narrow(value: SSAValue, bits: int, to: Conversion) -> SSAValue:
-    """The low bits of unsigned integers."""
+    """Returns the low bits of unsigned integers."""
     return convert(value, IntegerType(bits, Signedness.UNSIGNED), to)
 
 
 def as_elements(bits: SSAValue, element: Attribute, to: Conversion) -> SSAValue:
-    """Unsigned integers as elements of a type of the same width that have the same bits."""
+    """Returns unsigned integers as elements of a type of the same width that have the same bits."""
     if isinstance(element, IntegerType):
         return convert(bits, element, to)
     assert bit_width(element) == bit_width(element_type_of(bits))

@@ -64,8 +64,9 @@ if TYPE_CHECKING:
 
 
 def expand_bit_generator(op: RngBitGeneratorOp, to: Conversion) -> Sequence[SSAValue]:
-    """The state and the bits of XLA. `DEFAULT` is Philox, as on XLA's CPU and GPU. A Philox state
-    without a high half of the counter has the key in its place. Raises UNIMPLEMENTED for open sizes.
+    """Returns the state and the bits of XLA. `DEFAULT` is Philox, as on XLA's CPU and GPU. A Philox
+    state without a high half of the counter has the key in its place. Raises UNIMPLEMENTED for open
+    sizes.
     """
     if not all(map(is_static, (op.initial_state, op.output))):
         raise refused(op)
@@ -87,8 +88,8 @@ def expand_bit_generator(op: RngBitGeneratorOp, to: Conversion) -> Sequence[SSAV
 
 
 def state_words(state: SSAValue, to: Conversion) -> list[SSAValue]:
-    """The scalars of ui64 that a state is. One of 32-bit elements has the low word of the key first,
-    and the high word of the counter first.
+    """Returns the scalars of ui64 that a state is. One of 32-bit elements has the low word of the
+    key first, and the high word of the counter first.
     """
     element = element_type_of(state)
     size, wide = shape_of(state)[0], bit_width(element) == 64
@@ -102,7 +103,7 @@ def state_words(state: SSAValue, to: Conversion) -> list[SSAValue]:
 
 
 def state_of(words: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
-    """The state of a type from its scalars of ui64."""
+    """Returns the state of a type from its scalars of ui64."""
     assert isinstance(type, TensorType)
     parts = list(words)
     if bit_width(type.element_type) == 32:
@@ -152,8 +153,8 @@ LCG_MULTIPLIER, LCG_INCREMENT = 1103515245, 12345
 
 
 def place_bits(shape: Sequence[int], to: Conversion) -> SSAValue:
-    """32 bits for each element: a step of a linear congruential generator for each of its indices,
-    which are added one after the other. A scalar's are 0.
+    """Returns 32 bits for each element: a step of a linear congruential generator for each of its
+    indices, which are added one after the other. A scalar's are 0.
     """
     bits = constant(0, UI32, to, shape)
     for dim in range(len(shape)):
@@ -163,13 +164,15 @@ def place_bits(shape: Sequence[int], to: Conversion) -> SSAValue:
 
 
 def congruential_step(bits: SSAValue, to: Conversion) -> SSAValue:
-    """The next state of a linear congruential generator of 32 bits."""
+    """Returns the next state of a linear congruential generator of 32 bits."""
     words = Words(to)
     return words.plus(multiply(bits, words.like(LCG_MULTIPLIER, bits), to), LCG_INCREMENT)
 
 
 def uniform_integers(a: SSAValue, b: SSAValue, to: Conversion) -> SSAValue:
-    """a plus a number below b - a: the high half of the product of b - a and of random bits."""
+    """Returns a plus a number below b - a: the high half of the product of b - a and of random
+    bits.
+    """
     element, words = element_type_of(a), Words(to)
     bits = place_bits(shape_of(a), to)
     if bit_width(element) == 64:
@@ -208,7 +211,7 @@ def standard_normal(shape: Sequence[int], element: AnyFloat, to: Conversion) -> 
 
 
 def float_row(numbers: Array, element: AnyFloat) -> DenseIntOrFPElementsAttr:
-    """A constant of rank 1 of f32 or f64."""
+    """Returns a constant of rank 1 of f32 or f64."""
     import numpy as np
 
     data = np.asarray(numbers, f"float{bit_width(element)}").tobytes()

@@ -81,8 +81,8 @@ def refine_shapes(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
 
 
 def dynamic_functions(module: ModuleOp) -> set[str]:
-    """The functions that compute with shapes, and those that pass tensors of open shapes on to
-    them, by name.
+    """Returns the functions that compute with shapes, and those that pass tensors of open shapes on
+    to them, by name.
     """
     functions = {f.sym_name.data: f for f in functions_of(module)}
     dynamic = {name for name, function in functions.items() if is_dynamic(function)}
@@ -97,7 +97,7 @@ def dynamic_functions(module: ModuleOp) -> set[str]:
 
 
 def has_open_type(function: func.FuncOp) -> bool:
-    """Whether an argument or a result of a function has a shape that is not known."""
+    """Returns whether an argument or a result of a function has a shape that is not known."""
     type = function.function_type
     return any(
         isinstance(t, TensorType) and DYNAMIC_INDEX in t.get_shape()
@@ -106,13 +106,13 @@ def has_open_type(function: func.FuncOp) -> bool:
 
 
 def functions_of(module: ModuleOp) -> list[func.FuncOp]:
-    """The functions of a module that have a body."""
+    """Returns the functions of a module that have a body."""
     return [f for f in module.ops if isinstance(f, func.FuncOp) and f.body.blocks]
 
 
 def is_dynamic(function: func.FuncOp) -> bool:
-    """Whether a function's body computes with shapes, has ops of `flow`, or does tensor work on
-    shapes that are not known.
+    """Returns whether a function's body computes with shapes, has ops of `flow`, or does tensor
+    work on shapes that are not known.
     """
     return any(
         static_form(op) is not None
@@ -123,7 +123,7 @@ def is_dynamic(function: func.FuncOp) -> bool:
 
 
 def changes_shape(op: hlo.ConvertOp) -> bool:
-    """Whether an op gives a tensor another static type, as exporters do before a call."""
+    """Returns whether an op gives a tensor another static type, as exporters do before a call."""
     return shape_of(op.operand) != shape_of(op.result)
 
 
@@ -219,7 +219,7 @@ class Refinement:
         return []
 
     def refine_loop(self, op: control.WhileOp | scf.WhileOp | scf.ForOp) -> None:
-        """The carried values have the types of the operands, in each turn."""
+        """Gives the carried values the types of the operands, in each turn."""
         inits = op.iter_args if isinstance(op, scf.ForOp) else op.operands
         types = [value.type for value in inits]
         for region in op.regions:
@@ -234,7 +234,7 @@ class Refinement:
     def refine_choice(
         self, op: control.IfOp | control.CaseOp | scf.IfOp | scf.IndexSwitchOp
     ) -> None:
-        """The results have the types that the branches return, where all return the same."""
+        """Gives the results the types that the branches return, where all return the same."""
         ends: list[Operation] = []
         for region in op.regions:
             if region.blocks:
@@ -247,7 +247,9 @@ class Refinement:
 
 
 def cast_away(op: tensor.CastOp, to: Conversion) -> Sequence[SSAValue]:
-    """The operand, whose shape is known. Raises INVALID_ARGUMENT for a result of another shape."""
+    """Returns the operand, whose shape is known. Raises INVALID_ARGUMENT for a result of another
+    shape.
+    """
     if not compatible(shape_of(op.source), shape_of(op.dest)):
         raise invalid_argument(f"can't take a {op.source.type} for a {op.dest.type}")
     return [op.source]
@@ -268,8 +270,8 @@ def keep_declared_types(function: func.FuncOp) -> None:
 
 
 def declared_types(op: Operation) -> Sequence[Attribute | None]:
-    """The types that an op's operands must have, whatever they are made of; None where none is
-    declared.
+    """Returns the types that an op's operands must have, whatever they are made of; None where none
+    is declared.
     """
     if isinstance(op, func.CallOp):
         callee = find_symbol(op, op.callee)
@@ -290,7 +292,7 @@ def declared_types(op: Operation) -> Sequence[Attribute | None]:
 
 
 def same_elements(op: hlo.ConvertOp, to: Conversion) -> Sequence[SSAValue]:
-    """The operand of a conversion to another shape, with its elements converted. Raises
+    """Returns the operand of a conversion to another shape, with its elements converted. Raises
     INVALID_ARGUMENT where both shapes are static and differ.
     """
     shape, element = shape_of(op.operand), element_type_of(op.result)

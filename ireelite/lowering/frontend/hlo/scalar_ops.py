@@ -41,7 +41,7 @@ ScalarRule = Callable[[Sequence[SSAValue], Attribute, Conversion], SSAValue]
 
 
 def on_elements(rule: ScalarRule) -> InPlaceRule:
-    """The rule for scalars, and for tensors at each index."""
+    """Returns the rule for scalars, and for tensors at each index."""
 
     def expand(op: Operation, to: Conversion) -> Sequence[SSAValue]:
         type, operands = op.results[0].type, list(op.operands)
@@ -63,7 +63,7 @@ def on_elements(rule: ScalarRule) -> InPlaceRule:
 
 
 def open_sizes(operands: Sequence[SSAValue], to: Conversion) -> list[SSAValue]:
-    """The sizes that the type of the first tensor leaves open."""
+    """Returns the sizes that the type of the first tensor leaves open."""
     value, shape = next((v, v.type.get_shape()) for v in operands if isinstance(v.type, TensorType))
     sizes: list[SSAValue] = []
     for dimension, size in enumerate(shape):
@@ -78,14 +78,14 @@ def open_sizes(operands: Sequence[SSAValue], to: Conversion) -> list[SSAValue]:
 
 
 def scaled_up(operands: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
-    """The product in the result's type."""
+    """Returns the product in the result's type."""
     value, scale = operands
     factor = scale_of(scale, type, to)
     return to.insert(arith.MulfOp(converted(value, type, to), factor)).result
 
 
 def scaled_down(operands: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
-    """The quotient in the operand's type. An f32 below the normal numbers counts as 0."""
+    """Returns the quotient in the operand's type. An f32 below the normal numbers counts as 0."""
     value, scale = operands
     source = value.type
     if source == f32:
@@ -96,7 +96,7 @@ def scaled_down(operands: Sequence[SSAValue], type: Attribute, to: Conversion) -
 
 
 def scale_of(scale: SSAValue, type: Attribute, to: Conversion) -> SSAValue:
-    """A scale in a type: the power of two that its exponent says."""
+    """Returns a scale in a type: the power of two that its exponent says."""
     if scale.type == Float8E8M0FNUType():
         return converted(scale, type, to)
     bits = exponent_bits(converted(scale, f32, to), to)
@@ -107,7 +107,7 @@ def scale_of(scale: SSAValue, type: Attribute, to: Conversion) -> SSAValue:
 
 
 def exponent_bits(value: SSAValue, to: Conversion) -> SSAValue:
-    """The exponent of an f32, in its place."""
+    """Returns the exponent of an f32, in its place."""
     bits = to.insert(arith.BitcastOp(value, i32)).result
     return to.insert(arith.AndIOp(bits, integer(EXPONENT, to))).result
 
@@ -122,7 +122,7 @@ def real(number: float, type: Attribute, to: Conversion) -> SSAValue:
 
 
 def converted(value: SSAValue, type: Attribute, to: Conversion) -> SSAValue:
-    """A float in another type."""
+    """Returns a float in another type."""
     source = value.type
     assert isinstance(source, AnyFloat) and isinstance(type, AnyFloat)
     if source == type:
@@ -137,7 +137,7 @@ def converted(value: SSAValue, type: Attribute, to: Conversion) -> SSAValue:
 
 
 def cast_unsigned(operands: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
-    """An integer is extended by zeros first; of an index, the low bits are taken either way."""
+    """Extends an integer by zeros first; of an index, takes the low bits either way."""
     (value,) = operands
     assert isinstance(type, IndexType | IntegerType)
     if isinstance(value.type, IntegerType) and value.type.width.data < 64:
@@ -149,7 +149,7 @@ def cast_unsigned(operands: Sequence[SSAValue], type: Attribute, to: Conversion)
 
 
 def size_compared(predicate: str, bound: Callable[[AnyFloat], float]) -> ScalarRule:
-    """Whether the absolute value is, to a number, as a predicate says."""
+    """Returns whether the absolute value is, to a number, as a predicate says."""
 
     def rule(operands: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
         (value,) = operands
@@ -168,7 +168,7 @@ def infinity(type: AnyFloat) -> float:
 
 
 def least_normal(type: AnyFloat) -> float:
-    """The least positive number of a type whose fraction has all its bits."""
+    """Returns the least positive number of a type whose fraction has all its bits."""
     row = row_of(type)
     format = FORMATS.get((row.kind, row.bits))
     return {32: 2.0**-126, 64: 2.0**-1022}[row.bits] if format is None else 2.0 ** (1 - format.bias)

@@ -22,7 +22,9 @@ LARGEST_I32 = 2**31 - 1
 
 
 def expand_scan(op: ScanOp, to: Conversion) -> Sequence[SSAValue]:
-    """A loop over the places along the dimension, which carries the outputs and the carries."""
+    """Returns a loop over the places along the dimension, which carries the outputs and the
+    carries.
+    """
     outputs = [
         constant(0, element_type_of(output), to, with_extent(output, op.axis, op.size))
         for output in op.outputs
@@ -43,13 +45,13 @@ def expand_scan(op: ScanOp, to: Conversion) -> Sequence[SSAValue]:
 
 
 def with_extent(value: SSAValue, axis: int, size: int) -> list[int]:
-    """A tensor's shape, with a size in one dimension."""
+    """Returns a tensor's shape, with a size in one dimension."""
     shape = list(shape_of(value))
     return [*shape[:axis], size, *shape[axis + 1 :]]
 
 
 def scan_turn(op: ScanOp, carried: Sequence[SSAValue], to: Conversion) -> list[SSAValue]:
-    """What a turn of the loop carries to the next."""
+    """Returns what a turn of the loop carries to the next."""
     turn, *values = carried
     count, counter = len(op.outputs), element_type_of(turn)
     place = turn
@@ -65,13 +67,13 @@ def scan_turn(op: ScanOp, carried: Sequence[SSAValue], to: Conversion) -> list[S
 
 
 def starts_at(rank: int, axis: int, place: SSAValue, to: Conversion) -> list[SSAValue]:
-    """The indices of the part at a place."""
+    """Returns the indices of the part at a place."""
     number = element_type_of(place)
     return [place if d == axis else constant(0, number, to) for d in range(rank)]
 
 
 def part_at(value: SSAValue, axis: int, place: SSAValue, to: Conversion) -> SSAValue:
-    """The part of a tensor at a place along a dimension, without that dimension."""
+    """Returns the part of a tensor at a place along a dimension, without that dimension."""
     shape = list(shape_of(value))
     sizes = [*shape[:axis], 1, *shape[axis + 1 :]]
     starts = starts_at(len(shape), axis, place, to)
@@ -83,7 +85,7 @@ def part_at(value: SSAValue, axis: int, place: SSAValue, to: Conversion) -> SSAV
 def with_part_at(
     value: SSAValue, part: SSAValue, axis: int, place: SSAValue, to: Conversion
 ) -> SSAValue:
-    """A tensor with a new part at a place along a dimension."""
+    """Returns a tensor with a new part at a place along a dimension."""
     shape = list(shape_of(part))
     type = TensorType(element_type_of(part), [*shape[:axis], 1, *shape[axis:]])
     update = to.insert(hlo.ReshapeOp(part, type)).result

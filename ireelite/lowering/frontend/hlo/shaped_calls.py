@@ -36,7 +36,7 @@ SHAPE_OPERANDS = "indices_of_shape_operands"
 
 
 def constants(op: CustomCallOp, place: int) -> list[int]:
-    """The elements of an operand. Raises UNIMPLEMENTED for one that is not a constant,
+    """Returns the elements of an operand. Raises UNIMPLEMENTED for one that is not a constant,
     INVALID_ARGUMENT if there is no such operand.
     """
     if not 0 <= place < len(op.operands):
@@ -51,7 +51,9 @@ def constants(op: CustomCallOp, place: int) -> list[int]:
 
 
 def shape_operands(op: CustomCallOp) -> list[int]:
-    """The numbers of the operands that are the results' shapes, in the order of the results."""
+    """Returns the numbers of the operands that are the results' shapes, in the order of the
+    results.
+    """
     listed = op.attributes.get(SHAPE_OPERANDS)
     if isinstance(listed, DenseIntOrFPElementsAttr | DenseArrayBase):
         return [int(value) for value in listed.get_values()]  # pyright: ignore[reportArgumentType]
@@ -59,7 +61,7 @@ def shape_operands(op: CustomCallOp) -> list[int]:
 
 
 def static_call(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
-    """The call with results of static types."""
+    """Returns the call with results of static types."""
     places = shape_operands(op)
     if len(places) != len(op.results):
         raise invalid_argument(
@@ -82,9 +84,9 @@ def static_call(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
 
 
 def region_of(op: CustomCallOp) -> Region:
-    """The body of the function that a call names, as a region of HLO. The function itself, which is
-    public and may end like a region, becomes a private one that ends like a function. Raises
-    INVALID_ARGUMENT if the call names none.
+    """Returns the body of the function that a call names, as a region of HLO. The function itself,
+    which is public and may end like a region, becomes a private one that ends like a function.
+    Raises INVALID_ARGUMENT if the call names none.
     """
     names = op.called_computations
     function = find_symbol(op, names.data[0]) if names is not None and names.data else None
@@ -120,7 +122,7 @@ def reduce_windows(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
 
 
 def generate_bits(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
-    """The state and the shape of the numbers."""
+    """Returns the state and the shape of the numbers."""
     algorithm = op.attributes.get("rng_algorithm")
     if not isinstance(algorithm, RngAlgorithmAttr) or len(op.results) != 2:
         raise invalid_argument(
@@ -131,7 +133,7 @@ def generate_bits(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
 
 
 def largest_elements(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
-    """A tensor, and how many elements."""
+    """Returns a tensor, and how many elements."""
     (k,) = constants(op, 1)
     made = to.insert(TopKOp(op.operands[0], k))
     return [made.values, convert(made.indices, element_type_of(op.results[1]), to)]

@@ -34,8 +34,8 @@ SHAPE_ASSERTION = "shape_assertion"
 
 
 def constant_numbers(op: Operation, name: str) -> list[int]:
-    """The elements of an operand of integers, in row-major order. Raises UNIMPLEMENTED for one that
-    is not a constant, naming the op and the operand.
+    """Returns the elements of an operand of integers, in row-major order. Raises UNIMPLEMENTED for
+    one that is not a constant, naming the op and the operand.
     """
     value: SSAValue = getattr(op, name)
     made = value.owner
@@ -62,8 +62,8 @@ def require_static(op: Operation, value: SSAValue) -> None:
 
 
 def made_static(value: SSAValue, type: Attribute) -> Sequence[SSAValue]:
-    """A result in place of one of another type. Raises INVALID_ARGUMENT for an op that its verifier
-    refuses, or whose shape can't be that type's.
+    """Returns a result in place of one of another type. Raises INVALID_ARGUMENT for an op that its
+    verifier refuses, or whose shape can't be that type's.
     """
     assert isinstance(type, TensorType)
     if isinstance(made := value.owner, Operation):
@@ -86,7 +86,7 @@ def static_size(op: dynamic.GetDimensionSizeOp, to: Conversion) -> Sequence[SSAV
 
 
 def static_resized(op: dynamic.SetDimensionSizeOp, to: Conversion) -> Sequence[SSAValue]:
-    """The leading elements along the dimension."""
+    """Returns the leading elements along the dimension."""
     require_static(op, op.operand)
     (size,), shape = constant_numbers(op, "size"), shape_of(op.operand)
     if not 0 <= size <= shape[op.dim]:
@@ -111,8 +111,8 @@ def static_reshape(op: dynamic.DynamicReshapeOp, to: Conversion) -> Sequence[SSA
 
 
 def static_inferred_reshape(op: DynamicReshapeOp, to: Conversion) -> Sequence[SSAValue]:
-    """To a shape in which one size may follow from the number of elements. Raises INVALID_ARGUMENT
-    for several such sizes, and for a number of elements that does not fit.
+    """Reshapes to a shape in which one size may follow from the number of elements. Raises
+    INVALID_ARGUMENT for several such sizes, and for a number of elements that does not fit.
     """
     require_static(op, op.operand)
     sizes, count = constant_numbers(op, "output_shape"), prod(shape_of(op.operand))
@@ -165,9 +165,9 @@ def static_rng(op: RngOp, to: Conversion) -> Sequence[SSAValue]:
 
 
 def check_assertion(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
-    """Nothing: shapes are static, so that an assertion about them is true or false by now. One that
-    data decides is no assertion about shapes, and is left out. Raises INVALID_ARGUMENT with the
-    call's message for a false one.
+    """Drops an assertion that holds: shapes are static, so that an assertion about them is true or
+    false by now. One that data decides is no assertion about shapes, and is dropped too. Raises
+    INVALID_ARGUMENT with the call's message for a false one.
     """
     values = [constant_array(value) for value in op.operands]
     if values and values[0] is not None and not values[0].all():
@@ -194,7 +194,7 @@ STATIC_FORMS: Mapping[type[Operation], InPlaceRule] = {
 
 
 def static_form(op: Operation) -> InPlaceRule | None:
-    """The rule for an op whose shape, or whose effect, constants decide."""
+    """Returns the rule for an op whose shape, or whose effect, constants decide."""
     if isinstance(op, CustomCallOp):
         if op.target == SHAPE_ASSERTION:
             return check_assertion
@@ -219,8 +219,8 @@ OPEN_FORMS: Mapping[type[Operation], tuple[str, ...]] = {
 
 
 def is_decided_by_arguments(op: Operation) -> bool:
-    """Whether an op is lowered as it is in a function whose arguments leave sizes open, since its
-    shape follows from them when the program runs.
+    """Returns whether an op is lowered as it is in a function whose arguments leave sizes open,
+    since its shape follows from them when the program runs.
     """
     if isinstance(op, dynamic.GetDimensionSizeOp):
         return shape_of(op.operand)[op.dim] == DYNAMIC_INDEX
@@ -236,5 +236,5 @@ def is_decided_by_arguments(op: Operation) -> bool:
 
 
 def is_known(value: SSAValue) -> bool:
-    """Whether a value is no tensor, or one of a static shape."""
+    """Returns whether a value is no tensor, or one of a static shape."""
     return not isinstance(value.type, TensorType) or DYNAMIC_INDEX not in value.type.get_shape()

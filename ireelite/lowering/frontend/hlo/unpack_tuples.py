@@ -59,7 +59,7 @@ def unpack_tuples(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
 
 
 def has_packed(op: Operation) -> bool:
-    """Whether an op, or a block in it, has a tuple or a token."""
+    """Returns whether an op, or a block in it, has a tuple or a token."""
     arguments = (a for region in op.regions for block in region.blocks for a in block.args)
     types: list[Attribute] = [v.type for v in (*op.operands, *op.results, *arguments)]
     if isinstance(op, func.FuncOp):
@@ -74,7 +74,7 @@ are taken apart.
 
 
 def unpacked_types(type: Attribute) -> list[Attribute]:
-    """The types of the values that a value of a type is."""
+    """Returns the types of the values that a value of a type is."""
     if isinstance(type, TokenType):
         return []
     if isinstance(type, TupleType):
@@ -86,7 +86,7 @@ def unpacked_types(type: Attribute) -> list[Attribute]:
 
 
 def unpacked(value: SSAValue, to: Conversion) -> list[SSAValue]:
-    """The values that a value is."""
+    """Returns the values that a value is."""
     type = value.type
     if isinstance(type, TokenType):
         return []
@@ -97,7 +97,9 @@ def unpacked(value: SSAValue, to: Conversion) -> list[SSAValue]:
 
 
 def packed(type: Attribute, values: list[SSAValue], to: Conversion) -> SSAValue:
-    """The value of a type from the values that it is, which are taken off the front of a list."""
+    """Returns the value of a type from the values that it is, which are taken off the front of a
+    list.
+    """
     if isinstance(type, TokenType):
         return to.insert(CreateTokenOp()).result
     if not isinstance(type, TupleType):

@@ -33,8 +33,8 @@ from ireelite.status import StatusCode, StatusError, invalid_argument
 
 
 def sizes_of(op: Operation, value: SSAValue, dims: Sequence[SSAValue]) -> list[int]:
-    """The shape of a tensor whose `?` sizes are operands. Raises UNIMPLEMENTED for one that is not
-    known.
+    """Returns the shape of a tensor whose `?` sizes are operands. Raises UNIMPLEMENTED for one that
+    is not known.
     """
     rest = iter(dims)
     sizes = [known(next(rest)) if n == DYNAMIC_INDEX else n for n in shape_of(value)]
@@ -47,7 +47,7 @@ def sizes_of(op: Operation, value: SSAValue, dims: Sequence[SSAValue]) -> list[i
 
 
 def result_type(op: Operation, dims: Sequence[SSAValue]) -> TensorType:
-    """The type of an op's result."""
+    """Returns the type of an op's result."""
     (result,) = op.results
     return TensorType(element_type_of(result), sizes_of(op, result, dims))
 
@@ -67,7 +67,7 @@ def opaque_constant(op: flow.TensorDynamicConstantOp, to: Conversion) -> Sequenc
 
 
 def tied(op: flow.TensorTieShapeOp, to: Conversion) -> Sequence[SSAValue]:
-    """The tensor itself; one whose shape is not known gets the sizes that it is tied to."""
+    """Returns the tensor itself; one whose shape is not known gets the sizes that it is tied to."""
     if is_static(op.operand) or None in map(known, op.dynamic_dims):
         return [op.operand]
     return [to.insert(tensor.CastOp(op.operand, result_type(op, op.dynamic_dims))).dest]
@@ -82,7 +82,9 @@ def reshaped(op: flow.TensorReshapeOp, to: Conversion) -> Sequence[SSAValue]:
 
 
 def bitcast(op: flow.TensorBitCastOp, to: Conversion) -> Sequence[SSAValue]:
-    """The bits in order. Between widths of which neither is a multiple of the other, one by one."""
+    """Returns the bits in order. Between widths of which neither is a multiple of the other, one by
+    one.
+    """
     require_static(op, op.source)
     type = result_type(op, op.result_dims)
     source, target = element_type_of(op.source), type.element_type
@@ -105,7 +107,7 @@ def bitcast(op: flow.TensorBitCastOp, to: Conversion) -> Sequence[SSAValue]:
 
 
 def width_of(element: Attribute) -> int:
-    """The bits of an element. Raises UNIMPLEMENTED for a type of another kind."""
+    """Returns the bits of an element. Raises UNIMPLEMENTED for a type of another kind."""
     if not isinstance(element, FixedBitwidthType):
         raise StatusError(StatusCode.UNIMPLEMENTED, f"elements of type {element} have no bits")
     return element.bitwidth
@@ -118,8 +120,8 @@ def reshape(value: SSAValue, shape: Sequence[int], to: Conversion) -> SSAValue:
 
 
 def recast(value: SSAValue, target: Attribute, to: Conversion) -> SSAValue:
-    """The bits of elements in a row as elements of another width, of which one is a multiple of the
-    other.
+    """Returns the bits of elements in a row as elements of another width, of which one is a
+    multiple of the other.
     """
     (count,), ratio = shape_of(value), width_of(target) // width_of(element_type_of(value))
     if ratio > 1:
@@ -133,12 +135,12 @@ def unsigned(width: int) -> IntegerType:
 
 
 def places(width: int, shape: Sequence[int], to: Conversion) -> SSAValue:
-    """The numbers of the bits of an element, along the last of two dimensions."""
+    """Returns the numbers of the bits of an element, along the last of two dimensions."""
     return to.insert(hlo.IotaOp(1, TensorType(unsigned(width), shape))).result
 
 
 def to_bits(value: SSAValue, to: Conversion) -> SSAValue:
-    """A row of elements as one of truth values, lowest bits first."""
+    """Returns a row of elements as one of truth values, lowest bits first."""
     (count,), element = shape_of(value), element_type_of(value)
     if element == i1:
         return value
@@ -151,7 +153,7 @@ def to_bits(value: SSAValue, to: Conversion) -> SSAValue:
 
 
 def from_bits(value: SSAValue, target: Attribute, to: Conversion) -> SSAValue:
-    """A row of truth values as one of elements, lowest bits first."""
+    """Returns a row of truth values as one of elements, lowest bits first."""
     if target == i1:
         return value
     (count,), width = shape_of(value), width_of(target)
@@ -188,7 +190,7 @@ def clone(op: flow.TensorCloneOp, to: Conversion) -> Sequence[SSAValue]:
 def part_lists(
     starts: Sequence[SSAValue], sizes: Sequence[int]
 ) -> tuple[list[SSAValue], dict[str, Attribute]]:
-    """The operands and properties that say where a part is."""
+    """Returns the operands and properties that say where a part is."""
     numbers = [known(start) for start in starts]
     rows = {
         "static_offsets": [DYNAMIC_INDEX if n is None else n for n in numbers],

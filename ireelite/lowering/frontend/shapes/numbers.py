@@ -28,18 +28,18 @@ Number = int | None
 
 
 def width_of(type: Attribute) -> int:
-    """The bits of an integer type."""
+    """Returns the bits of an integer type."""
     return type.width.data if isinstance(type, IntegerType) else INDEX_BITS
 
 
 def signed(value: int, width: int) -> int:
-    """The number that the low bits of another are in two's complement."""
+    """Returns the number that the low bits of another are in two's complement."""
     value &= (1 << width) - 1
     return value - (1 << width) if width > 1 and value >> (width - 1) else value
 
 
 def known(value: SSAValue) -> Number:
-    """The number that a scalar is, if it is a constant."""
+    """Returns the number that a scalar is, if it is a constant."""
     owner = value.owner
     if isinstance(owner, arith.ConstantOp) and isinstance(owner.value, IntegerAttr):
         return owner.value.value.data
@@ -47,7 +47,7 @@ def known(value: SSAValue) -> Number:
 
 
 def known_numbers(value: SSAValue) -> list[int] | None:
-    """The elements of a tensor of integers, in row-major order, if they are constants."""
+    """Returns the elements of a tensor of integers, in row-major order, if they are constants."""
     owner = value.owner
     if isinstance(owner, tensor.FromElementsOp):
         numbers = [known(element) for element in owner.elements]
@@ -60,7 +60,7 @@ def known_numbers(value: SSAValue) -> list[int] | None:
 
 
 def is_integer(type: Attribute) -> bool:
-    """Whether a type is that of integers."""
+    """Returns whether a type is that of integers."""
     return isinstance(type, IntegerType | IndexType)
 
 
@@ -68,28 +68,28 @@ def is_integer(type: Attribute) -> bool:
 
 
 def unsigned(function: Callable[[int, int], Number]) -> Callable[..., Number]:
-    """A function of the numbers that two operands are without a sign."""
+    """Returns a function of the numbers that two operands are without a sign."""
     return lambda a, b, width: function(a & (1 << width) - 1, b & (1 << width) - 1)
 
 
 def plain(function: Callable[[int, int], Number]) -> Callable[..., Number]:
-    """A function of two numbers, whatever their width."""
+    """Returns a function of two numbers, whatever their width."""
     return lambda a, b, width: function(a, b)
 
 
 def divide(a: int, b: int) -> Number:
-    """The quotient, towards zero; None for a divisor of 0."""
+    """Returns the quotient, towards zero; None for a divisor of 0."""
     return None if b == 0 else abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
 
 
 def remainder(a: int, b: int) -> Number:
-    """What division towards zero leaves."""
+    """Returns the remainder of the division towards zero."""
     quotient = divide(a, b)
     return None if quotient is None else a - quotient * b
 
 
 def shift(function: Callable[[int, int], int]) -> Callable[..., Number]:
-    """A shift, by less than the width."""
+    """Returns a shift, by less than the width."""
     return lambda a, b, width: function(a, b) if 0 <= b < width else None
 
 
@@ -140,7 +140,7 @@ SIGNED_CASTS = (arith.ExtSIOp, arith.IndexCastOp, arith.TruncIOp)
 
 
 def folded_number(op: Operation) -> IntegerAttr | None:
-    """The constant that an op of one scalar result computes, if it is known."""
+    """Returns the constant that an op of one scalar result computes, if it is known."""
     if len(op.results) != 1 or not is_integer(type := op.results[0].type):
         return None
     number = number_of(op)
@@ -151,7 +151,7 @@ def folded_number(op: Operation) -> IntegerAttr | None:
 
 
 def number_of(op: Operation) -> Number:
-    """What an op on scalars, or one that reads a tensor's size or element, computes."""
+    """Returns what an op on scalars, or one that reads a tensor's size or element, computes."""
     if isinstance(op, tensor.DimOp):
         return dimension(op)
     if isinstance(op, tensor.ExtractOp):
@@ -180,12 +180,12 @@ def number_of(op: Operation) -> Number:
 
 
 def sign_extended(number: int, type: Attribute) -> int:
-    """A number, where the one true i1 has all bits set."""
+    """Returns a number, where the one true i1 has all bits set."""
     return -number if type == i1 else number
 
 
 def dimension(op: tensor.DimOp) -> Number:
-    """A size that the type says."""
+    """Returns a size that the type says."""
     axis, type = known(op.index), op.source.type
     if axis is None or not isinstance(type, TensorType) or not 0 <= axis < type.get_num_dims():
         return None
@@ -194,7 +194,7 @@ def dimension(op: tensor.DimOp) -> Number:
 
 
 def element(op: tensor.ExtractOp) -> Number:
-    """An element of a tensor of constants."""
+    """Returns an element of a tensor of constants."""
     type, numbers = op.tensor.type, known_numbers(op.tensor)
     assert isinstance(type, TensorType)
     place = 0
@@ -208,7 +208,7 @@ def element(op: tensor.ExtractOp) -> Number:
 
 
 def chosen(op: arith.SelectOp) -> Number:
-    """The operand that a known condition chooses."""
+    """Returns the operand that a known condition chooses."""
     if isinstance(op.cond.type, TensorType) or (condition := known(op.cond)) is None:
         return None
     return known(op.lhs if condition else op.rhs)

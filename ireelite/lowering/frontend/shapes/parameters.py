@@ -50,7 +50,7 @@ SIZED: Mapping[type[Operation], str] = {
 
 
 def numbers_of(op: Operation, name: str) -> list[int]:
-    """The elements of a property that is a list of numbers."""
+    """Returns the elements of a property that is a list of numbers."""
     return [int(n) for n in cast("DenseArrayBase[IntegerType]", op.properties[name]).get_values()]
 
 
@@ -85,7 +85,7 @@ def settle_list(op: IRDLOperation, name: str, static: str) -> None:
 
 
 def is_open(number: int) -> bool:
-    """Whether a number of a static list is the mark for an operand."""
+    """Returns whether a number of a static list is the mark for an operand."""
     return number in (DYNAMIC_INDEX, -(2**63))
 
 
@@ -117,7 +117,7 @@ def settle_slice(op: tensor.ExtractSliceOp) -> None:
 
 
 def kept_dimensions(sizes: Sequence[int], result: Attribute) -> list[int]:
-    """The dimensions of a slice that its result has; others have a size of 1."""
+    """Returns the dimensions of a slice that its result has; others have a size of 1."""
     assert isinstance(result, TensorType)
     shape, kept = result.get_shape(), list[int]()
     for dimension, size in enumerate(sizes):

@@ -26,7 +26,7 @@ PACKED_STORAGE = "iree_encoding.packed_storage"
 
 
 def is_packed(type: Attribute) -> bool:
-    """Whether a type says that its truth values share bytes."""
+    """Returns whether a type says that its truth values share bytes."""
     if not isinstance(type, TensorType) or type.element_type != i1:
         return False
     encoding = type.encoding
@@ -52,7 +52,7 @@ def drop_packed_storage(module: ModuleOp) -> None:
 
 
 def plain(type: Attribute) -> Attribute:
-    """A type without that encoding."""
+    """Returns a type without that encoding."""
     if not is_packed(type):
         return type
     assert isinstance(type, TensorType)

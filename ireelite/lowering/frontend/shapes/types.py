@@ -33,19 +33,19 @@ def retype(values: Sequence[SSAValue], types: Sequence[Attribute]) -> None:
 
 
 def opened(numbers: Sequence[int]) -> list[int]:
-    """A static list with `?` for the numbers that are operands."""
+    """Returns a static list with `?` for the numbers that are operands."""
     return [DYNAMIC_INDEX if is_open(n) else n for n in numbers]
 
 
 def groups_of(op: tensor.CollapseShapeOp | tensor.ExpandShapeOp) -> list[list[int]]:
-    """The dimensions of the larger rank that are one of the smaller."""
+    """Returns the dimensions of the larger rank that are one of the smaller."""
     rows = op.reassociation
     assert isinstance(rows, ArrayAttr)
     return [[int(n.value.data) for n in row if isinstance(n, IntegerAttr)] for row in rows]  # pyright: ignore
 
 
 def size_of(sizes: Shape) -> int:
-    """The product of sizes, `?` if one is open and none is 0."""
+    """Returns the product of sizes, `?` if one is open and none is 0."""
     return DYNAMIC_INDEX if DYNAMIC_INDEX in sizes and 0 not in sizes else abs(prod(sizes))
 
 
@@ -58,7 +58,7 @@ def collapsed(op: tensor.CollapseShapeOp) -> Shape:
 
 
 def expanded(op: tensor.ExpandShapeOp) -> Shape:
-    """What the op says, and one open size of each group from the operand's."""
+    """Returns the shape that the op states, with one open size of each group from the operand's."""
     shape = opened(numbers_of(op, "static_output_shape"))
     shape = [
         a if b == DYNAMIC_INDEX else b for a, b in zip(shape, shape_of(op.result), strict=True)
@@ -124,13 +124,13 @@ def result_types(op: Operation) -> Sequence[Attribute] | None:
 
 
 def with_shape(value: SSAValue, shape: Shape) -> TensorType:
-    """A tensor's type with another shape."""
+    """Returns a tensor's type with another shape."""
     assert isinstance(value.type, TensorType)
     return TensorType(value.type.element_type, shape, value.type.encoding)
 
 
 def elementwise(op: Operation) -> Sequence[Attribute] | None:
-    """The shape of an operand that is known."""
+    """Returns the shape of an operand that is known."""
     operands = [v for v in op.operands if isinstance(v.type, TensorType)]
     found = next((v for v in operands if is_static(v)), None)
     if found is None or not all(isinstance(r.type, TensorType) for r in op.results):

@@ -37,11 +37,11 @@ class Tensor:
         return element_type_of(self.value)
 
     def apply(self, op: type[ew.UnaryOp] | type[chlo.UnaryOp]) -> Tensor:
-        """An elementwise function of the tensor."""
+        """Returns an elementwise function of the tensor."""
         return Tensor(self.to.insert(op(self.value)).result, self.to)
 
     def combine(self, op: type[ew.BinaryOp], other: Operand) -> Tensor:
-        """An elementwise function of two tensors."""
+        """Returns an elementwise function of two tensors."""
         lhs, rhs = together(self, other)
         return Tensor(self.to.insert(op(lhs.value, rhs.value)).result, self.to)
 
@@ -51,7 +51,7 @@ class Tensor:
         return Tensor(values.compare(direction, lhs.value, rhs.value, self.to), self.to)
 
     def as_type(self, element: Attribute) -> Tensor:
-        """The same numbers as elements of another type."""
+        """Returns the same numbers as elements of another type."""
         return Tensor(values.convert(self.value, element, self.to), self.to)
 
     def reshape(self, *shape: int) -> Tensor:
@@ -61,15 +61,15 @@ class Tensor:
         return Tensor(values.transpose(self.value, order, self.to), self.to)
 
     def broadcast(self, shape: Sequence[int], dims: Sequence[int]) -> Tensor:
-        """The tensor repeated: its dimension i becomes dimension dims[i] of a shape."""
+        """Returns the tensor repeated: its dimension i becomes dimension dims[i] of a shape."""
         return Tensor(values.broadcast(self.value, shape, dims, self.to), self.to)
 
     def part(self, dim: int, start: int, limit: int) -> Tensor:
-        """The elements from `start` up to `limit` along a dimension."""
+        """Returns the elements from `start` up to `limit` along a dimension."""
         return Tensor(values.part(self.value, dim, start, limit, self.to), self.to)
 
     def item(self, dim: int, index: int) -> Tensor:
-        """One element along a dimension, which disappears."""
+        """Returns one element along a dimension, which disappears."""
         rest = (*self.shape[:dim], *self.shape[dim + 1 :])
         return self.part(dim, index, index + 1).reshape(*rest)
 
@@ -147,22 +147,22 @@ Operand = Tensor | float
 
 
 def operand(node: Any, index: int, to: TfConversion) -> Tensor:
-    """An operand of a node."""
+    """Returns an operand of a node."""
     return Tensor(to.value(node.data[index]), to)
 
 
 def operands(node: Any, to: TfConversion) -> list[Tensor]:
-    """All operands of a node."""
+    """Returns all operands of a node."""
     return [operand(node, index, to) for index in range(len(node.data))]
 
 
 def fill(value: float, like: Tensor, shape: Sequence[int] = ()) -> Tensor:
-    """A tensor of one number, with the element type of another tensor."""
+    """Returns a tensor of one number, with the element type of another tensor."""
     return Tensor(values.splat(value, like.value, like.to, shape), like.to)
 
 
 def indices(dim: int, shape: Sequence[int], element: Attribute, to: TfConversion) -> Tensor:
-    """Each element's index along a dimension."""
+    """Returns each element's index along a dimension."""
     return Tensor(values.iota(dim, element, shape, to), to)
 
 
@@ -178,7 +178,9 @@ def together(*parts: Operand) -> list[Tensor]:
 
 
 def squeezed(tensor: Tensor, shape: Sequence[int]) -> Tensor:
-    """A tensor whose dimensions are as many as those of a shape that it broadcasts to, or none."""
+    """Returns a tensor whose dimensions are as many as those of a shape that it broadcasts to, or
+    none.
+    """
     if all(size == 1 for size in tensor.shape):
         return tensor.reshape()
     return tensor.reshape(*[1] * (len(shape) - len(tensor.shape)), *tensor.shape)
@@ -200,8 +202,8 @@ def choose(condition: Tensor, on_true: Operand, on_false: Operand) -> Tensor:
 def counted_loop(
     count: int, starts: Sequence[Tensor], turn: Callable[[Tensor, list[Tensor]], Sequence[Tensor]]
 ) -> list[Tensor]:
-    """What a loop of `count` turns carries in the end. `turn` makes the next values of the number of
-    a turn, from 0 on, and of the values before it.
+    """Returns the values that a loop of `count` turns carries in the end. `turn` makes the next
+    values of the number of a turn, from 0 on, and of the values before it.
     """
     to = starts[0].to
     first = Tensor(values.filled(0, i32, (), to), to)

@@ -54,7 +54,9 @@ def lower_depth_to_space(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def blocks_of(node: tf.NodeOp, to: TfConversion) -> tuple[SSAValue, int, bool]:
-    """The image with its channels last, the size of blocks, and whether channels came first."""
+    """Returns the image with its channels last, the size of blocks, and whether channels came
+    first.
+    """
     value, block = to.value(node.data[0]), integer(node, "block_size")
     layout = text(node, "data_format", "NHWC")
     if len(shape_of(value)) != 4 or block < 1 or layout not in ("NHWC", "NCHW"):
@@ -71,12 +73,12 @@ def channels_first(value: SSAValue, is_first: bool, to: TfConversion) -> SSAValu
 
 
 def block_of(node: tf.NodeOp, to: TfConversion) -> list[int]:
-    """The size of a block; the older ops have one number for height and width."""
+    """Returns the size of a block; the older ops have one number for height and width."""
     return constant_ints(node, 1, to) if len(node.data) > 2 else [integer(node, "block_size")] * 2
 
 
 def lower_space_to_batch(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """Each place in a block becomes an element of the batch."""
+    """Lowers `SpaceToBatch`: each place in a block becomes an element of the batch."""
     value, block = to.value(node.data[0]), block_of(node, to)
     flat = constant_ints(node, len(node.data) - 1, to)
     rank, count = len(shape_of(value)), len(block)

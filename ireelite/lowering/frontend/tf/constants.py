@@ -44,7 +44,7 @@ DEEPEST = 200
 
 
 def constant_ints(node: tf.NodeOp, index: int, to: TfConversion) -> list[int]:
-    """The integers of an operand that must be known when the graph is compiled."""
+    """Returns the integers of an operand that must be known when the graph is compiled."""
     if index >= len(node.data):
         raise fail(node, f"has no operand {index}")
     value = evaluate(node.data[index], to, needed=True)
@@ -54,7 +54,7 @@ def constant_ints(node: tf.NodeOp, index: int, to: TfConversion) -> list[int]:
 
 
 def constant_int(node: tf.NodeOp, index: int, to: TfConversion) -> int:
-    """The one integer of an operand that must be known when the graph is compiled."""
+    """Returns the one integer of an operand that must be known when the graph is compiled."""
     values = constant_ints(node, index, to)
     if len(values) != 1:
         raise fail(node, f"operand {index} must be one number, not {values}")
@@ -62,7 +62,7 @@ def constant_int(node: tf.NodeOp, index: int, to: TfConversion) -> int:
 
 
 def axes(node: tf.NodeOp, index: int, rank: int, to: TfConversion) -> list[int]:
-    """Constant dimension numbers, counted from the end if negative."""
+    """Returns constant dimension numbers, which count from the end if negative."""
     dims = constant_ints(node, index, to)
     if any(not -rank <= d < rank for d in dims):
         raise fail(node, f"dimensions {dims} are outside a tensor of rank {rank}")
@@ -70,7 +70,9 @@ def axes(node: tf.NodeOp, index: int, rank: int, to: TfConversion) -> list[int]:
 
 
 def lower_evaluated(node: tf.NodeOp, to: TfConversion, needed: bool = False) -> Any:
-    """A node of `EVALUATED` or `SHAPES` as HLO constants; None if its operands are not known."""
+    """Returns a node of `EVALUATED` or `SHAPES` as HLO constants; None if its operands are not
+    known.
+    """
     values = [evaluate(result, to, needed) for result in node.outputs]
     known = [value for value in values if value is not None]
     return [constant(value, to) for value in known] if len(known) == len(values) else None
@@ -89,7 +91,7 @@ INSTEAD = {
 
 
 def lower_constant_only(node: tf.NodeOp, to: TfConversion) -> Any:
-    """The rule of an op whose result has no static shape unless its operands are constants."""
+    """Returns the rule of an op whose result has no static shape unless its operands are constants."""
     lowered = lower_evaluated(node, to, needed=True)
     if lowered is None:
         raise StatusError(
@@ -101,14 +103,14 @@ def lower_constant_only(node: tf.NodeOp, to: TfConversion) -> Any:
 
 
 def constant(value: Array, to: Conversion) -> SSAValue:
-    """An HLO constant of an array."""
+    """Returns an HLO constant of an array."""
     type: Any = TensorType(_element_type(value.dtype), value.shape)
     data = BytesAttr(value.tobytes())
     return to.insert(hlo.ConstantOp(DenseIntOrFPElementsAttr(type, data))).result
 
 
 def evaluate(value: SSAValue, to: TfConversion, needed: bool = False) -> Array | None:
-    """A value of the graph, if it follows from constants and shapes alone.
+    """Returns a value of the graph, if it follows from constants and shapes alone.
 
     If it is needed, the arguments of a function that is being lowered count, too: the function is
     then lowered again for calls with other values.

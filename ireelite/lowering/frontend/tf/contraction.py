@@ -65,7 +65,7 @@ def product(
     element: Attribute | None,
     to: TfConversion,
 ) -> SSAValue:
-    """A product, with elements of the operands' type unless another one is stated."""
+    """Returns a product, with elements of the operands' type unless another one is stated."""
     op = hlo.DotGeneralOp(lhs, rhs, contracting, batching, result_element_type=element)
     return to.insert(op).result
 
@@ -94,8 +94,8 @@ def lower_einsum(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def labelled(node: tf.NodeOp, to: TfConversion) -> tuple[list[Labels], Labels, list[SSAValue]]:
-    """The labels of each operand and of the result, and the operands without repeated labels and
-    without dimensions of 1 that broadcast. Raises INVALID_ARGUMENT.
+    """Returns the labels of each operand and of the result, and the operands without repeated
+    labels and without dimensions of 1 that broadcast. Raises INVALID_ARGUMENT.
     """
     equation = text(node, "equation").replace(" ", "")
     left, arrow, right = equation.partition("->")
@@ -141,7 +141,7 @@ def contract(
     later: Labels,
     to: TfConversion,
 ) -> tuple[Labels, SSAValue]:
-    """The product of two tensors, summed over labels that nothing needs later."""
+    """Returns the product of two tensors, summed over labels that nothing needs later."""
     (left, first), (right, second) = (
         alone(*pair, other + later, to) for pair, other in ((lhs, rhs[0]), (rhs, lhs[0]))
     )

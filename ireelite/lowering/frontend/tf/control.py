@@ -53,7 +53,7 @@ def body_of_function(graph: tf.GraphOp) -> Body:
 
 
 def bodies_of(node: tf.NodeOp, to: TfConversion) -> list[Body]:
-    """The bodies that a node runs, in the order of its regions or attributes."""
+    """Returns the bodies that a node runs, in the order of its regions or attributes."""
     if node.bodies:
         return [body_of_region(region) for region in node.bodies]
     return [body_of_function(to.function(node, name)) for name in callees(node)]
@@ -86,7 +86,7 @@ def bind(node: tf.NodeOp, body: Body, operands: Sequence[SSAValue], to: TfConver
 
 
 def lower_if(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """`If`, `StatelessIf` and `IfRegion`. Of a predicate that is known one branch remains."""
+    """Lowers `If`, `StatelessIf` and `IfRegion`. Of a predicate that is known one branch remains."""
     bodies = bodies_of(node, to)
     for body in bodies:
         bind(node, body, node.data[1:], to)
@@ -98,7 +98,7 @@ def lower_if(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
 
 
 def lower_case(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """`Case` and `StatelessCase`: an index that is out of range takes the last branch."""
+    """Lowers `Case` and `StatelessCase`: an index that is out of range takes the last branch."""
     bodies = bodies_of(node, to)
     if not bodies:
         raise fail(node, "has no branches")
@@ -113,7 +113,7 @@ def lower_case(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
 
 
 def lower_chosen(node: tf.NodeOp, body: Body, to: TfConversion) -> list[SSAValue]:
-    """The one branch that is ever taken, in the place of a choice."""
+    """Returns the one branch that is ever taken, in the place of a choice."""
     values = lower_body(node, body, to)
     to.bound |= zip(node.outputs, body.results)
     return values
@@ -122,7 +122,7 @@ def lower_chosen(node: tf.NodeOp, body: Body, to: TfConversion) -> list[SSAValue
 def lower_branches(
     node: tf.NodeOp, bodies: Sequence[Body], to: TfConversion
 ) -> tuple[list[Region], list[TensorType]]:
-    """The regions of a choice, and the types of its results."""
+    """Returns the regions of a choice, and the types of its results."""
     regions: list[Region] = []
     found: list[list[TensorType]] = []
     for body in bodies:
@@ -146,7 +146,9 @@ def scalar(node: tf.NodeOp, value: SSAValue) -> SSAValue:
 
 
 def truth(node: tf.NodeOp, condition: SSAValue, to: TfConversion) -> SSAValue:
-    """A condition as one boolean: a number counts if it is not 0, a tensor if it has elements."""
+    """Returns a condition as one boolean: a number counts if it is not 0, a tensor if it has
+    elements.
+    """
     value = to.value(condition)
     if shape_of(value) != ():
         raise fail(node, f"its condition must be one value, not {value.type}")
@@ -159,7 +161,7 @@ def truth(node: tf.NodeOp, condition: SSAValue, to: TfConversion) -> SSAValue:
 
 
 def lower_while(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """`While`, `StatelessWhile` and `WhileRegion`."""
+    """Lowers `While`, `StatelessWhile` and `WhileRegion`."""
     condition, body = bodies_of(node, to)
     if len(body.results) != len(node.data) or len(condition.results) != 1:
         raise fail(
@@ -218,7 +220,7 @@ def verify_carried(
 
 
 def lower_call(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """`PartitionedCall` and `StatefulPartitionedCall`: a call of a private function.
+    """Lowers `PartitionedCall` and `StatefulPartitionedCall` to a call of a private function.
 
     A function is lowered once for each list of operand types, and for the values of operands that
     must be constants in it.
@@ -245,7 +247,7 @@ def lower_call(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
 def lower_function(
     node: tf.NodeOp, graph: tf.GraphOp, types: tuple[object, ...], to: TfConversion
 ) -> Instance:
-    """A new private function for the types of a call."""
+    """Returns a new private function for the types of a call."""
     body = body_of_function(graph)
     bind(node, body, node.data, to)
     block = Block(arg_types=[to.value(value).type for value in node.data])

@@ -28,7 +28,7 @@ class ElementShapeFound(Exception):
     """Ends a walk that found the shape of a list's elements: the next one begins with it."""
 
     def __init__(self, node: tf.NodeOp, shape: tuple[int, ...]):
-        """`node` creates the list."""
+        """Takes the node that creates the list."""
         super().__init__(node, shape)
         self.node = node
         self.shape = shape
@@ -46,7 +46,7 @@ class Instance:
     function: func.FuncOp = field(init=False)
 
     def fits(self, node: tf.NodeOp, to: TfConversion) -> bool:
-        """Whether a call passes the constants that the function was lowered for."""
+        """Returns whether a call passes the constants that the function was lowered for."""
         from ireelite.lowering.frontend.tf.constants import evaluate
 
         for index, expected in self.constants.items():
@@ -71,7 +71,7 @@ class TfConversion(Conversion):
     """One walk over the graphs of a module."""
 
     def __init__(self, graphs: dict[str, tf.GraphOp], top: Block, tracker: Tracker | None):
-        """`top` is the block of the new module."""
+        """Takes the block of the new module as `top`."""
         super().__init__({}, "HLO", tracker)
         self.graphs = graphs
         self.top = top
@@ -93,7 +93,7 @@ class TfConversion(Conversion):
     """Applies the rule for a node; assigned where the rules are known."""
 
     def function(self, node: tf.NodeOp, name: str) -> tf.GraphOp:
-        """The function that a node calls. Raises INVALID_ARGUMENT."""
+        """Returns the function that a node calls. Raises INVALID_ARGUMENT."""
         graph = self.graphs.get(name)
         if graph is None:
             raise fail(
@@ -120,7 +120,7 @@ class TfConversion(Conversion):
         return next((name for name in reversed(self._running) if name), "")
 
     def unused_name(self, name: str) -> str:
-        """A name that no function of the new module has yet."""
+        """Returns a name that no function of the new module has yet."""
         found, number = name, 0
         while found in self.names:
             number += 1

@@ -48,7 +48,7 @@ def lower_band_part(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def band_of(node: tf.NodeOp, index: int, to: TfConversion) -> tuple[int, int]:
-    """The lowest and the highest diagonal that an operand names. Raises INVALID_ARGUMENT."""
+    """Returns the lowest and the highest diagonal that an operand names. Raises INVALID_ARGUMENT."""
     if len(node.data) <= index:
         return 0, 0
     band = constant_ints(node, index, to)
@@ -60,8 +60,9 @@ def band_of(node: tf.NodeOp, index: int, to: TfConversion) -> tuple[int, int]:
 def diagonal_places(
     node: tf.NodeOp, band: tuple[int, int], rows: int, columns: int, default: str
 ) -> Array:
-    """For each diagonal of a band, from the highest on, the places of its elements in a matrix: as
-    many as the longest has, the others aligned to one side, with -1 where there are none.
+    """Returns, for each diagonal of a band, from the highest on, the places of its elements in a
+    matrix: as many as the longest has, the others aligned to one side, with -1 where there are
+    none.
     """
     import numpy
 
@@ -87,7 +88,7 @@ ALIGNED_LEFT, ALIGNED = "LEFT_LEFT", "RIGHT_LEFT"
 
 
 def alignment(node: tf.NodeOp) -> str:
-    """How diagonals of the band are aligned, where no attribute says it."""
+    """Returns how diagonals of the band are aligned, where no attribute says it."""
     return ALIGNED if node.op_name.endswith("V3") else ALIGNED_LEFT
 
 
@@ -119,7 +120,7 @@ def lower_diag(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def inverted(places: Array, rows: int, columns: int) -> Array:
-    """For each element of a matrix the place on the diagonals that leads to it, or -1."""
+    """Returns, for each element of a matrix, the place on the diagonals that leads to it, or -1."""
     import numpy
 
     source = numpy.full(rows * columns, -1)
@@ -129,7 +130,7 @@ def inverted(places: Array, rows: int, columns: int) -> Array:
 
 
 def lower_diag_part(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """The diagonals of matrices."""
+    """Returns the diagonals of matrices."""
     value, band = operand(node, 0, to), band_of(node, 1, to)
     if len(value.shape) < 2:
         raise fail(node, f"{value.value.type} is no matrix")
@@ -166,7 +167,9 @@ def lower_set_diag(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_tensor_diag(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`Diag`: a tensor of twice the rank, with elements where both halves of an index are one."""
+    """Lowers `Diag`: a tensor of twice the rank, with elements where both halves of an index are
+    one.
+    """
     import numpy
 
     value = operand(node, 0, to)

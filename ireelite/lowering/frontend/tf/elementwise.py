@@ -37,7 +37,7 @@ def binary(op: type[ew.BinaryOp], lhs: SSAValue, rhs: SSAValue, to: TfConversion
 
 
 def scaled(value: SSAValue, factor: float, to: TfConversion) -> SSAValue:
-    """A tensor times a number."""
+    """Returns a tensor times a number."""
     return binary(ew.MultiplyOp, value, splat(factor, value, to), to)
 
 
@@ -83,7 +83,7 @@ def relu6(value: SSAValue, to: TfConversion) -> SSAValue:
 
 
 def elu(value: SSAValue, to: TfConversion) -> SSAValue:
-    """x, and exp(x) - 1 below 0."""
+    """Computes x, and exp(x) - 1 below 0."""
     is_positive = compare("GT", value, splat(0, value, to), to)
     return select(is_positive, value, unary(ew.ExponentialMinusOneOp, value, to), to)
 
@@ -99,7 +99,7 @@ def selu(value: SSAValue, to: TfConversion) -> SSAValue:
 
 
 def softplus(value: SSAValue, to: TfConversion) -> SSAValue:
-    """log(1 + exp(x)) as max(x, 0) + log(1 + exp(-|x|)), which does not overflow."""
+    """Computes log(1 + exp(x)) as max(x, 0) + log(1 + exp(-|x|)), which does not overflow."""
     magnitude = unary(ew.NegateOp, unary(ew.AbsOp, value, to), to)
     tail = unary(ew.LogPlusOneOp, unary(ew.ExponentialOp, magnitude, to), to)
     return binary(ew.AddOp, relu(value, to), tail, to)
@@ -136,7 +136,7 @@ def lower_leaky_relu(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def leaky(value: SSAValue, slope: float, to: TfConversion) -> SSAValue:
-    """x, and a part of it below 0."""
+    """Computes x, and a multiple of it below 0."""
     is_positive = compare("GT", value, splat(0, value, to), to)
     return select(is_positive, value, scaled(value, slope, to), to)
 
@@ -177,7 +177,7 @@ def squared_difference(lhs: SSAValue, rhs: SSAValue, to: TfConversion) -> SSAVal
 
 
 def differs_in_sign(remainder: SSAValue, rhs: SSAValue, to: TfConversion) -> SSAValue:
-    """Whether a division left a remainder of another sign than the divisor's."""
+    """Returns whether a division left a remainder of another sign than the divisor's."""
     zero = splat(0, rhs, to)
     signs = [compare("LT", value, zero, to) for value in (remainder, rhs)]
     differ = compare("NE", signs[0], signs[1], to)
@@ -185,7 +185,7 @@ def differs_in_sign(remainder: SSAValue, rhs: SSAValue, to: TfConversion) -> SSA
 
 
 def floor_div(lhs: SSAValue, rhs: SSAValue, to: TfConversion) -> SSAValue:
-    """The quotient, rounded down."""
+    """Returns the quotient, rounded down."""
     quotient = binary(ew.DivideOp, lhs, rhs, to)
     if not is_integer(lhs):
         return unary(ew.FloorOp, quotient, to)
@@ -197,7 +197,7 @@ def floor_div(lhs: SSAValue, rhs: SSAValue, to: TfConversion) -> SSAValue:
 
 
 def floor_mod(lhs: SSAValue, rhs: SSAValue, to: TfConversion) -> SSAValue:
-    """The remainder of a division that rounds down: it has the divisor's sign."""
+    """Returns the remainder of a division that rounds down: it has the divisor's sign."""
     remainder = binary(ew.RemainderOp, lhs, rhs, to)
     if not is_signed(lhs):
         return remainder
@@ -206,7 +206,7 @@ def floor_mod(lhs: SSAValue, rhs: SSAValue, to: TfConversion) -> SSAValue:
 
 
 def truncate_div(lhs: SSAValue, rhs: SSAValue, to: TfConversion) -> SSAValue:
-    """The quotient, rounded to zero."""
+    """Returns the quotient, rounded to zero."""
     quotient = binary(ew.DivideOp, lhs, rhs, to)
     if is_integer(lhs):
         return quotient
@@ -215,7 +215,9 @@ def truncate_div(lhs: SSAValue, rhs: SSAValue, to: TfConversion) -> SSAValue:
 
 
 def or_zero(test: int, op: type[ew.BinaryOp], first: type[ew.UnaryOp] | None = None) -> Combine:
-    """`op`, with `first` of the second operand, but 0 where operand number `test` is 0."""
+    """Returns a function that applies `op`, with `first` of the second operand, and gives 0 where
+    operand number `test` is 0.
+    """
 
     def combine(lhs: SSAValue, rhs: SSAValue, to: TfConversion) -> SSAValue:
         zero = splat(0, lhs, to)
@@ -227,7 +229,7 @@ def or_zero(test: int, op: type[ew.BinaryOp], first: type[ew.UnaryOp] | None = N
 
 
 def right_shift(lhs: SSAValue, rhs: SSAValue, to: TfConversion) -> SSAValue:
-    """A shift that keeps the sign of a signed number."""
+    """Returns a shift that keeps the sign of a signed number."""
     op = ew.ShiftRightArithmeticOp if is_signed(lhs) else ew.ShiftRightLogicalOp
     return binary(op, lhs, rhs, to)
 
@@ -237,7 +239,7 @@ def xlog1py(lhs: SSAValue, rhs: SSAValue, to: TfConversion) -> SSAValue:
 
 
 def relu_grad(lhs: SSAValue, rhs: SSAValue, to: TfConversion) -> SSAValue:
-    """The gradient where the activation is positive."""
+    """Returns the gradient where the activation is positive."""
     zero = splat(0, lhs, to)
     return select(compare("GT", rhs, zero, to), lhs, zero, to)
 
@@ -275,7 +277,7 @@ def lower_select(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_clip(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """min(max(x, low), high), where the bounds may be one number each."""
+    """Lowers to min(max(x, low), high), where the bounds may be one number each."""
     value, low, high = (to.value(value) for value in node.data)
     bounds = [broadcast_last(bound, shape_of(value), to) for bound in (low, high)]
     return binary(ew.MinimumOp, binary(ew.MaximumOp, value, bounds[0], to), bounds[1], to)

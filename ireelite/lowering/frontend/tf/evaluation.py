@@ -35,7 +35,7 @@ LARGEST = 1 << 16
 
 
 def dtype_of(element: Attribute) -> numpy.dtype[Any] | None:
-    """The dtype of an element type that NumPy has; None for others."""
+    """Returns the dtype of an element type that NumPy has; None for others."""
     import numpy
 
     if isinstance(element, IntegerType):
@@ -48,7 +48,7 @@ def dtype_of(element: Attribute) -> numpy.dtype[Any] | None:
 
 
 def of_numpy(name: str) -> Function:
-    """A NumPy function of all operands."""
+    """Returns a NumPy function of all operands."""
 
     def apply(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
         import numpy
@@ -59,7 +59,7 @@ def of_numpy(name: str) -> Function:
 
 
 def of_method(name: str, *arguments: Any) -> Function:
-    """A method of the first operand."""
+    """Returns a method of the first operand."""
     return lambda node, operands: getattr(operands[0], name)(*arguments)
 
 
@@ -164,7 +164,7 @@ def evaluate_fill(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
 
 
 def evaluate_divide(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
-    """`Div` and `TruncateDiv` of integers round to zero."""
+    """Evaluates `Div` and `TruncateDiv`, which round integers to zero."""
     import numpy
 
     lhs, rhs = operands
@@ -187,7 +187,7 @@ def evaluate_floor_division(name: str) -> Function:
 
 
 def reduction(name: str) -> Function:
-    """A NumPy reduction along the dimensions that the second operand lists."""
+    """Returns a NumPy reduction along the dimensions that the second operand lists."""
 
     def apply(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
         import numpy
@@ -214,7 +214,7 @@ def evaluate_broadcast_shape(node: tf.NodeOp, operands: Sequence[Array]) -> Arra
 
 
 def evaluate_broadcast_gradient(node: tf.NodeOp, operands: Sequence[Array]) -> list[Array]:
-    """The dimensions along which each of two shapes is broadcast to the other."""
+    """Returns the dimensions along which each of two shapes is broadcast to the other."""
     import numpy
 
     rank = max(operand.size for operand in operands)
@@ -225,8 +225,8 @@ def evaluate_broadcast_gradient(node: tf.NodeOp, operands: Sequence[Array]) -> l
 
 
 def evaluate_unique(node: tf.NodeOp, operands: Sequence[Array]) -> list[Array]:
-    """The distinct elements in the order of their first places, which of them each one is, and how
-    often each occurs.
+    """Returns the distinct elements in the order of their first places, which of them each one is,
+    and how often each occurs.
     """
     import numpy
 
@@ -260,12 +260,12 @@ def evaluate_linear_space(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
 
 
 def layouts(node: tf.NodeOp) -> tuple[str, str]:
-    """The names of the dimensions of two layouts."""
+    """Returns the names of the dimensions of two layouts."""
     return text(node, "src_format", "NHWC"), text(node, "dst_format", "NCHW")
 
 
 def evaluate_dimension_map(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
-    """The numbers that dimensions have in another layout."""
+    """Returns the numbers that dimensions have in another layout."""
     import numpy
 
     source, target = layouts(node)
@@ -274,7 +274,9 @@ def evaluate_dimension_map(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
 
 
 def evaluate_layout_permutation(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
-    """A number for each dimension, or for height and width alone, in the order of another layout."""
+    """Returns a number for each dimension, or for height and width alone, in the order of another
+    layout.
+    """
     source, target = layouts(node)
     if len(operands[0]) < len(source):
         source, target = (
@@ -292,7 +294,7 @@ def evaluate_list_difference(node: tf.NodeOp, operands: Sequence[Array]) -> list
 
 
 def evaluate_concat_offset(node: tf.NodeOp, operands: Sequence[Array]) -> list[Array]:
-    """Where each of the tensors that are joined begins."""
+    """Returns where each of the tensors that are joined begins."""
     import numpy
 
     axis, shapes = operands[0].item(), operands[1:]

@@ -29,7 +29,7 @@ def leaky(node: tf.NodeOp) -> Activation:
 
 
 def gelu_exact(value: SSAValue, to: TfConversion) -> SSAValue:
-    """x times the normal distribution's integral up to x."""
+    """Computes x times the normal distribution's integral up to x."""
     x = Tensor(value, to)
     return (x * 0.5 * ((x * 0.7071067811865476).apply(chlo.ErfOp) + 1)).value
 
@@ -52,7 +52,7 @@ ACTIVATIONS: dict[str, Activation] = {
 
 
 def lower_fused(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """A convolution or a product, then what its attribute `fused_ops` lists."""
+    """Returns a convolution or a product, then what its attribute `fused_ops` lists."""
     value = BASES[node.op_name](node, to)
     listed = node.attributes.get("fused_ops")
     names = (
@@ -89,7 +89,7 @@ def along(
 def normalized(
     node: tf.NodeOp, value: SSAValue, statistics: Sequence[SSAValue], channel: int, to: TfConversion
 ) -> SSAValue:
-    """Batch normalization with statistics that are given: scale, offset, mean, variance."""
+    """Computes batch normalization with statistics that are given: scale, offset, mean, variance."""
     scale, offset, mean, variance = (Tensor(each, to) for each in statistics)
     factor = (variance + number(node, "epsilon", 1e-4)).apply(ew.RsqrtOp) * scale
     centered = along(ew.SubtractOp, value, mean.value, channel, to)
@@ -98,7 +98,7 @@ def normalized(
 
 
 def lower_fused_batch_norm(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """`_FusedBatchNormEx`: a side input is added, and an activation follows."""
+    """Lowers `_FusedBatchNormEx`: a side input is added, and an activation follows."""
     results = list(windows.lower_batch_norm(node, to))
     if len(node.data) > 5:
         results[0] = to.insert(ew.AddOp(results[0], to.value(node.data[5]))).result
@@ -108,7 +108,7 @@ def lower_fused_batch_norm(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAVal
 
 
 def lower_global_batch_norm(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`BatchNormWithGlobalNormalization`, the oldest form, which may leave out the scale."""
+    """Lowers `BatchNormWithGlobalNormalization`, the oldest form, which may leave out the scale."""
     value, mean, variance, offset, scale = (Tensor(to.value(v), to) for v in node.data)
     factor = (variance + number(node, "variance_epsilon", 0.0)).apply(ew.RsqrtOp)
     factor = factor * scale if flag(node, "scale_after_normalization") else factor
@@ -116,7 +116,9 @@ def lower_global_batch_norm(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_padded_convolution(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`FusedPadConv2D` and `FusedResizeAndPadConv2D`: the image is resized, mirrored, convolved."""
+    """Lowers `FusedPadConv2D` and `FusedResizeAndPadConv2D`: the image is resized, mirrored,
+    convolved.
+    """
     has_size = node.op_name == "FusedResizeAndPadConv2D"
     value = resizing.lower_bilinear(node, to) if has_size else to.value(node.data[0])
     place = 2 if has_size else 1

@@ -119,7 +119,7 @@ def lower_bias_gradient(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_max_pool_gradient(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """The gradients of windows at the place of each window's first maximum."""
+    """Returns the gradients of windows at the place of each window's first maximum."""
     value, gradient = (ranked_operand(node, index, [4, 5], to) for index in (0, 2))
     windows = pool_windows(node, value, to)
     element = element_type_of(value)
@@ -134,7 +134,7 @@ def lower_max_pool_gradient(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_average_pool_gradient(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """Each element gets its share of the windows that it is in: their sum is a window of the
+    """Gives each element its share of the windows that it is in: their sum is a window of the
     gradients, spread out by the strides.
     """
     extents, gradient = constant_ints(node, 0, to), ranked_operand(node, 1, [4, 5], to)
@@ -154,8 +154,8 @@ def lower_average_pool_gradient(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def spread_window(window: WindowDim, extent: int, count: int) -> WindowDim:
-    """The window over the results of a window, spread out by its stride, that leads back to its
-    operand.
+    """Returns the window over the results of a window, spread out by its stride, that leads back to
+    its operand.
     """
     low = window.size - 1 - window.low
     high = extent + window.size - 1 - ((count - 1) * window.stride + 1) - low
@@ -163,7 +163,9 @@ def spread_window(window: WindowDim, extent: int, count: int) -> WindowDim:
 
 
 def lower_filter_gradient(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`Conv2DBackpropFilter`: the images, by their channels, are convolved with the gradient."""
+    """Lowers `Conv2DBackpropFilter`: the images, by their channels, are convolved with the
+    gradient.
+    """
     value, gradient = (ranked_operand(node, index, [4], to) for index in (0, 2))
     layout, sizes = layout_of(node, 4, "NHWC"), constant_ints(node, 1, to)
     if len(sizes) != 4 or sizes[2] != shape_of(value)[layout.channel]:

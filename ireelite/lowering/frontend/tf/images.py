@@ -32,14 +32,16 @@ from ireelite.lowering.frontend.tf.windows import padded_windows, per_dimension
 
 
 def channels_of(node: tf.NodeOp, image: Tensor) -> list[Tensor]:
-    """Red, green and blue, or what else the last dimension has three of. Raises INVALID_ARGUMENT."""
+    """Returns red, green and blue, or what else the last dimension has three of. Raises
+    INVALID_ARGUMENT.
+    """
     if not image.shape or image.shape[-1] != 3:
         raise fail(node, f"takes three channels last, not {image.value.type}")
     return [image.item(len(image.shape) - 1, n) for n in range(3)]
 
 
 def hsv_of(red: Tensor, green: Tensor, blue: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Hue, saturation and value, each from 0 to 1."""
+    """Returns hue, saturation and value, each from 0 to 1."""
     value = red.maximum(green).maximum(blue)
     span = value - red.minimum(green).minimum(blue)
     saturation = choose(value > 0, span / value, 0)
@@ -53,7 +55,7 @@ def hsv_of(red: Tensor, green: Tensor, blue: Tensor) -> tuple[Tensor, Tensor, Te
 
 
 def rgb_of(hue: Tensor, saturation: Tensor, value: Tensor) -> Tensor:
-    """Red, green and blue as channels."""
+    """Returns red, green and blue as channels."""
     sixth, rest = hue * 6, -saturation + 1
     red = (abs(sixth - 3) - 1).clamp(0, 1)
     green = (-abs(sixth - 2) + 2).clamp(0, 1)
@@ -150,7 +152,7 @@ def lower_crop_and_resize(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def points_of(boxes: Tensor, dim: int, size: int, extent: int, to: TfConversion) -> Tensor:
-    """Where the pixels of each crop lie along a dimension: boxes x size."""
+    """Returns where the pixels of each crop lie along a dimension: boxes x size."""
     first, last = boxes.item(1, dim), boxes.item(1, dim + 2)
     if size == 1:
         return ((first + last) * (0.5 * (extent - 1))).reshape(boxes.shape[0], 1)
@@ -161,7 +163,7 @@ def points_of(boxes: Tensor, dim: int, size: int, extent: int, to: TfConversion)
 
 
 def rounded(value: Tensor) -> Tensor:
-    """The nearest whole number, halves away from zero."""
+    """Returns the nearest whole number, halves away from zero."""
     return value.apply(ew.RoundNearestAfzOp)
 
 
@@ -175,7 +177,7 @@ MOST_PARTS = 1 << 10
 def window_parts(
     node: tf.NodeOp, value: Tensor, windows: Sequence[WindowDim], filler: float
 ) -> list[Tensor]:
-    """For each place in a window over height and width, the elements there of all windows."""
+    """Returns, for each place in a window over height and width, the elements there of all windows."""
     to = value.to
     if (places := windows[0].size * windows[1].size) > MOST_PARTS:
         raise fail(node, f"has windows of {places} places, which is more than {MOST_PARTS}")
@@ -197,7 +199,7 @@ def window_parts(
 
 
 def lower_patches(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`ExtractImagePatches`: the pixels of each window as channels."""
+    """Lowers `ExtractImagePatches`: the pixels of each window become channels."""
     image = operand(node, 0, to)
     sizes, strides, rates = (per_dimension(node, key, 4) for key in ("ksizes", "strides", "rates"))
     if len(image.shape) != 4:
@@ -210,7 +212,7 @@ def lower_patches(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_dilation(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`Dilation2D`: the maximum of each window and a kernel, added."""
+    """Lowers `Dilation2D`: the maximum of the sums of each window and a kernel."""
     image, kernel = operands(node, to)
     strides, rates = (per_dimension(node, key, 4) for key in ("strides", "rates"))
     if len(image.shape) != 4 or len(kernel.shape) != 3 or kernel.shape[2] != image.shape[3]:

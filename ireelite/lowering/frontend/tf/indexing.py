@@ -64,7 +64,7 @@ def gather_along(
 
 
 def lower_gather(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`Gather`, and `GatherV2` with an axis and batch dimensions."""
+    """Lowers `Gather`, and `GatherV2` with an axis and batch dimensions."""
     value, indices = to.value(node.data[0]), to.value(node.data[1])
     rank, places = len(shape_of(value)), shape_of(indices)
     axis = axis_of(node, constant_int(node, 2, to) if len(node.data) > 2 else 0, rank)
@@ -80,8 +80,8 @@ def lower_gather(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def rearranged(value: Tensor, count: int, places: Array, filler: Tensor) -> Tensor:
-    """The last `count` dimensions by constant places among their elements in order; a negative place
-    is filled with a number.
+    """Returns the last `count` dimensions by constant places among their elements in order; a
+    negative place is filled with a number.
     """
     import numpy
 
@@ -118,7 +118,7 @@ def gather_places(value: SSAValue, indices: SSAValue, to: TfConversion) -> SSAVa
 
 
 def index_depth(node: tf.NodeOp, indices: SSAValue, rank: int) -> int:
-    """How many dimensions an index names. Raises INVALID_ARGUMENT."""
+    """Returns how many dimensions an index names. Raises INVALID_ARGUMENT."""
     places = shape_of(indices)
     if not places or places[-1] > rank:
         raise fail(node, f"indices of {indices.type} do not name places in rank {rank}")
@@ -157,7 +157,7 @@ def scatter(
 
 
 def combiner(op: type[ew.BinaryOp] | None, value: SSAValue) -> Region:
-    """The region of a scatter: the update, or an op of the old value and the update."""
+    """Returns the region of a scatter: the update, or an op of the old value and the update."""
     if op is not None:
         return hlo.ReduceOp.simple_body(op, element_type_of(value))
     scalar = TensorType(element_type_of(value), [])
@@ -167,7 +167,7 @@ def combiner(op: type[ew.BinaryOp] | None, value: SSAValue) -> Region:
 
 
 def lower_scatter_nd(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """A tensor of zeros to which slices are added."""
+    """Returns a tensor of zeros to which slices are added."""
     indices, updates = to.value(node.data[0]), to.value(node.data[1])
     zeros = splat(0, updates, to, constant_ints(node, 2, to))
     return scatter(node, zeros, indices, updates, ew.AddOp, to)
@@ -179,7 +179,7 @@ def lower_tensor_scatter(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_in_place(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`InplaceUpdate` and its like, on rows; a scalar index names one row."""
+    """Lowers `InplaceUpdate` and its like, on rows; a scalar index names one row."""
     value, indices, updates = (to.value(operand) for operand in node.data)
     if not shape_of(indices):
         indices = reshape(indices, [1], to)
@@ -207,7 +207,9 @@ SCATTERS: dict[str, type[ew.BinaryOp] | None] = {
 
 
 def lower_one_hot(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """One value where an index is the place along a new dimension, another one elsewhere."""
+    """Lowers `OneHot`: one value where an index is the place along a new dimension, another one
+    elsewhere.
+    """
     indices, on, off = (to.value(node.data[n]) for n in (0, 2, 3))
     depth = constant_int(node, 1, to)
     shape = list(shape_of(indices))

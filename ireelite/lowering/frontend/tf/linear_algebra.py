@@ -44,7 +44,7 @@ LETTERS = {f32: "s", f64: "d", ComplexType(f32): "c", ComplexType(f64): "z"}
 
 
 def matrices(node: tf.NodeOp, index: int, to: TfConversion, square: bool = False) -> Tensor:
-    """An operand of matrices, in any number of batch dimensions. Raises INVALID_ARGUMENT."""
+    """Returns an operand of matrices, in any number of batch dimensions. Raises INVALID_ARGUMENT."""
     value = operand(node, index, to)
     if len(value.shape) < 2 or (square and value.shape[-1] != value.shape[-2]):
         kind = "square matrices" if square else "matrices"
@@ -60,7 +60,7 @@ def lapack(
     results: Sequence[tuple[Attribute, Sequence[int]]],
     options: dict[str, str] | None = None,
 ) -> list[Tensor]:
-    """A call of a routine, whose options are letters."""
+    """Returns a call of a routine, whose options are letters."""
     to, letter = operands[0].to, LETTERS[operands[0].element]
     config = {key: IntegerAttr(ord(value), 8) for key, value in (options or {}).items()}
     call = CustomCallOp(
@@ -86,7 +86,7 @@ def adjoint(matrix: Tensor) -> Tensor:
 
 
 def identity(matrix: Tensor) -> Tensor:
-    """The identity of square matrices."""
+    """Returns the identity of square matrices."""
     size = matrix.shape[-1]
     places = [indices(d, [size, size], i32, matrix.to) for d in (0, 1)]
     one = places[0].equals(places[1]).as_type(matrix.element)
@@ -95,7 +95,7 @@ def identity(matrix: Tensor) -> Tensor:
 
 
 def diagonal(matrix: Tensor) -> Tensor:
-    """The diagonals of square matrices."""
+    """Returns the diagonals of square matrices."""
     rank = len(matrix.shape)
     places = [indices(rank - d, matrix.shape, i32, matrix.to) for d in (2, 1)]
     return choose(places[0].equals(places[1]), matrix, 0).sum(rank - 1)
@@ -105,14 +105,14 @@ def diagonal(matrix: Tensor) -> Tensor:
 
 
 def lower_cholesky(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """The lower factor, with zeros above its diagonal."""
+    """Returns the lower factor, with zeros above its diagonal."""
     matrix = matrices(node, 0, to, square=True)
     factor = Tensor(to.insert(CholeskyOp(matrix.value, True)).result, to)
     return triangle(factor, is_lower=True).value
 
 
 def triangle(matrix: Tensor, is_lower: bool) -> Tensor:
-    """A triangle with its diagonal, and zeros elsewhere."""
+    """Returns a triangle with its diagonal, and zeros elsewhere."""
     rank = len(matrix.shape)
     rows, columns = (indices(rank - d, matrix.shape, i32, matrix.to) for d in (2, 1))
     return choose(columns <= rows if is_lower else rows <= columns, matrix, 0)
@@ -121,7 +121,7 @@ def triangle(matrix: Tensor, is_lower: bool) -> Tensor:
 def solved(
     matrix: Tensor, right: Tensor, lower: bool, unit: bool = False, is_adjoint: bool = False
 ) -> Tensor:
-    """The solution of triangular systems."""
+    """Returns the solution of triangular systems."""
     form = Transpose.ADJOINT if is_adjoint else Transpose.NO_TRANSPOSE
     op = TriangularSolveOp(matrix.value, right.value, True, lower, unit, form)
     return Tensor(matrix.to.insert(op).result, matrix.to)
@@ -144,7 +144,9 @@ def lower_triangular_solve(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def eliminated(matrix: Tensor) -> tuple[Tensor, Tensor]:
-    """Both triangular factors in one matrix, and the row, from 1 on, that each row is swapped with."""
+    """Returns both triangular factors in one matrix, and the row, from 1 on, that each row is
+    swapped with.
+    """
     *batch, rows, columns = matrix.shape
     results = [(matrix.element, matrix.shape), (i32, [*batch, min(rows, columns)]), (i32, batch)]
     factors, swaps, _ = lapack("getrf", [matrix], results)
@@ -152,7 +154,7 @@ def eliminated(matrix: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def permutation(swaps: Tensor) -> Tensor:
-    """The order of the rows that swaps leave, counted from 0."""
+    """Returns the order of the rows that swaps leave, counted from 0."""
     to, shape = swaps.to, swaps.shape
     last = len(shape) - 1
     places = indices(last, shape, i32, to)
@@ -171,7 +173,7 @@ def permutation(swaps: Tensor) -> Tensor:
 
 
 def solution(matrix: Tensor, right: Tensor) -> Tensor:
-    """The solution of linear systems, by elimination with pivots."""
+    """Returns the solution of linear systems, by elimination with pivots."""
     if not matrix.shape[-1]:
         return right
     factors, swaps = eliminated(matrix)
@@ -196,7 +198,7 @@ def lower_solve(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def parity(swaps: Tensor) -> Tensor:
-    """Whether the number of rows that were swapped is odd."""
+    """Returns whether the number of rows that were swapped is odd."""
     last = len(swaps.shape) - 1
     places = indices(last, swaps.shape, i32, swaps.to) + 1
     count = swaps.compare("NE", places).as_type(i32).sum(last)
@@ -214,7 +216,7 @@ def lower_determinant(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_log_determinant(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """The sign of determinants, and the logarithms of their magnitudes."""
+    """Returns the sign of determinants, and the logarithms of their magnitudes."""
     matrix = matrices(node, 0, to, square=True)
     if isinstance(matrix.element, ComplexType):
         raise fail(node, "takes real matrices")
@@ -228,7 +230,7 @@ def lower_log_determinant(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValu
 
 
 def lower_factors(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """`Lu`: both factors in one matrix, and the order of its rows."""
+    """Lowers `Lu`: both factors in one matrix, and the order of its rows."""
     matrix = matrices(node, 0, to, square=True)
     factors, swaps = eliminated(matrix)
     index = node.attributes.get("output_idx_type", i32)
@@ -239,7 +241,7 @@ def lower_factors(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
 
 
 def lower_qr(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """An orthogonal factor and an upper triangle; full ones have all columns and rows."""
+    """Returns an orthogonal factor and an upper triangle; full ones have all columns and rows."""
     matrix = matrices(node, 0, to)
     *batch, rows, columns = matrix.shape
     count = min(rows, columns)
@@ -259,8 +261,8 @@ def lower_qr(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
 
 
 def lower_svd(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """Singular values from the largest on, and the vectors on the left and on the right, as columns.
-    Without vectors their results are empty.
+    """Lowers `Svd`: singular values from the largest on, and the vectors on the left and on the
+    right, as columns. Without vectors their results are empty.
     """
     matrix = matrices(node, 0, to)
     *batch, rows, columns = matrix.shape
@@ -286,7 +288,9 @@ def real_of(element: Attribute) -> Attribute:
 
 
 def lower_eigenvectors(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """`SelfAdjointEigV2`: eigenvalues of symmetric matrices, from the smallest on, and vectors."""
+    """Lowers `SelfAdjointEigV2`: eigenvalues of symmetric matrices, from the smallest on, and
+    vectors.
+    """
     matrix = matrices(node, 0, to, square=True)
     wants = "compute_v" not in node.attributes or flag(node, "compute_v")
     *batch, size, _ = matrix.shape

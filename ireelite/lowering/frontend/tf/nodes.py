@@ -50,7 +50,7 @@ ELEMENT_TYPES = (
 
 
 def fail(node: tf.NodeOp, message: str) -> StatusError:
-    """The error for a node that is wrong: its place, its name and its op."""
+    """Returns the error for a node that is wrong: its place, its name and its op."""
     return invalid_argument(
         f"{place_in_text(node)}node '{node.node_name.data}' ({node.op_name}): {message}"
     )
@@ -87,7 +87,7 @@ SHAPES_OF_CONTROL: dict[str, tuple[int | None, int]] = {
 
 
 def base_op(node: Operation) -> str:
-    """The TensorFlow op of a node, where `RefSwitch` is a `Switch`."""
+    """Returns the TensorFlow op of a node, where `RefSwitch` is a `Switch`."""
     name = node.name.removeprefix("tf.")
     short = name.removeprefix("Ref")
     return short if short in SHAPES_OF_CONTROL else name
@@ -105,7 +105,7 @@ def verify_control(node: tf.NodeOp) -> None:
 
 
 def flag(node: tf.NodeOp, key: str) -> bool:
-    """A boolean attribute; absent is False."""
+    """Returns a boolean attribute; absent is False."""
     value = node.attributes.get(key)
     return isinstance(value, IntegerAttr) and bool(value.value.data)
 
@@ -128,32 +128,32 @@ def verify_types(node: tf.NodeOp) -> None:
 
 
 def attribute(node: tf.NodeOp, key: str) -> Attribute:
-    """An attribute that a node must have."""
+    """Returns an attribute that a node must have."""
     if key not in node.attributes:
         raise fail(node, f"has no attribute '{key}'")
     return node.attributes[key]
 
 
 def integer(node: tf.NodeOp, key: str, default: int = 0) -> int:
-    """An integer attribute, or its default."""
+    """Returns an integer attribute, or its default."""
     value = node.attributes.get(key)
     return value.value.data if isinstance(value, IntegerAttr) else default
 
 
 def number(node: tf.NodeOp, key: str, default: float) -> float:
-    """A float attribute, or its default."""
+    """Returns a float attribute, or its default."""
     value = node.attributes.get(key)
     return value.value.data if isinstance(value, FloatAttr) else default
 
 
 def text(node: tf.NodeOp, key: str, default: str = "") -> str:
-    """A string attribute, or its default."""
+    """Returns a string attribute, or its default."""
     value = node.attributes.get(key)
     return value.data if isinstance(value, StringAttr) else default
 
 
 def integers_of(node: tf.NodeOp, key: str) -> list[int] | None:
-    """A list of integers, or None if there is none."""
+    """Returns a list of integers, or None if there is none."""
     value = node.attributes.get(key)
     if not isinstance(value, ArrayAttr):
         return None
@@ -161,7 +161,7 @@ def integers_of(node: tf.NodeOp, key: str) -> list[int] | None:
 
 
 def callees(node: tf.NodeOp) -> list[str]:
-    """The functions that a node calls, in the order of its op's attributes."""
+    """Returns the functions that a node calls, in the order of its op's attributes."""
     names: list[str] = []
     for key in CALLED.get(node.op_name, ()):
         value = attribute(node, key)
@@ -213,5 +213,5 @@ def needed(fetch: tf.FetchOp) -> set[Operation]:
 
 
 def is_dropped(op: Operation) -> bool:
-    """Whether the node has no effect in a program: it groups others, or checks a condition."""
+    """Returns whether the node has no effect in a program: it groups others, or checks a condition."""
     return isinstance(op, tf.NodeOp) and op.op_name in DROPPED

@@ -31,7 +31,7 @@ def lower_fake_quant_args(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_fake_quant_vars(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`FakeQuantWithMinMaxVars`, of which the form per channel has a range for each last index."""
+    """Lowers `FakeQuantWithMinMaxVars`, whose form per channel has a range for each last index."""
     value, low, high = (to.value(value) for value in node.data)
     return fake_quant(node, value, low, high, to)
 
@@ -41,7 +41,7 @@ WIDEST = 64
 
 
 def checked_bits(node: tf.NodeOp, bits: int) -> int:
-    """The number of bits that a node quantizes to. Raises INVALID_ARGUMENT."""
+    """Returns the number of bits that a node quantizes to. Raises INVALID_ARGUMENT."""
     if not 1 <= bits <= WIDEST:
         raise fail(node, f"quantizes to {bits} bits; it is 1 to {WIDEST}")
     return bits
@@ -80,8 +80,8 @@ def fake_quant(
 
 
 def lower_round_trip(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`QuantizeAndDequantizeV2` to `V4`: rounds to the steps of a range that is symmetric to 0, which
-    is given or that of the elements, by itself or along an axis.
+    """Lowers `QuantizeAndDequantizeV2` to `V4`: rounds to the steps of a range that is symmetric to
+    0, which is given or that of the elements, by itself or along an axis.
 
     Source: TensorFlow's `quantize_and_dequantize_op.h`.
     """
@@ -120,14 +120,14 @@ def lower_round_trip(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def levels_of(node: tf.NodeOp, element: Attribute) -> tuple[int, int]:
-    """The lowest and the highest number of an integer type. Raises INVALID_ARGUMENT."""
+    """Returns the lowest and the highest number of an integer type. Raises INVALID_ARGUMENT."""
     if not isinstance(element, IntegerType) or element.width.data > 32:
         raise fail(node, f"takes integers of up to 32 bits, not {element}")
     return whole(float("-inf"), element), whole(float("inf"), element)
 
 
 def lower_quantize(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """`QuantizeV2`, with the range that was taken. Source: TensorFlow's `quantize_op.cc`."""
+    """Lowers `QuantizeV2`, with the range that was taken. Source: TensorFlow's `quantize_op.cc`."""
     value, low, high = operands(node, to)
     element = attribute(node, "T")
     least, most = levels_of(node, element)
@@ -169,7 +169,7 @@ def scaled_levels(
 
 
 def lower_dequantize(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """The numbers that levels of a range mean. Source: TensorFlow's `dequantize_op.cc`."""
+    """Returns the numbers that levels of a range mean. Source: TensorFlow's `dequantize_op.cc`."""
     levels, low, high = operands(node, to)
     least, most = levels_of(node, levels.element)
     if integer(node, "axis", -1) >= 0 or low.shape != () or high.shape != ():

@@ -61,7 +61,7 @@ class Guards:
     """Result of a Merge -> what takes its place."""
 
     def guard(self, value: SSAValue) -> Guard:
-        """What must hold for a value; values from around the block always are."""
+        """Returns what must hold for a value; values from around the block always are there."""
         return self.guards.get(value, ALWAYS)
 
 
@@ -95,7 +95,7 @@ def raise_choices(block: Block, tracker: Tracker | None) -> None:
 
 
 def name_of(value: SSAValue) -> str:
-    """The node that computes a value."""
+    """Returns the node that computes a value."""
     owner = value.owner
     return owner.node_name.data if isinstance(owner, tf.NodeOp) else f"%{value.name_hint}"
 
@@ -104,7 +104,7 @@ def name_of(value: SSAValue) -> str:
 
 
 def find_guards(block: Block) -> Guards:
-    """The guards of a block's values, and its Merges, each made one of two operands."""
+    """Returns the guards of a block's values, and its Merges, each made one of two operands."""
     known = Guards()
     for node in list(block.ops):
         if not isinstance(node, tf.NodeOp):
@@ -126,7 +126,7 @@ def find_guards(block: Block) -> Guards:
 
 
 def predicate_of(value: SSAValue) -> SSAValue:
-    """The value that Identities copy and Switches pass on."""
+    """Returns the value that Identities copy and Switches pass on."""
     while isinstance(node := value.owner, tf.NodeOp) and node.data:
         if node.op_name != "Identity" and base_op(node) != "Switch":
             break
@@ -135,7 +135,7 @@ def predicate_of(value: SSAValue) -> SSAValue:
 
 
 def highest(levels: Sequence[dict[Guard, int]]) -> dict[Guard, int]:
-    """The largest level for each guard."""
+    """Returns the largest level for each guard."""
     filled = [each for each in levels if each]
     if len(filled) < 2:
         return filled[0] if filled else {}
@@ -147,7 +147,7 @@ def highest(levels: Sequence[dict[Guard, int]]) -> dict[Guard, int]:
 
 
 def contradicts(guard: Guard) -> bool:
-    """Whether a guard never holds."""
+    """Returns whether a guard never holds."""
     return any((predicate, 1 - side) in guard for predicate, side in guard)
 
 
@@ -199,7 +199,7 @@ def decide(merge: tf.NodeOp, values: Sequence[SSAValue], known: Guards) -> None:
 
 
 def merge_of(merge: tf.NodeOp, values: Sequence[SSAValue], known: Guards) -> SSAValue:
-    """A Merge of some of the operands of another one, placed before it."""
+    """Returns a Merge of some of the operands of another one, placed before it."""
     types = [result.type for result in merge.outputs]
     part = type(merge)(merge.node_name.data, values, [], merge.attributes, types)
     block = merge.parent
@@ -210,7 +210,7 @@ def merge_of(merge: tf.NodeOp, values: Sequence[SSAValue], known: Guards) -> SSA
 
 
 def truth(side: int) -> str:
-    """A literal's value in words."""
+    """Returns a literal's value in words."""
     return ("false", "true")[side]
 
 
@@ -249,7 +249,7 @@ def raise_choice(
 
 
 def source_in(predicate: SSAValue, side: int, known: Guards) -> Source:
-    """Where the slice of a branch begins: at values that are there in both branches."""
+    """Returns where the slice of a branch begins: at values that are there in both branches."""
 
     def source(value: SSAValue) -> SSAValue | None:
         node = value.owner

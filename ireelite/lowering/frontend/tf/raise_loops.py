@@ -50,7 +50,7 @@ class Frame:
         return 0 if self.outer is None else self.outer.depth + 1
 
     def of(self, *ops: str) -> list[tf.NodeOp]:
-        """The nodes whose op is one of these."""
+        """Returns the nodes whose op is one of these."""
         return [node for node in self.nodes if base_op(node) in ops]
 
 
@@ -79,7 +79,7 @@ def raise_loops(block: Block, tracker: Tracker | None) -> None:
 
 
 def find_frames(block: Block) -> list[Frame]:
-    """The loops of a graph, with the nodes of each."""
+    """Returns the loops of a graph, with the nodes of each."""
     frames: dict[tuple[Frame | None, str], Frame] = {}
     frame_of: dict[Operation, Frame | None] = {}
     for node in block.ops:
@@ -101,7 +101,7 @@ def find_frames(block: Block) -> list[Frame]:
 
 
 def frame_around(node: tf.NodeOp, frame_of: dict[Operation, Frame | None]) -> Frame | None:
-    """The frame of what a node reads; constants have that of any reader.
+    """Returns the frame of what a node reads; constants have that of any reader.
 
     Raises INVALID_ARGUMENT if it reads values of two frames.
     """
@@ -154,7 +154,7 @@ def raise_frame(frame: Frame, block: Block, tracker: Tracker | None) -> None:
 
 
 def loop_of(frame: Frame) -> Loop:
-    """The parts of a frame. Raises INVALID_ARGUMENT for a malformed one."""
+    """Returns the parts of a frame. Raises INVALID_ARGUMENT for a malformed one."""
     conditions = frame.of("LoopCond")
     if len(conditions) != 1:
         raise fail(
@@ -176,7 +176,7 @@ def loop_of(frame: Frame) -> Loop:
 
 
 def build_loop(loop: Loop, tracker: Tracker | None) -> tf.NodeOp:
-    """The WhileRegion of a loop, whose regions are slices of its frame."""
+    """Returns the WhileRegion of a loop, whose regions are slices of its frame."""
     types = [merge.outputs[0].type for merge in loop.merges]
     guards = guards_in(loop)
     regions: list[Region] = []
@@ -198,8 +198,8 @@ def build_loop(loop: Loop, tracker: Tracker | None) -> tf.NodeOp:
 
 
 def guards_in(loop: Loop) -> set[Operation]:
-    """The nodes of a loop that have a value in a branch of a choice only: a control edge from one
-    of them says that a constant belongs to that branch.
+    """Returns the nodes of a loop that have a value in a branch of a choice only: a control edge
+    from one of them says that a constant belongs to that branch.
     """
     condition = loop.condition.outputs[0]
     inside, ends = set[Operation](loop.frame.nodes), {loop.condition, *loop.merges}
@@ -221,7 +221,7 @@ LEAVING = ("Enter", "Exit", "NextIteration")
 
 
 def source_in(loop: Loop, carried: Sequence[SSAValue], side: int | None) -> Source:
-    """Where slices of a loop begin: at what it carries, and around it.
+    """Returns where slices of a loop begin: at what it carries, and around it.
 
     `side` is the result that Switches by the LoopCond have in this slice, if any.
     """

@@ -56,8 +56,8 @@ class Generator:
         self.key, self.counter, self.to = key, counter, key[0].to
 
     def groups(self, count: int, stride: int = 1, length: int = 1) -> list[Tensor]:
-        """The four words of the counters that follow: count x length, where counters of a row are
-        one apart and those of rows `stride`.
+        """Returns the four words of the counters that follow: count x length, where counters of a
+        row are one apart and those of rows `stride`.
         """
         shape = [count * length]
         place = indices(0, shape, UI64, self.to)
@@ -75,7 +75,7 @@ class Generator:
 
 
 def from_seed(node: tf.NodeOp, seed: Tensor) -> Generator:
-    """The generator of a seed, whose bits are mixed. Raises INVALID_ARGUMENT."""
+    """Returns the generator of a seed, whose bits are mixed. Raises INVALID_ARGUMENT."""
     if seed.shape != (2,):
         raise fail(node, f"its seed must be two integers, not {seed.value.type}")
     words = Words(seed.to)
@@ -92,7 +92,7 @@ def from_seed(node: tf.NodeOp, seed: Tensor) -> Generator:
 
 
 def from_counter(node: tf.NodeOp, to: TfConversion) -> Generator:
-    """The generator of a key and a counter of ui64. Raises INVALID_ARGUMENT."""
+    """Returns the generator of a key and a counter of ui64. Raises INVALID_ARGUMENT."""
     key, counter = operand(node, 1, to), operand(node, 2, to)
     verify_algorithm(node, 3, to)
     if key.shape != (1,) or len(counter.shape) != 1 or counter.shape[0] < 2:
@@ -130,7 +130,7 @@ def in_order(words: Sequence[Tensor], shape: Sequence[int]) -> Tensor:
 
 
 def with_mantissa(bits: Tensor, width: int, exponent: int, float_type: Attribute) -> Tensor:
-    """The float from 0 to 1 whose mantissa is the lowest bits, less 1."""
+    """Returns the float from 0 to 1 whose mantissa is the lowest bits, less 1."""
     mantissa = bits & fill((1 << width) - 1, bits, bits.shape)
     whole = mantissa | fill(exponent << width, bits, bits.shape)
     to = bits.to
@@ -151,7 +151,7 @@ def uniform(words: Sequence[Tensor], element: Attribute) -> list[Tensor]:
 
 
 def normal(words: Sequence[Tensor], element: Attribute) -> list[Tensor]:
-    """Normal numbers of a group's words, by Box and Muller's transform."""
+    """Returns normal numbers of a group's words, by Box and Muller's transform."""
     parts = uniform(words, element if isinstance(element, Float64Type) else f32)
     found: list[Tensor] = []
     for first, second in zip(parts[::2], parts[1::2]):
@@ -162,7 +162,7 @@ def normal(words: Sequence[Tensor], element: Attribute) -> list[Tensor]:
 
 
 def lower_floats(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """Uniform numbers from 0 to 1, or normal ones."""
+    """Lowers an op that draws uniform numbers from 0 to 1, or normal ones."""
     shape, generator = constant_ints(node, 0, to), generator_of(node, to)
     element = float_type(node)
     per_group = 2 if isinstance(element, Float64Type) else 4
@@ -172,8 +172,8 @@ def lower_floats(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_truncated(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """Normal numbers of which those beyond two deviations are left out: each group of four is the
-    first that its own part of the counters gives.
+    """Lowers an op that draws normal numbers within two deviations: each group of four is the first
+    that its own part of the counters gives.
     """
     shape, generator = constant_ints(node, 0, to), generator_of(node, to)
     element = float_type(node)
@@ -193,7 +193,7 @@ def lower_truncated(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def running_count(flags: Tensor) -> Tensor:
-    """How many flags are before each one in its row."""
+    """Returns how many flags are before each one in its row."""
     rows, length = flags.shape
     total = join([fill(0, flags, [rows, 1]), flags.part(1, 0, length - 1)], 1)
     width = 1
@@ -235,7 +235,7 @@ def whole_words(
     element: Attribute,
     to: TfConversion,
 ) -> Tensor:
-    """Unsigned integers of 32 or 64 random bits, as an element type has."""
+    """Returns unsigned integers of 32 or 64 random bits, as an element type has."""
     if not isinstance(element, IntegerType) or element.width.data not in (32, 64):
         raise fail(node, f"makes integers of 32 or 64 bits, not {element}")
     if element.width.data == 32:
@@ -249,7 +249,7 @@ def whole_words(
 
 
 def lower_key_counter(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """The key and the counter of a seed, as ui64, and the algorithm if it is asked for."""
+    """Returns the key and the counter of a seed, as ui64, and the algorithm if it is asked for."""
     generator = from_seed(node, operand(node, 0, to))
     words, counter = Words(to), generator.counter
     key = Tensor(words.whole(generator.key[0].value, generator.key[1].value), to)

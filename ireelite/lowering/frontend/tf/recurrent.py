@@ -29,7 +29,7 @@ from ireelite.lowering.frontend.tf.tensor_lists import put_at, read
 
 
 def product(left: Tensor, right: Tensor) -> Tensor:
-    """The product of two matrices."""
+    """Returns the product of two matrices."""
     op = hlo.DotGeneralOp(left.value, right.value, ([1], [0]))
     return Tensor(left.to.insert(op).result, left.to)
 
@@ -59,7 +59,7 @@ class Lstm:
         return self.node.op_name.endswith("V2")
 
     def turn(self, x: Tensor, state: Tensor, h: Tensor) -> list[Tensor]:
-        """The results of one cell: i, cs, f, o, ci, co, h, each batch x units."""
+        """Returns the results of one cell: i, cs, f, o, ci, co, h, each batch x units."""
         gates = product(join([x, h], 1), self.weights) + self.bias
         units = state.shape[1]
         i, second, third, o = (gates.part(1, n * units, (n + 1) * units) for n in range(4))
@@ -81,7 +81,7 @@ class Lstm:
 def lstm_of(
     node: tf.NodeOp, parts: Sequence[Tensor], inputs: int, state: Tensor, h: Tensor
 ) -> Lstm:
-    """The cell of weights, three peepholes and a bias. Raises INVALID_ARGUMENT."""
+    """Returns the cell of weights, three peepholes and a bias. Raises INVALID_ARGUMENT."""
     weights, *peepholes, bias = parts
     units = state.shape[-1] if state.shape else 0
     if weights.shape != (inputs + units, 4 * units) or state.shape != h.shape:
@@ -98,7 +98,7 @@ def lower_lstm_cell(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
 
 
 def lower_lstm_sequence(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """`BlockLSTM`: a cell at each of some times; times from the first operand on are zeros."""
+    """Lowers `BlockLSTM`: a cell at each of some times; times from the first operand on are zeros."""
     length, x, state, h, *parts = operands(node, to)
     if len(x.shape) != 3:
         raise fail(node, f"takes times x batch x inputs, not {x.value.type}")
@@ -123,7 +123,7 @@ def lower_lstm_sequence(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]
 
 
 def lower_gru_cell(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """r, u, c, h, each batch x units."""
+    """Lowers a GRU cell: r, u, c, h, each batch x units."""
     x, h, gates, candidate, gate_bias, candidate_bias = operands(node, to)
     units = h.shape[-1] if h.shape else 0
     if gates.shape != (x.shape[-1] + units, 2 * units):

@@ -43,13 +43,13 @@ from ireelite.lowering.frontend.tf.windows import arg_reducer, pool
 
 
 def widened(value: SSAValue, to: TfConversion) -> SSAValue:
-    """Half-precision elements as f32: sums of many need more digits."""
+    """Widens half-precision elements to f32: sums of many need more digits."""
     element = element_type_of(value)
     return convert(value, f32, to) if isinstance(element, Float16Type | BFloat16Type) else value
 
 
 def lower_reduction(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`Sum`, `Prod`, `Max`, `Min`, `Mean`, `All`, `Any` and `EuclideanNorm`."""
+    """Lowers `Sum`, `Prod`, `Max`, `Min`, `Mean`, `All`, `Any` and `EuclideanNorm`."""
     operand = to.value(node.data[0])
     value = widened(operand, to)
     shape = shape_of(value)
@@ -70,7 +70,7 @@ def lower_reduction(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_l2_loss(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """Half the sum of squares."""
+    """Lowers `L2Loss`: half the sum of squares."""
     value = to.value(node.data[0])
     squares = binary(ew.MultiplyOp, value, value, to)
     return scaled(reduce(ew.AddOp, squares, 0, range(len(shape_of(value))), to), 0.5, to)
@@ -80,8 +80,8 @@ def lower_l2_loss(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_argmax(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """A reduction over (value, index) pairs that keeps the larger value,
-    and of equal ones the smaller index.
+    """Returns a reduction over (value, index) pairs that keeps the larger value, and of equal ones
+    the smaller index.
     """
     value = to.value(node.data[0])
     shape = shape_of(value)
@@ -99,7 +99,9 @@ def lower_argmax(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 def best_of(
     value: SSAValue, dim: int, better: str, index: Attribute, to: TfConversion
 ) -> Sequence[SSAValue]:
-    """The largest elements along a dimension (GT), or the smallest (LT), and the index of each."""
+    """Returns the largest elements along a dimension (GT), or the smallest (LT), and the index of
+    each.
+    """
     indices = iota(dim, index, shape_of(value), to)
     worst = float("-inf") if better == "GT" else float("inf")
     starts = [splat(worst, value, to, shape=()), splat(0, indices, to, shape=())]
@@ -108,8 +110,8 @@ def best_of(
 
 
 def lower_top_k(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """The k largest elements of the last dimension and their indices: the beginning of a sort that
-    keeps equal ones in order.
+    """Returns the k largest elements of the last dimension and their indices: the beginning of a
+    sort that keeps equal ones in order.
     """
     value = to.value(node.data[0])
     shape = shape_of(value)
@@ -123,8 +125,8 @@ def lower_top_k(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
 def sorted_rows(
     value: SSAValue, index: Attribute, to: TfConversion, order: str = "GT"
 ) -> Sequence[SSAValue]:
-    """The last dimension sorted, from the largest element on (GT) or from the smallest (LT), and
-    the index that each element had. Equal ones keep their order.
+    """Returns the last dimension sorted, from the largest element on (GT) or from the smallest
+    (LT), and the index that each element had. Equal ones keep their order.
     """
     last = len(shape_of(value)) - 1
     indices = iota(last, index, shape_of(value), to)
@@ -137,7 +139,7 @@ def sorted_rows(
 
 
 def lower_nth_element(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """The n-th smallest element of the last dimension, from 0 on, or the n-th largest."""
+    """Returns the n-th smallest element of the last dimension, from 0 on, or the n-th largest."""
     value, n = vectors(node, to), constant_int(node, 1, to)
     shape = shape_of(value)
     if not 0 <= n < shape[-1]:
@@ -148,7 +150,7 @@ def lower_nth_element(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_approximate_top_k(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """`ApproxTopK` along any dimension, exactly."""
+    """Lowers `ApproxTopK` along any dimension, exactly."""
     value = to.value(node.data[0])
     shape, k = shape_of(value), integer(node, "k")
     axis = axis_of(node, integer(node, "reduction_dimension", -1), len(shape))
@@ -166,7 +168,7 @@ def lower_approximate_top_k(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAVa
 
 
 def shifted(value: SSAValue, to: TfConversion) -> SSAValue:
-    """A tensor less the maxima of its last dimension, whose exponentials do not overflow."""
+    """Returns a tensor less the maxima of its last dimension, whose exponentials do not overflow."""
     shape = shape_of(value)
     last, others = len(shape) - 1, range(len(shape) - 1)
     largest = reduce(ew.MaximumOp, value, float("-inf"), [last], to)
@@ -174,7 +176,7 @@ def shifted(value: SSAValue, to: TfConversion) -> SSAValue:
 
 
 def lower_softmax(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """exp(x - max) / sum(exp(x - max)) along the last dimension."""
+    """Lowers `Softmax`: exp(x - max) / sum(exp(x - max)) along the last dimension."""
     value = vectors(node, to)
     shape = shape_of(value)
     powers = unary(ew.ExponentialOp, shifted(value, to), to)
@@ -184,7 +186,7 @@ def lower_softmax(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_log_softmax(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """x - max - log(sum(exp(x - max))) along the last dimension."""
+    """Lowers `LogSoftmax`: x - max - log(sum(exp(x - max))) along the last dimension."""
     value = vectors(node, to)
     shape = shape_of(value)
     low = shifted(value, to)
@@ -204,8 +206,8 @@ def vectors(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_scan(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`Cumsum` and `Cumprod`: each result folds the elements up to its own place, or before it if
-    it is exclusive, as a window over all of a dimension that is padded at its beginning.
+    """Lowers `Cumsum` and `Cumprod`: each result folds the elements up to its own place, or before
+    it if it is exclusive, as a window over all of a dimension that is padded at its beginning.
     """
     value = to.value(node.data[0])
     shape = shape_of(value)
@@ -222,8 +224,8 @@ def lower_scan(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_logarithmic_scan(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`CumulativeLogsumexp`: logarithms of the sums of exponentials up to each place. Steps of 1, 2,
-    4 and more places add to each element the one before it, shifted by the larger of both.
+    """Lowers `CumulativeLogsumexp`: logarithms of the sums of exponentials up to each place. Steps
+    of 1, 2, 4 and more places add to each element the one before it, shifted by the larger of both.
     """
     value = Tensor(to.value(node.data[0]), to)
     axis = axis_of(node, constant_int(node, 1, to), len(value.shape))

@@ -60,7 +60,7 @@ def resized(
 
 
 def scale_of(node: tf.NodeOp, extent: int, count: int) -> Any:
-    """How many pixels a result's pixel covers, in f32."""
+    """Returns how many pixels a result's pixel covers, in f32."""
     import numpy
 
     aligned = flag(node, "align_corners") and count > 1
@@ -96,7 +96,7 @@ def bicubic_weights(node: tf.NodeOp, extent: int, count: int) -> Array:
 
 
 def cubic_table(a: float) -> tuple[Array, Array]:
-    """Keys' kernel at distances from 0 to 1, and from 1 to 2."""
+    """Returns Keys' kernel at distances from 0 to 1, and from 1 to 2."""
     import numpy
 
     x = numpy.arange(STEPS + 1) / STEPS
@@ -106,7 +106,7 @@ def cubic_table(a: float) -> tuple[Array, Array]:
 
 
 def area_weights(node: tf.NodeOp, extent: int, count: int) -> Array:
-    """How much of the part that a result's pixel covers each pixel is."""
+    """Returns how much of the part that a result's pixel covers each pixel is."""
     import numpy
 
     scale = scale_of(node, extent, count)

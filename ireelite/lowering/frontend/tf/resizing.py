@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def places(node: tf.NodeOp, extent: int, count: int, is_nearest: bool) -> Array:
-    """Where the points of a resized dimension lie in the original one, in f32."""
+    """Returns where the points of a resized dimension lie in the original one, in f32."""
     import numpy
 
     check_table(node, 0, count)
@@ -65,7 +65,7 @@ def choose(value: SSAValue, dim: int, indices: Sequence[int], to: TfConversion) 
 
 
 def sizes_of(node: tf.NodeOp, to: TfConversion) -> tuple[SSAValue, list[int]]:
-    """The images, and the height and width that they get. Raises INVALID_ARGUMENT."""
+    """Returns the images, and the height and width that they get. Raises INVALID_ARGUMENT."""
     value, sizes = to.value(node.data[0]), constant_ints(node, 1, to)
     if len(shape_of(value)) != 4 or len(sizes) != 2 or min(sizes) < 1:
         raise fail(node, f"takes images and two sizes, 1 or more; not {value.type} and {sizes}")

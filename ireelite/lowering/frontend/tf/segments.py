@@ -39,7 +39,7 @@ def combined(
 
 
 def lower_unsorted(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`UnsortedSegmentSum` and its like, whose third operand is the count."""
+    """Lowers `UnsortedSegmentSum` and its like, whose third operand is the count."""
     values, numbers = to.value(node.data[0]), to.value(node.data[1])
     op, init = UNSORTED[node.op_name]
     if init in (float("-inf"), float("inf")):
@@ -60,8 +60,8 @@ UNSORTED: dict[str, tuple[type[ew.BinaryOp], float]] = {
 
 
 def lower_segments(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`SegmentSum` and its like, and `SparseSegmentSum` on the rows that its second operand picks.
-    The number of segments is an operand, or follows from numbers that are constants.
+    """Lowers `SegmentSum` and its like, and `SparseSegmentSum` on the rows that its second operand
+    picks. The number of segments is an operand, or follows from numbers that are constants.
     """
     is_sparse = node.op_name.startswith("Sparse")
     values, place = to.value(node.data[0]), 2 if is_sparse else 1
@@ -83,7 +83,7 @@ def lower_segments(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 def finished(
     node: tf.NodeOp, result: Tensor, numbers: Tensor, kind: str, to: TfConversion
 ) -> Tensor:
-    """What follows from the size of each segment: means, and zeros in empty ones."""
+    """Computes what follows from the size of each segment: means, and zeros in empty ones."""
     if kind in ("SegmentSum", "SegmentProd"):
         return result
     ones = fill(1, result, numbers.shape)
@@ -110,8 +110,8 @@ SORTED: dict[str, tuple[type[ew.BinaryOp], float]] = {
 
 
 def lower_bincount(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`Bincount` and `DenseBincount`: how often each number occurs, or the sum of its weights, in
-    all or in each row.
+    """Lowers `Bincount` and `DenseBincount`: how often each number occurs, or the sum of its
+    weights, in all or in each row.
     """
     values, weights = operand(node, 0, to), operand(node, 2, to)
     size = constant_int(node, 1, to)
@@ -134,8 +134,8 @@ def lower_bincount(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_histogram(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`HistogramFixedWidth`: how many numbers are in each of some equal parts of a range; those
-    outside are in the first or the last.
+    """Lowers `HistogramFixedWidth`: how many numbers are in each of some equal parts of a range;
+    those outside are in the first or the last.
     """
     values, bounds = operand(node, 0, to), operand(node, 1, to)
     count = constant_int(node, 2, to)
@@ -151,7 +151,9 @@ def lower_histogram(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_stitch(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`DynamicStitch`: slices at the places that constants state; of two for one place the last."""
+    """Lowers `DynamicStitch`: slices at the places that constants state; of two for one place the
+    last.
+    """
     count = len(node.data) // 2
     if not count or len(node.data) % 2:
         raise fail(node, "takes as many lists of places as of slices")
@@ -172,7 +174,7 @@ def lower_stitch(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_partition(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """`DynamicPartition`: the slices with each number, which constants state."""
+    """Lowers `DynamicPartition`: the slices with each number, which constants state."""
     value, numbers = to.value(node.data[0]), constant_ints(node, 1, to)
     check_table(node, len(numbers) * len(node.outputs))
     shape, places = shape_of(value), shape_of(to.value(node.data[1]))
@@ -190,7 +192,9 @@ def lower_partition(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
 
 
 def lower_sparse_product(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`SparseTensorDenseMatMul`: rows of a matrix, scaled, add up to the rows of the product."""
+    """Lowers `SparseTensorDenseMatMul`: rows of a matrix, scaled, add up to the rows of the
+    product.
+    """
     places, values = operand(node, 0, to), operand(node, 1, to)
     sizes, right = constant_ints(node, 2, to), operand(node, 3, to)
     if len(sizes) != 2 or places.shape != (*values.shape, 2) or len(right.shape) != 2:
@@ -206,7 +210,7 @@ def lower_sparse_product(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_sparse_to_dense(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """A tensor of one number, but for some places."""
+    """Returns a tensor of one number, but for some places."""
     places, values, default = (operand(node, n, to) for n in (0, 2, 3))
     shape = constant_ints(node, 1, to)
     places = places.reshape(*places.shape, *[1] * (2 - len(places.shape)))
@@ -221,8 +225,8 @@ def lower_sparse_to_dense(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_bound(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`LowerBound` and `UpperBound`: how many elements of each sorted row are less than a value, or
-    not more.
+    """Lowers `LowerBound` and `UpperBound`: how many elements of each sorted row are less than a
+    value, or not more.
     """
     rows, values = operand(node, 0, to), operand(node, 1, to)
     if len(rows.shape) != 2 or len(values.shape) != 2 or rows.shape[0] != values.shape[0]:
@@ -234,7 +238,9 @@ def lower_bound(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_in_top_k(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """Whether the prediction of each row's class is finite and fewer than k others are larger."""
+    """Returns whether the prediction of each row's class is finite and fewer than k others are
+    larger.
+    """
     predictions, classes = operand(node, 0, to), operand(node, 1, to)
     if len(predictions.shape) != 2 or classes.shape != predictions.shape[:1]:
         raise fail(node, f"takes a class for each row of {predictions.value.type}")

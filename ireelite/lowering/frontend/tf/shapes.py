@@ -65,7 +65,7 @@ def lower_nothing(node: tf.NodeOp, to: TfConversion) -> None:
 
 
 def axis_of(node: tf.NodeOp, dim: int, rank: int) -> int:
-    """A dimension that may count from the end. Raises INVALID_ARGUMENT."""
+    """Returns a dimension that may count from the end. Raises INVALID_ARGUMENT."""
     if not -rank <= dim < rank:
         raise fail(node, f"dimension {dim} is outside a tensor of rank {rank}")
     return dim % rank
@@ -131,7 +131,7 @@ def lower_broadcast_to(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_empty(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`Empty`, whose elements may be any: zeros."""
+    """Lowers `Empty`, whose elements may be any, to zeros."""
     shape = constant_ints(node, 0, to)
     return broadcast(filled(0, attribute(node, "dtype"), (), to), shape, [], to)
 
@@ -164,7 +164,9 @@ def join(node: tf.NodeOp, values: Sequence[SSAValue], dim: int, to: TfConversion
 
 
 def lower_concat(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`ConcatV2`, whose last operand is the dimension; the first one of the older `Concat`."""
+    """Lowers `ConcatV2`, whose last operand is the dimension, and the older `Concat`, whose first
+    one is.
+    """
     place = 0 if node.op_name == "Concat" else len(node.data) - 1
     if len(node.data) < 2:
         raise fail(node, "has nothing to join")
@@ -202,7 +204,7 @@ def lower_unpack(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
 
 
 def parts(value: SSAValue, axis: int, sizes: Sequence[int], to: TfConversion) -> list[SSAValue]:
-    """Consecutive parts of these sizes along a dimension."""
+    """Splits a dimension into consecutive parts of these sizes."""
     starts = accumulate(sizes, initial=0)
     return [part(value, axis, s, s + n, to) for s, n in zip(starts, sizes)]
 
@@ -242,7 +244,7 @@ def lower_tile(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def paddings_of(node: tf.NodeOp, index: int, to: TfConversion) -> list[tuple[int, int]]:
-    """(before, after) for each dimension. Raises INVALID_ARGUMENT."""
+    """Returns the (before, after) paddings of each dimension. Raises INVALID_ARGUMENT."""
     flat = constant_ints(node, index, to)
     pairs = list(zip(flat[::2], flat[1::2]))
     rank = len(shape_of(to.value(node.data[0])))
@@ -262,7 +264,7 @@ def pad(
 
 
 def lower_pad(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`Pad` with zeros, and `PadV2` with its third operand."""
+    """Lowers `Pad` with zeros, and `PadV2` with its third operand."""
     value = to.value(node.data[0])
     fill = to.value(node.data[2]) if len(node.data) > 2 else splat(0, value, to, ())
     return pad(value, fill, paddings_of(node, 1, to), to)
@@ -302,7 +304,7 @@ def lower_reverse(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_old_reverse(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """The older `Reverse` has a boolean for each dimension."""
+    """Lowers the older `Reverse`, which has a boolean for each dimension."""
     value, flags = to.value(node.data[0]), evaluate(node.data[1], to, needed=True)
     if flags is None or flags.shape != (len(shape_of(value)),):
         raise fail(node, "operand 1 must be a constant with a boolean for each dimension")

@@ -66,8 +66,8 @@ def copy_node(
     tracker: Tracker | None,
     guards: Set[Operation],
 ) -> tf.NodeOp:
-    """A copy of a node on the copies of what it reads, and of those of `guards` that it waits for;
-    its results are added to the copies.
+    """Returns a copy of a node on the copies of what it reads, and of those of `guards` that it
+    waits for; its results are added to the copies.
     """
     copy = node.clone(copies)
     set_control(copy, [copies[done] for done in node.control if done.owner in guards])
@@ -87,14 +87,14 @@ def set_control(node: tf.NodeOp, control: Sequence[SSAValue]) -> None:
 
 
 def looks_through(value: SSAValue) -> SSAValue:
-    """What a chain of Identities copies."""
+    """Returns what a chain of `Identity` nodes copies."""
     while isinstance(node := value.owner, tf.NodeOp) and node.op_name == "Identity" and node.data:
         value = node.data[0]
     return value
 
 
 def reads(node: Operation) -> list[SSAValue]:
-    """The values that a node reads, in its regions too, but for those made in them."""
+    """Returns the values that a node reads, in its regions too, but for those made in them."""
     values = list(getattr(node, "data", node.operands))
     for region in node.regions:
         inside = set(region.walk())

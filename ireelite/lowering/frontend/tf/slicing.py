@@ -48,8 +48,8 @@ class Cut:
 
 
 def scalars(value: SSAValue, to: TfConversion) -> list[int | SSAValue | None] | None:
-    """The elements of a vector of the graph: an integer each, or the value it is packed from; None
-    for one of which neither is known. None for a vector of unknown size.
+    """Returns the elements of a vector of the graph: an integer each, or the value it is packed
+    from; None for one of which neither is known. None for a vector of unknown size.
     """
     known = evaluate(value, to, needed=True)
     if known is not None:
@@ -70,19 +70,19 @@ def scalars(value: SSAValue, to: TfConversion) -> list[int | SSAValue | None] | 
 
 
 def element(vector: SSAValue, position: int, to: TfConversion) -> SSAValue:
-    """One element of an HLO vector, as a scalar."""
+    """Returns one element of an HLO vector, as a scalar."""
     return reshape(part(vector, 0, position, position + 1, to), (), to)
 
 
 def from_end(start: SSAValue, extent: int, to: TfConversion) -> SSAValue:
-    """An index, where a negative one counts from the end."""
+    """Returns an index, where a negative one counts from the end."""
     is_negative = compare("LT", start, splat(0, start, to), to)
     moved = to.insert(ew.AddOp(start, splat(extent, start, to))).result
     return select(is_negative, moved, start, to)
 
 
 def take(value: SSAValue, cuts: Sequence[Cut], to: TfConversion) -> SSAValue:
-    """The part of a tensor that cuts of each dimension leave, with all dimensions."""
+    """Returns the part of a tensor that cuts of each dimension leave, with all dimensions."""
     if any(isinstance(cut.start, SSAValue) for cut in cuts):
         starts = [cut.start if isinstance(cut.start, SSAValue) else None for cut in cuts]
         index_type = next(element_type_of(start) for start in starts if start is not None)
@@ -113,7 +113,7 @@ def take(value: SSAValue, cuts: Sequence[Cut], to: TfConversion) -> SSAValue:
 
 
 def lower_slice(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`sizes` elements from `begins`; a size of -1 takes the rest."""
+    """Lowers `Slice`: `sizes` elements from `begins`; a size of -1 takes the rest."""
     value, sizes = to.value(node.data[0]), constant_ints(node, 2, to)
     shape, begins = shape_of(value), scalars(node.data[1], to)
     if begins is None or not len(begins) == len(sizes) == len(shape):
@@ -142,8 +142,8 @@ NEW = "new"
 
 
 def lower_strided_slice(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """NumPy's slices, with a bit in a mask for each index that has no begin or end, is `...`, is
-    `newaxis` or is one number.
+    """Lowers `StridedSlice`: NumPy's slices, with a bit in a mask for each index that has no begin
+    or end, is `...`, is `newaxis` or is one number.
     """
     value = to.value(node.data[0])
     entries = expanded(node, value, to)
@@ -159,7 +159,8 @@ def lower_strided_slice(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def expanded(node: tf.NodeOp, value: SSAValue, to: TfConversion) -> list[Cut | str]:
-    """A cut for each dimension of the value, and `NEW` for each dimension before which one comes.
+    """Returns a cut for each dimension of the value, and `NEW` for each dimension before which one
+    comes.
 
     Raises INVALID_ARGUMENT.
     """
@@ -207,7 +208,7 @@ class Index:
 
 
 def cut_of(index: Index, extent: int, to: TfConversion) -> Cut:
-    """What an index takes of a dimension. Raises INVALID_ARGUMENT."""
+    """Returns what an index takes of a dimension. Raises INVALID_ARGUMENT."""
     node, begin, end, stride = index.node, index.begin, index.end, index.stride
     if stride == 0:
         raise fail(node, "has a stride of 0")
@@ -242,7 +243,7 @@ def cut_of(index: Index, extent: int, to: TfConversion) -> Cut:
 def distance(
     begin: int | SSAValue | None, end: int | SSAValue | None, to: TfConversion
 ) -> int | None:
-    """The constant c of `begin + c`, if the end is computed like that."""
+    """Returns the constant c of `begin + c`, if the end is computed like that."""
     if not isinstance(begin, SSAValue) or not isinstance(end, SSAValue):
         return None
     node = looks_through(end).owner
@@ -256,7 +257,7 @@ def distance(
 
 
 def lower_slice_update(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`TensorStridedSliceUpdate`: a tensor of which the part that constants name is replaced."""
+    """Lowers `TensorStridedSliceUpdate`, which replaces the part of a tensor that constants name."""
     import numpy
 
     value, update = operand(node, 0, to), operand(node, 4, to)

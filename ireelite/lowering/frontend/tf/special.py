@@ -27,12 +27,12 @@ def lower_pair(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def normal_quantile(x: Tensor) -> Tensor:
-    """The number that a normal one is below with a probability."""
+    """Returns the number that a normal one is below with a probability."""
     return (x * 2 - 1).apply(chlo.ErfInvOp) * sqrt(2)
 
 
 def chebyshev(x: Tensor, coefficients: Sequence[float]) -> Tensor:
-    """A Chebyshev series by Clenshaw's recurrence, from the highest coefficient on."""
+    """Returns a Chebyshev series by Clenshaw's recurrence, from the highest coefficient on."""
     first, *rest = coefficients
     zero = fill(0, x, x.shape)
     b0, b1, b2 = zero + first, zero, zero
@@ -59,7 +59,7 @@ I0E_FAR = (
 
 
 def bessel_i0e(x: Tensor) -> Tensor:
-    """The modified Bessel function of order 0, times exp(-|x|)."""
+    """Returns the modified Bessel function of order 0, times exp(-|x|)."""
     size = abs(x)
     near = chebyshev(size * 0.5 - 2, I0E_NEAR)
     far = size.maximum(8)
@@ -76,7 +76,7 @@ def population_count(x: Tensor) -> Tensor:
 
 
 def lower_cross(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """The cross products of vectors in the last dimension."""
+    """Returns the cross products of vectors in the last dimension."""
     a, b = operands(node, to)
     if a.shape != b.shape or a.shape[-1:] != (3,):
         raise fail(node, f"takes vectors of 3 elements, not {a.value.type} and {b.value.type}")
@@ -87,7 +87,7 @@ def lower_cross(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_bucketize(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """How many boundaries are not above each number."""
+    """Lowers `Bucketize`: how many boundaries are not above each number."""
     x = operand(node, 0, to)
     listed = node.attributes.get("boundaries")
     items = listed.data if isinstance(listed, ArrayAttr) else ()

@@ -46,8 +46,8 @@ def lower_magnitude(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_transform(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """A transform of as many of the last dimensions as the op names. That of real numbers first
-    gets the lengths that its second operand states, by zeros or cuts at the end.
+    """Returns a transform of as many of the last dimensions as the op names. That of real numbers
+    first gets the lengths that its second operand states, by zeros or cuts at the end.
     """
     kind, count = TRANSFORMS[node.op_name]
     value = to.value(node.data[0])
@@ -67,7 +67,7 @@ def lower_transform(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def sized(value: SSAValue, sizes: Sequence[int], to: TfConversion) -> SSAValue:
-    """A tensor cut off at sizes, or continued by zeros."""
+    """Returns a tensor cut off at sizes, or continued by zeros."""
     value = slices(value, [(0, min(n, s), 1) for n, s in zip(shape_of(value), sizes)], to)
     missing = [(0, size - extent) for extent, size in zip(shape_of(value), sizes, strict=True)]
     return pad(value, splat(0, value, to, ()), missing, to)

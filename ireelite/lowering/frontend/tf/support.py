@@ -72,7 +72,7 @@ REMEDIES: dict[str, str] = {
 
 
 def is_supported(node: tf.NodeOp) -> bool:
-    """Whether there is a rule for the node."""
+    """Returns whether there is a rule for the node."""
     return node.op_name in RULES or node.op_name in RAISED or node.op_name == "Placeholder"
 
 
@@ -99,7 +99,7 @@ def verify_supported(graph: tf.GraphOp, graphs: dict[str, tf.GraphOp]) -> None:
 
 
 def certain(graph: tf.GraphOp) -> Iterator[tf.NodeOp]:
-    """The nodes that a graph's fetches need, and those in the regions of loops."""
+    """Yields the nodes that a graph's fetches need, and those in the regions of loops."""
     wanted = needed(graph.fetch)
     waiting: list[Operation] = [node for node in graph.nodes if node in wanted]
     while waiting:
@@ -128,12 +128,12 @@ def verify_ordered(graph: tf.GraphOp) -> None:
 
 
 def function_of(graph: tf.GraphOp) -> str:
-    """The name of a function of the library; nothing for a public graph."""
+    """Returns the name of a function of the library; nothing for a public graph."""
     return graph.sym_name.data if graph.is_private else ""
 
 
 def unsupported(nodes: Sequence[tuple[tf.NodeOp, str]]) -> StatusError:
-    """The error for nodes without a rule, each with the function that it is in."""
+    """Returns the error for nodes without a rule, each with the function that it is in."""
     (node, function), *others = nodes
     more = ", ".join(f"{other.op_name} ({located(other, name)})" for other, name in others)
     return StatusError(
@@ -145,10 +145,10 @@ def unsupported(nodes: Sequence[tuple[tf.NodeOp, str]]) -> StatusError:
 
 
 def remedy(op: str) -> str:
-    """What works instead of an op, or the ops with names like its own."""
+    """Returns what works instead of an op, or the ops with names like its own, for an error."""
     return f": {REMEDIES[op]}" if op in REMEDIES else near_names(op, SUPPORTED, listed=0)
 
 
 def located(node: tf.NodeOp, function: str) -> str:
-    """A node and the function that it is in."""
+    """Returns a node and the function that it is in."""
     return f"node '{node.node_name.data}'" + (f" of function '{function}'" if function else "")

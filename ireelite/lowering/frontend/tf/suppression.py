@@ -56,7 +56,9 @@ class Chosen:
 
 
 def suppress(boxes: Tensor, scores: Tensor, count: int, limits: Limits) -> Chosen:
-    """The best `count` boxes of each list: boxes are lists x boxes x 4, scores lists x boxes."""
+    """Returns the best `count` boxes of each list: boxes are lists x boxes x 4, scores lists x
+    boxes.
+    """
     to = scores.to
     lists = scores.shape[0]
     starts = [
@@ -91,8 +93,8 @@ def suppressed(scores: Tensor, overlaps: Tensor, limits: Limits) -> Tensor:
 
 
 def overlap(boxes: Tensor, here: Tensor) -> Tensor:
-    """The area that each box shares with the one of its list that is chosen, as a part of the area
-    of both.
+    """Returns the area that each box shares with the one of its list that is chosen, as a part of
+    the area of both.
     """
     one = choose(here.reshape(*here.shape, 1), boxes, 0).sum(1, keep=True)
     first, second = corners(boxes), corners(one)
@@ -107,7 +109,7 @@ def overlap(boxes: Tensor, here: Tensor) -> Tensor:
 
 
 def corners(boxes: Tensor) -> list[Tensor]:
-    """The lower y and x and the higher ones; a box may begin at any of its corners."""
+    """Returns the lower y and x and the higher ones; a box may begin at any of its corners."""
     y, x, other_y, other_x = (boxes.item(2, n) for n in range(4))
     return [y.minimum(other_y), x.minimum(other_x), y.maximum(other_y), x.maximum(other_x)]
 
@@ -116,7 +118,7 @@ def corners(boxes: Tensor) -> list[Tensor]:
 
 
 def lower_suppression(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """`NonMaxSuppressionV4` and `V5`, whose results are padded."""
+    """Lowers `NonMaxSuppressionV4` and `V5`, whose results are padded."""
     if not flag(node, "pad_to_max_output_size"):
         raise fail(
             node,
@@ -152,7 +154,9 @@ def padded(vector: Tensor, count: int) -> Tensor:
 
 
 def lower_combined(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """`CombinedNonMaxSuppression`: each class of each image by itself, then the best of an image."""
+    """Lowers `CombinedNonMaxSuppression`: each class of each image by itself, then the best of an
+    image.
+    """
     boxes, scores = operands(node, to)[:2]
     per_class, total = constant_int(node, 2, to), constant_int(node, 3, to)
     if len(boxes.shape) != 4 or len(scores.shape) != 3 or boxes.shape[3] != 4:

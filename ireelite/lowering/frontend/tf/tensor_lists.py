@@ -27,7 +27,9 @@ from ireelite.lowering.frontend.tf.values import broadcast, filled, part, reshap
 def created(
     node: tf.NodeOp, shape: Sequence[int] | None, length: int, element: Attribute, to: TfConversion
 ) -> SSAValue:
-    """A list of zeros. Without the shape of an element, which must be found, it has numbers."""
+    """Returns a list of zeros. Without the shape of an element, which must be found, it has
+    numbers.
+    """
     if length < 0:
         raise fail(node, f"has {length} elements")
     found = to.element_shapes.get(node, shape)
@@ -38,7 +40,7 @@ def created(
 
 
 def origin(value: SSAValue, to: TfConversion) -> tf.NodeOp | None:
-    """The node that creates a list, through what carries it and puts elements into it."""
+    """Returns the node that creates a list, through what carries it and puts elements into it."""
     seen: set[SSAValue] = set()
     while value not in seen:
         seen.add(value)
@@ -82,8 +84,8 @@ PASSED = {
 def with_shape(
     node: tf.NodeOp, listed: SSAValue, shape: Sequence[int], to: TfConversion
 ) -> SSAValue:
-    """The HLO value of a list whose elements have a shape. Raises `ElementShapeFound` if the list
-    was created without it, and INVALID_ARGUMENT if it has another one.
+    """Returns the HLO value of a list whose elements have a shape. Raises `ElementShapeFound` if
+    the list was created without it, and INVALID_ARGUMENT if it has another one.
     """
     value = to.value(listed)
     made_by = origin(listed, to)
@@ -100,7 +102,7 @@ def with_shape(
 def whole(
     node: tf.NodeOp, listed: SSAValue, stated: Sequence[int] | None, to: TfConversion
 ) -> SSAValue:
-    """The HLO value of a list that is read; its elements' shape must be known, or stated."""
+    """Returns the HLO value of a list that is read; its elements' shape must be known, or stated."""
     made_by = origin(listed, to)
     if made_by in to.without_shape:
         if stated is not None and min(stated, default=0) >= 0:
@@ -110,7 +112,7 @@ def whole(
 
 
 def stated_shape(node: tf.NodeOp, index: int, to: TfConversion) -> list[int] | None:
-    """The shape of elements that an operand states; None if it states no rank."""
+    """Returns the shape of elements that an operand states; None if it states no rank."""
     known = evaluate(node.data[index], to, needed=True)
     return [int(size) for size in known] if known is not None and known.ndim == 1 else None
 
@@ -124,7 +126,7 @@ def stated_attribute(node: tf.NodeOp) -> tuple[int, ...] | None:
 
 
 def starts(index: SSAValue, rank: int, to: TfConversion) -> list[SSAValue]:
-    """The place of an element in a list."""
+    """Returns the place of an element in a list."""
     place = reshape(index, (), to)
     return [place, *[splat(0, place, to)] * (rank - 1)]
 
@@ -149,14 +151,14 @@ def write(
 
 
 def put_at(value: SSAValue, index: SSAValue, item: SSAValue, to: TfConversion) -> SSAValue:
-    """A list of which one element is replaced."""
+    """Returns a list of which one element is replaced."""
     piece = reshape(item, [1, *shape_of(item)], to)
     place = starts(index, len(shape_of(value)), to)
     return to.insert(DynamicUpdateSliceOp(value, piece, place)).result
 
 
 def is_all(indices: SSAValue, length: int, to: TfConversion) -> bool:
-    """Whether indices are 0, 1, ... up to the length of a list."""
+    """Returns whether indices are 0, 1, ... up to the length of a list."""
     known = evaluate(indices, to)
     return known is not None and known.reshape(-1).tolist() == list(range(length))
 
@@ -170,7 +172,7 @@ def pick(value: SSAValue, indices: SSAValue, to: TfConversion) -> SSAValue:
 def put(
     node: tf.NodeOp, listed: SSAValue, indices: SSAValue, items: SSAValue, to: TfConversion
 ) -> SSAValue:
-    """A list with many elements replaced."""
+    """Returns a list with many elements replaced."""
     value = with_shape(node, listed, shape_of(items)[1:], to)
     if is_all(indices, shape_of(value)[0], to) and items.type == value.type:
         return items
@@ -225,7 +227,7 @@ def lower_array(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
 
 
 def flow_of(node: tf.NodeOp, index: int, to: TfConversion) -> SSAValue:
-    """The operand that is the array's value. Its origin is found by the handle."""
+    """Returns the operand that is the array's value. Its origin is found by the handle."""
     to.carried[node.data[index]] = node.data[0]
     return node.data[index]
 
@@ -249,26 +251,26 @@ def lower_array_scatter(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_array_split(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """Consecutive parts of one length become elements."""
+    """Lowers `TensorArraySplit`: consecutive parts of one length become elements."""
     result = split(node, to.value(node.data[1]), constant_ints(node, 2, to), to)
     with_shape(node, flow_of(node, 3, to), shape_of(result)[1:], to)
     return result
 
 
 def split(node: tf.NodeOp, value: SSAValue, lengths: Sequence[int], to: TfConversion) -> SSAValue:
-    """A tensor as elements of one length each. Raises INVALID_ARGUMENT."""
+    """Returns a tensor as elements of one length each. Raises INVALID_ARGUMENT."""
     if len(set(lengths)) > 1 or sum(lengths) != (shape_of(value) or (0,))[0]:
         raise fail(node, f"can't split {value.type} into elements of {list(lengths)}")
     return reshape(value, [len(lengths), *lengths[:1], *shape_of(value)[1:]], to)
 
 
 def lower_array_concat(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """The elements one after the other, and the length of each."""
+    """Returns the elements one after the other, and the length of each."""
     return joined(node, whole(node, flow_of(node, 1, to), None, to), to)
 
 
 def joined(node: tf.NodeOp, value: SSAValue, to: TfConversion) -> Sequence[SSAValue]:
-    """The elements of a list one after the other, and the length of each."""
+    """Returns the elements of a list one after the other, and the length of each."""
     count, *rest = shape_of(value)
     if not rest:
         raise fail(node, "elements of rank 0 can't be joined")
@@ -277,7 +279,7 @@ def joined(node: tf.NodeOp, value: SSAValue, to: TfConversion) -> Sequence[SSAVa
 
 
 def lower_resize(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """A list of another length, cut off or continued by zeros."""
+    """Returns a list of another length, cut off or continued by zeros."""
     value, length = to.value(node.data[0]), constant_int(node, 1, to)
     count, *rest = shape_of(value)
     if length <= count:
@@ -293,14 +295,14 @@ def lower_empty(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_push(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """A list with one more element. Its length is known as long as no loop carries it."""
+    """Returns a list with one more element. Its length is known as long as no loop carries it."""
     item = to.value(node.data[1])
     value = with_shape(node, node.data[0], shape_of(item), to)
     return concatenate([value, reshape(item, [1, *shape_of(item)], to)], 0, to)
 
 
 def lower_pop(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """A list without its last element, and that element."""
+    """Returns a list without its last element, and that element."""
     value = whole(node, node.data[0], stated_shape(node, 1, to), to)
     count, *rest = shape_of(value)
     if not count:
@@ -310,17 +312,19 @@ def lower_pop(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
 
 
 def lower_concat(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """The elements one after the other, and the length of each."""
+    """Returns the elements one after the other, and the length of each."""
     return joined(node, whole(node, node.data[0], None, to), to)
 
 
 def lower_split(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """Consecutive parts of one length become elements."""
+    """Lowers `TensorListSplit`: consecutive parts of one length become elements."""
     return split(node, to.value(node.data[0]), constant_ints(node, 2, to), to)
 
 
 def lower_scatter(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """A new list of elements at places; as long as its last operand says, or as the places are."""
+    """Returns a new list of elements at places; as long as its last operand says, or as the places
+    are.
+    """
     items, places = to.value(node.data[0]), to.value(node.data[1])
     length = constant_int(node, 3, to) if len(node.data) > 3 else -1
     if length < 0:

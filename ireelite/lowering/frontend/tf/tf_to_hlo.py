@@ -48,7 +48,8 @@ LARGEST_FOLDED = 64
 
 
 def tf_to_hlo(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
-    """Each public `tf.graph` becomes a `func.func`, and each that it calls a private one.
+    """Lowers each public `tf.graph` to a `func.func`, and each graph that it calls to a private
+    one.
 
     Raises UNIMPLEMENTED naming the node, its op and the ops that are like it.
     """
@@ -74,7 +75,7 @@ def missing_shape(
     graphs: dict[str, tf.GraphOp],
     shapes: dict[tf.NodeOp, tuple[int, ...]],
 ) -> ElementShapeFound | None:
-    """The shape of a list's elements that lowering the graphs finds, if there is one."""
+    """Returns the shape of a list's elements that lowering the graphs finds, if there is one."""
     try:
         lower_graphs(public, graphs, shapes, None)
     except ElementShapeFound as found:
@@ -88,7 +89,7 @@ def lower_graphs(
     shapes: dict[tf.NodeOp, tuple[int, ...]],
     tracker: Tracker | None,
 ) -> ModuleOp:
-    """The program of the public graphs, given the shapes of elements of lists."""
+    """Returns the program of the public graphs, given the shapes of elements of lists."""
     result = ModuleOp([])
     to = TfConversion(graphs, result.body.block, tracker)
     to.element_shapes |= shapes
@@ -126,7 +127,7 @@ def lower_graph(graph: tf.GraphOp, to: TfConversion) -> None:
 
 
 def open_shape(feed: tf.NodeOp, type: Attribute) -> StatusError:
-    """The error for a feed whose sizes are not all known; its remedy has those that are."""
+    """Returns the error for a feed whose sizes are not all known; its remedy has those that are."""
     sizes = type.get_shape() if isinstance(type, TensorType) else (1, 64)
     known = [1 if size == DYNAMIC_INDEX else size for size in sizes]
     name, listed = feed.node_name.data, ",".join(map(str, known))
@@ -172,7 +173,9 @@ def convert_node(node: tf.NodeOp, to: TfConversion) -> None:
 
 
 def is_folded(node: tf.NodeOp, to: TfConversion) -> bool:
-    """Whether a node becomes a constant if its operands are: one that computes shapes or places."""
+    """Returns whether a node becomes a constant if its operands are: one that computes shapes or
+    places.
+    """
     if node.op_name not in EVALUATED or node.op_name in IDENTITIES:
         return False
     types = [to.value(value).type for value in node.data]

@@ -31,7 +31,7 @@ LARGEST_SPLAT = 1 << 16
 def splat(
     value: float, like: SSAValue, to: Conversion, shape: Sequence[int] | None = None
 ) -> SSAValue:
-    """A constant of one value, with the element type of `like` and its shape unless one is
+    """Returns a constant of one value, with the element type of `like` and its shape unless one is
     given.
     """
     element = element_type_of(like)
@@ -42,7 +42,7 @@ def splat(
 
 
 def filled(value: float, element: Attribute, dims: Sequence[int], to: Conversion) -> SSAValue:
-    """A constant of one value, of any size."""
+    """Returns a constant of one value, of any size."""
     type: Any = TensorType(element, dims)
     if isinstance(element, IntegerType):
         constant = DenseIntOrFPElementsAttr.from_list(type, [whole(value, element)])
@@ -63,14 +63,14 @@ LOWEST = {
 
 
 def lowest(element: Attribute) -> float:
-    """The lowest finite value of a float type; for others -inf, which is an integer's lowest value
-    in constants.
+    """Returns the lowest finite value of a float type; for others -inf, which is an integer's
+    lowest value in constants.
     """
     return LOWEST.get(str(element), float("-inf"))
 
 
 def integers(values: Any, element: IntegerType, to: Conversion) -> SSAValue:
-    """A constant of integers or booleans: a nested list, or an array."""
+    """Returns a constant of integers or booleans: a nested list, or an array."""
     import numpy
 
     if element.width.data == 1:
@@ -87,7 +87,7 @@ def integers(values: Any, element: IntegerType, to: Conversion) -> SSAValue:
 
 
 def whole(value: float, element: IntegerType) -> int:
-    """A value as an integer of this type; an infinity is the type's own extreme."""
+    """Returns a value as an integer of this type; an infinity is the type's own extreme."""
     if value not in (float("inf"), float("-inf")):
         return int(value)
     unsigned = element.signedness.data is Signedness.UNSIGNED
@@ -108,7 +108,7 @@ def broadcast(
 
 
 def reshape(value: SSAValue, shape: Sequence[int], to: Conversion) -> SSAValue:
-    """The same elements under another shape."""
+    """Returns the same elements under another shape."""
     if shape_of(value) == tuple(shape):
         return value
     return to.insert(hlo.ReshapeOp(value, TensorType(element_type_of(value), shape))).result
@@ -123,28 +123,28 @@ def transpose(value: SSAValue, order: Sequence[int], to: Conversion) -> SSAValue
 
 
 def convert(value: SSAValue, element: Attribute, to: Conversion) -> SSAValue:
-    """The same elements in another type."""
+    """Returns the same elements in another type."""
     if element_type_of(value) == element:
         return value
     return to.insert(hlo.ConvertOp(value, TensorType(element, shape_of(value)))).result
 
 
 def slices(value: SSAValue, ranges: Sequence[tuple[int, int, int]], to: Conversion) -> SSAValue:
-    """The part of a tensor at (start, limit, stride) ranges; strides are positive."""
+    """Returns the part of a tensor at (start, limit, stride) ranges; strides are positive."""
     if all(r == (0, size, 1) for r, size in zip(ranges, shape_of(value), strict=True)):
         return value
     return to.insert(hlo.SliceOp(value, ranges)).result
 
 
 def part(value: SSAValue, dim: int, start: int, limit: int, to: Conversion) -> SSAValue:
-    """The elements from `start` up to `limit` along one dimension."""
+    """Returns the elements from `start` up to `limit` along one dimension."""
     ranges = [(0, size, 1) for size in shape_of(value)]
     ranges[dim] = (start, limit, 1)
     return slices(value, ranges, to)
 
 
 def iota(dim: int, element: Attribute, shape: Sequence[int], to: Conversion) -> SSAValue:
-    """Each element's place along one dimension."""
+    """Returns each element's place along one dimension."""
     return to.insert(hlo.IotaOp(dim, TensorType(element, shape))).result
 
 
@@ -158,7 +158,7 @@ def reduce(
 
 
 def common_shape(node: tf.NodeOp, shapes: Sequence[Sequence[int]]) -> list[int]:
-    """The shape that shapes broadcast to, by NumPy's rules. Raises INVALID_ARGUMENT."""
+    """Returns the shape that shapes broadcast to, by NumPy's rules. Raises INVALID_ARGUMENT."""
     rank = max(map(len, shapes))
     padded = [(1,) * (rank - len(s)) + tuple(s) for s in shapes]
     result: list[int] = []
@@ -172,7 +172,7 @@ def common_shape(node: tf.NodeOp, shapes: Sequence[Sequence[int]]) -> list[int]:
 
 
 def numpy_broadcast(node: tf.NodeOp, values: Sequence[SSAValue], to: Conversion) -> list[SSAValue]:
-    """All operands in their common shape, by NumPy's broadcasting rules.
+    """Returns all operands in their common shape, by NumPy's broadcasting rules.
 
     Raises INVALID_ARGUMENT.
     """
@@ -187,7 +187,7 @@ def broadcast_last(value: SSAValue, shape: Sequence[int], to: Conversion) -> SSA
 
 
 def compare_kind(element: Attribute) -> str:
-    """How StableHLO compares elements of this type."""
+    """Returns how StableHLO compares elements of this type."""
     if not isinstance(element, IntegerType):
         return "FLOAT"
     is_unsigned = element.signedness.data is Signedness.UNSIGNED or element.width.data == 1

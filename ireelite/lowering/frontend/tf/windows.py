@@ -62,12 +62,12 @@ class Layout:
         return len(self.spatial) + 2
 
     def of(self, values: Sequence[int]) -> list[int]:
-        """The numbers of the spatial dimensions, of a list with one for each dimension."""
+        """Returns the numbers of the spatial dimensions, of a list with one for each dimension."""
         return [values[d] for d in self.spatial]
 
 
 def layout_of(node: tf.NodeOp, rank: int, default: str) -> Layout:
-    """The layout that a node states. Raises INVALID_ARGUMENT."""
+    """Returns the layout that a node states. Raises INVALID_ARGUMENT."""
     name = text(node, "data_format", default)
     if name not in (*CHANNELS_FIRST, *CHANNELS_LAST) or len(name) != rank:
         raise fail(node, f"its layout '{name}' is not one of tensors of rank {rank}")
@@ -77,7 +77,7 @@ def layout_of(node: tf.NodeOp, rank: int, default: str) -> Layout:
 
 
 def ranked_operand(node: tf.NodeOp, index: int, ranks: Sequence[int], to: TfConversion) -> SSAValue:
-    """An operand of one of these ranks. Raises INVALID_ARGUMENT."""
+    """Returns an operand of one of these ranks. Raises INVALID_ARGUMENT."""
     value = to.value(node.data[index])
     if len(shape_of(value)) not in ranks:
         expected = " or ".join(map(str, ranks))
@@ -86,7 +86,7 @@ def ranked_operand(node: tf.NodeOp, index: int, ranks: Sequence[int], to: TfConv
 
 
 def per_dimension(node: tf.NodeOp, key: str, rank: int) -> list[int]:
-    """An attribute with a number, 1 or more, for each dimension; absent is 1."""
+    """Returns an attribute with a number, 1 or more, for each dimension; absent is 1."""
     values = integers_of(node, key) or [1] * rank
     if len(values) != rank or min(values) < 1:
         raise fail(node, f"its attribute '{key}' must be {rank} numbers, 1 or more, not {values}")
@@ -136,8 +136,8 @@ def convolve(
     to: TfConversion,
     is_transposed: bool = False,
 ) -> SSAValue:
-    """A convolution with a kernel whose last dimensions are input and output features, the other
-    way round if it is transposed.
+    """Returns a convolution with a kernel whose last dimensions are input and output features, the
+    other way round if it is transposed.
     """
     count = len(windows)
     source, target = (count + 1, count) if is_transposed else (count, count + 1)
@@ -162,8 +162,8 @@ def convolve(
 
 
 def lower_convolution(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`Conv2D` and `Conv3D`; a kernel with fewer input features than there are channels makes
-    groups.
+    """Lowers `Conv2D` and `Conv3D`; a kernel with fewer input features than there are channels
+    makes groups.
     """
     value, kernel = (ranked_operand(node, index, [4, 5], to) for index in (0, 1))
     return convolution_of(node, value, kernel, to)
@@ -172,7 +172,7 @@ def lower_convolution(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 def convolution_of(
     node: tf.NodeOp, value: SSAValue, kernel: SSAValue, to: TfConversion
 ) -> SSAValue:
-    """The convolution of an image by the attributes of a node. Raises INVALID_ARGUMENT."""
+    """Returns the convolution of an image by the attributes of a node. Raises INVALID_ARGUMENT."""
     rank = 5 if node.op_name == "Conv3D" else 4
     if len(shape_of(value)) != rank or len(shape_of(kernel)) != rank:
         raise fail(node, f"takes tensors of rank {rank}, not {value.type} and {kernel.type}")
@@ -194,7 +194,7 @@ def convolution_of(
 def windows_of(
     node: tf.NodeOp, value: SSAValue, kernel: SSAValue, layout: Layout
 ) -> list[WindowDim]:
-    """The windows of a convolution."""
+    """Returns the windows of a convolution."""
     return padded_windows(
         node,
         layout.of(shape_of(value)),
@@ -206,7 +206,7 @@ def windows_of(
 
 
 def lower_depthwise(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`DepthwiseConv2dNative`: each channel has kernels of its own."""
+    """Lowers `DepthwiseConv2dNative`: each channel has kernels of its own."""
     value, kernel = (ranked_operand(node, index, [4], to) for index in (0, 1))
     layout = layout_of(node, 4, "NHWC")
     height, width, channels, multiplier = shape_of(kernel)
@@ -218,7 +218,7 @@ def lower_depthwise(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_transposed(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`Conv2DBackpropInput` and `Conv3DBackpropInputV2`: the transpose of a convolution.
+    """Lowers `Conv2DBackpropInput` and `Conv3DBackpropInputV2`: the transpose of a convolution.
 
     The gradient is spread out by the strides and convolved with the reversed kernel.
     """
@@ -270,7 +270,7 @@ def pool(
 
 
 def pool_windows(node: tf.NodeOp, value: SSAValue, to: TfConversion) -> list[WindowDim]:
-    """The windows of a pool, which state a size and a stride for each dimension. Those of
+    """Returns the windows of a pool, which state a size and a stride for each dimension. Those of
     `MaxPoolV2` are operands.
     """
     shape = shape_of(value)
@@ -290,8 +290,8 @@ def lower_max_pool(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def arg_reducer(better: str, element: Attribute, index: Attribute) -> Region:
-    """`(value, index), (value', index')` -> the pair that is better,
-    or of equal values the smaller index.
+    """Returns a reducer that takes `(value, index), (value', index')` to the pair that is better,
+    or of equal values to that with the smaller index.
     """
     value_type, index_type = TensorType(element, []), TensorType(index, [])
     block = Block(arg_types=[value_type, index_type, value_type, index_type])
@@ -310,7 +310,7 @@ def arg_reducer(better: str, element: Attribute, index: Attribute) -> Region:
 
 
 def lower_max_pool_places(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """`MaxPoolWithArgmax`: maxima, and the place of each in its image, or in the batch."""
+    """Lowers `MaxPoolWithArgmax`: maxima, and the place of each in its image, or in the batch."""
     value = ranked_operand(node, 0, [4], to)
     shape, windows = shape_of(value), pool_windows(node, value, to)
     index = node.attributes.get("Targmax", i64)
@@ -339,7 +339,7 @@ def lower_average_pool(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 def elements_in(
     node: tf.NodeOp, windows: Sequence[WindowDim], shape: Sequence[int], to: TfConversion
 ) -> SSAValue:
-    """How many elements that are not padding each window has, as f32."""
+    """Returns how many elements that are not padding each window has, as f32."""
     counts: SSAValue | None = None
     result = [window.count(size) for window, size in zip(windows, shape, strict=True)]
     for dim, (window, size) in enumerate(zip(windows, shape, strict=True)):
@@ -371,8 +371,8 @@ def lower_bias_add(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_batch_norm(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """(x - mean) * scale / sqrt(variance + epsilon) + offset, with the statistics that are given,
-    or in training those of the batch.
+    """Lowers batch normalization: (x - mean) * scale / sqrt(variance + epsilon) + offset, with the
+    statistics that are given, or in training those of the batch.
     """
     value = ranked_operand(node, 0, [4, 5], to)
     scale, offset, mean, variance = (to.value(operand) for operand in node.data[1:5])
@@ -398,7 +398,7 @@ def lower_batch_norm(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
 def statistics(
     value: SSAValue, layout: Layout, to: TfConversion
 ) -> tuple[SSAValue, SSAValue, SSAValue]:
-    """Mean and variance of each channel, and the variance with Bessel's correction."""
+    """Returns the mean and variance of each channel, and the variance with Bessel's correction."""
     shape = shape_of(value)
     dims = [d for d in range(layout.rank) if d != layout.channel]
     count = prod(shape[d] for d in dims)
@@ -410,7 +410,7 @@ def statistics(
 
 
 def lower_local_response(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`LRN`: x / (bias + alpha * sum of near channels' squares) ** beta."""
+    """Lowers `LRN`: x / (bias + alpha * sum of near channels' squares) ** beta."""
     value = ranked_operand(node, 0, [4], to)
     radius = integer(node, "depth_radius", 5)
     windows = [*[WindowDim(1)] * 3, WindowDim(2 * radius + 1, 1, radius, radius)]

@@ -34,7 +34,7 @@ def lower_bitcast_convert(op: BitcastConvertOp, to: Conversion) -> SSAValue:
 
 
 def split(op: BitcastConvertOp, value: SSAValue, to: Conversion) -> SSAValue:
-    """A trailing dimension counts the parts of each element, the least significant first."""
+    """Splits elements into parts, which a trailing dimension counts, the least significant first."""
     result, target = tensor_type(op.result), signless(element_type_of(op.result))
     rank = len(result.get_shape())
     leading = AffineMap(rank, 0, tuple(AffineDimExpr(d) for d in range(rank - 1)))
@@ -57,7 +57,7 @@ def split(op: BitcastConvertOp, value: SSAValue, to: Conversion) -> SSAValue:
 
 
 def part_of(value: SSAValue, part: SSAValue, target: Attribute, to: Conversion) -> SSAValue:
-    """The bits of part number `part` of a number, as many as `target` has."""
+    """Returns the bits of part number `part` of a number, as many as `target` has."""
     bits, width = bits_of(value, to), bit_width(target)
     type = IntegerType(bit_width(bits.type))
     number = to.insert(arith.IndexCastOp(part, type)).result
@@ -68,7 +68,9 @@ def part_of(value: SSAValue, part: SSAValue, target: Attribute, to: Conversion) 
 
 
 def join(op: BitcastConvertOp, value: SSAValue, to: Conversion) -> SSAValue:
-    """The elements of the last dimension are the parts of one, the least significant first."""
+    """Joins the elements of the last dimension, which are the parts of one, the least significant
+    first.
+    """
     result, target = tensor_type(op.result), signless(element_type_of(op.result))
     rank, count = len(result.get_shape()), shape_of(op.operand)[-1]
     dims = [AffineDimExpr(d) for d in range(rank)]
@@ -89,7 +91,7 @@ def join(op: BitcastConvertOp, value: SSAValue, to: Conversion) -> SSAValue:
 
 
 def joined(parts: Sequence[SSAValue], to: Conversion) -> SSAValue:
-    """One integer of the bits of several."""
+    """Returns one integer of the bits of several."""
     width = bit_width(parts[0].type)
     type = IntegerType(width * len(parts))
     total: SSAValue | None = None
@@ -104,19 +106,19 @@ def joined(parts: Sequence[SSAValue], to: Conversion) -> SSAValue:
 
 
 def numbers_of(value: SSAValue, to: Conversion) -> tuple[SSAValue, SSAValue]:
-    """The real and the imaginary part of a complex number."""
+    """Returns the real and the imaginary part of a complex number."""
     return to.insert(complex.ReOp(value)).results[0], to.insert(complex.ImOp(value)).results[0]
 
 
 def bits_of(value: SSAValue, to: Conversion) -> SSAValue:
-    """The bits of a number as an integer."""
+    """Returns the bits of a number as an integer."""
     if isinstance(value.type, IntegerType):
         return value
     return to.insert(arith.BitcastOp(value, IntegerType(bit_width(value.type)))).result
 
 
 def from_bits(bits: SSAValue, type: Attribute, to: Conversion) -> SSAValue:
-    """The number that an integer's bits are."""
+    """Returns the number that an integer's bits are."""
     if bits.type == type:
         return bits
     return to.insert(arith.BitcastOp(bits, type)).result

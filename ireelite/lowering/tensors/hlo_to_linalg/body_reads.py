@@ -71,7 +71,7 @@ class Space:
 
 
 def lower_body(op: LinalgStructuredOperation, to: Conversion) -> Lowered:
-    """The op itself, or one whose body reads nothing but its arguments."""
+    """Returns the op itself, or one whose body reads nothing but its arguments."""
     block = op.regions[0].block
     if not reads_of(block):
         return copy_signless(op, to)
@@ -90,7 +90,7 @@ def lower_body(op: LinalgStructuredOperation, to: Conversion) -> Lowered:
 
 
 def reads_of(block: Block) -> list[tensor.ExtractOp]:
-    """The reads of a body. Raises UNIMPLEMENTED for one in a region inside of it."""
+    """Returns the reads of a body. Raises UNIMPLEMENTED for one in a region inside of it."""
     found: list[tensor.ExtractOp] = []
     for op in block.walk():
         if isinstance(op, tensor.ExtractOp):
@@ -105,7 +105,7 @@ def reads_of(block: Block) -> list[tensor.ExtractOp]:
 
 
 def lower_space(space: Space, to: Conversion) -> linalg.GenericOp:
-    """A generic op, with an input for each read of the body."""
+    """Returns a generic op, with an input for each read of the body."""
     for read in reads_of(space.block):
         map = own_map(read, space)
         if map is not None:
@@ -125,7 +125,9 @@ def lower_space(space: Space, to: Conversion) -> linalg.GenericOp:
 
 
 def own_map(read: tensor.ExtractOp, space: Space) -> AffineMap | None:
-    """The map of a read whose indices are the op's own, of dimensions as long as the tensor's."""
+    """Returns the map of a read whose indices are the op's own, of dimensions as long as the
+    tensor's.
+    """
     exprs: list[AffineExpr] = []
     for index, size in zip(read.indices, shape_of(read.tensor), strict=True):
         owner = index.owner
@@ -139,7 +141,7 @@ def own_map(read: tensor.ExtractOp, space: Space) -> AffineMap | None:
 
 
 def constant_index(value: SSAValue) -> int | None:
-    """The number that a constant is."""
+    """Returns the number that a constant is."""
     owner = value.owner
     if isinstance(owner, arith.ConstantOp) and isinstance(owner.value, IntegerAttr):
         return owner.value.value.data
@@ -147,8 +149,8 @@ def constant_index(value: SSAValue) -> int | None:
 
 
 def gathered(read: tensor.ExtractOp, space: Space, to: Conversion) -> SSAValue:
-    """The elements that a read finds at each point of the iteration space. Raises UNIMPLEMENTED for
-    a read of a tensor whose sizes are open.
+    """Returns the elements that a read finds at each point of the iteration space. Raises
+    UNIMPLEMENTED for a read of a tensor whose sizes are open.
     """
     if not is_static(read.tensor):
         raise refused(read)
@@ -173,7 +175,7 @@ def positions(
     space: Space,
     to: Conversion,
 ) -> SSAValue:
-    """Where in a tensor's row-major order the elements are that a read finds."""
+    """Returns where in a tensor's row-major order the elements are that a read finds."""
     needed = needed_ops(read.indices, space)
     reads_outputs = uses_any([*needed, read], space.outputs)
     if reads_outputs and space.reductions:
@@ -208,7 +210,7 @@ def positions(
 
 
 def needed_ops(values: Iterable[SSAValue], space: Space) -> list[Operation]:
-    """The ops of a body that compute values, in order, up to reads that are inputs by now."""
+    """Returns the ops of a body that compute values, in order, up to reads that are inputs by now."""
     found: set[Operation] = set()
     waiting = list(values)
     while waiting:
@@ -223,7 +225,7 @@ def needed_ops(values: Iterable[SSAValue], space: Space) -> list[Operation]:
 
 
 def uses_any(ops: Sequence[Operation], values: Sequence[SSAValue]) -> bool:
-    """Whether ops read one of these values."""
+    """Returns whether ops read one of these values."""
     return any(operand in values for op in ops for inner in op.walk() for operand in inner.operands)
 
 
@@ -241,7 +243,7 @@ def copy_ops(ops: Sequence[Operation], values: dict[SSAValue, SSAValue], to: Con
 
 
 def is_inside(value: SSAValue, op: Operation) -> bool:
-    """Whether a value is made in a region of an op."""
+    """Returns whether a value is made in a region of an op."""
     owner = value.owner
     parent = owner.parent_op() if isinstance(owner, Block) else owner
     return (
@@ -250,7 +252,7 @@ def is_inside(value: SSAValue, op: Operation) -> bool:
 
 
 def around(value: SSAValue, values: dict[SSAValue, SSAValue], to: Conversion) -> SSAValue:
-    """The copy of a value of a body, or the new value of one from around it."""
+    """Returns the copy of a value of a body, or the new value of one from around it."""
     return values[value] if value in values else to.value(value)
 
 

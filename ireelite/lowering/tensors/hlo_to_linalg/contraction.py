@@ -35,8 +35,8 @@ from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import (
 
 
 def lower_dot_general(op: hlo.DotGeneralOp, to: Conversion) -> SSAValue:
-    """`linalg.matmul` for two plain matrices, else a generic contraction. Sums of small floats are
-    kept in f32, and rounded once.
+    """Lowers to `linalg.matmul` for two plain matrices, else to a generic contraction. Sums of
+    small floats are kept in f32, and rounded once.
     """
     result, element = tensor_type(op.result), element_type_of(op.result)
     if is_small_float(element):
@@ -46,7 +46,7 @@ def lower_dot_general(op: hlo.DotGeneralOp, to: Conversion) -> SSAValue:
 
 
 def contract(op: hlo.DotGeneralOp, element: Attribute, to: Conversion) -> SSAValue:
-    """The contraction, with sums of this HLO element type."""
+    """Returns the contraction, with sums of this HLO element type."""
     type = TensorType(signless(element), shape_of(op.result))
     init = filled(zero(type.element_type, to), type, to)
     plain = (
@@ -63,7 +63,7 @@ def contract(op: hlo.DotGeneralOp, element: Attribute, to: Conversion) -> SSAVal
 
 
 def zero(element: Attribute, to: Conversion) -> SSAValue:
-    """What sums start from: a scalar, or a complex number as a tensor of rank 0."""
+    """Returns what sums start from: a scalar, or a complex number as a tensor of rank 0."""
     if not isinstance(element, ComplexType):
         return constant_like(0, element, to)
     numbers = DenseIntOrFPElementsAttr.from_list(TensorType(element, []), [(0.0, 0.0)])
@@ -73,7 +73,7 @@ def zero(element: Attribute, to: Conversion) -> SSAValue:
 def lower_contraction(
     op: hlo.DotGeneralOp, element: Attribute, init: SSAValue, to: Conversion
 ) -> SSAValue:
-    """Loop dimensions are the result's, then the contracted ones."""
+    """Lowers to a generic op whose loop dimensions are the result's, then the contracted ones."""
     lhs, rhs = to.operands(op)
     sources = element_type_of(op.lhs), element_type_of(op.rhs)
     outer, inner = len(shape_of(init)), len(op.contracting[0])

@@ -14,7 +14,7 @@ LowerOp = Callable[[Operation, Conversion], None]
 
 
 def lower_region(region: Region, to: Conversion, lower_op: LowerOp) -> Region:
-    """The region with its ops lowered."""
+    """Returns the region with its ops lowered."""
     if not region.blocks:
         return Region()
     block = Block(arg_types=[signless(argument.type) for argument in region.block.args])
@@ -27,7 +27,7 @@ def lower_region(region: Region, to: Conversion, lower_op: LowerOp) -> Region:
 
 
 def control_rules(lower_op: LowerOp) -> Rules:
-    """The rules for loops and choices, and for the ends of their regions, whose other ops
+    """Returns the rules for loops and choices, and for the ends of their regions, whose other ops
     `lower_op` lowers.
     """
 

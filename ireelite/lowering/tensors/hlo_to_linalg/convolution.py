@@ -28,7 +28,7 @@ from ireelite.lowering.tensors.hlo_to_linalg.windows import spread, windowed
 
 
 def lower_convolution(op: ConvolutionOp, to: Conversion) -> SSAValue:
-    """A contraction. Sums of small floats are kept in f32, and rounded once."""
+    """Returns a contraction. Sums of small floats are kept in f32, and rounded once."""
     result, element = tensor_type(op.result), element_type_of(op.result)
     if is_small_float(element):
         total = contract(op, f32, to)
@@ -48,7 +48,9 @@ def contract(op: ConvolutionOp, element: Attribute, to: Conversion) -> SSAValue:
     own, inside, features = loops[:rank], loops[rank:-1], loops[-1]
 
     def grouped(index: AffineExpr, extent: int, count: int) -> AffineExpr:
-        """An index in a dimension of the input of which each group of output features has a part."""
+        """Returns an index in a dimension of the input of which each group of output features has a
+        part.
+        """
         if count == 1 or not right[outer]:
             return index
         return index + own[f] // (right[outer] // count) * (extent // count)

@@ -40,7 +40,7 @@ def lower_elementwise(op: ew.ElementwiseOp | chlo.FunctionOp, to: Conversion) ->
 
 
 def lower_clamp(op: mixed.ClampOp, to: Conversion) -> SSAValue:
-    """A generic that reads a bound of rank 0 at every index."""
+    """Returns a generic that reads a bound of rank 0 at every index."""
     result, element = tensor_type(op.result), element_type_of(op.operand)
     same = AffineMap.identity(len(result.get_shape()))
     once = AffineMap(len(result.get_shape()), 0, ())
@@ -55,7 +55,9 @@ def lower_clamp(op: mixed.ClampOp, to: Conversion) -> SSAValue:
 
 
 def lower_compare(op: ew.CompareOp, to: Conversion) -> SSAValue:
-    """A generic: xDSL reads the text of a comparison of tensors as one that yields a scalar."""
+    """Returns a generic: xDSL reads the text of a comparison of tensors as one that yields a
+    scalar.
+    """
     return pointwise(
         to.operands(op), tensor_type(op.result), lambda v: build_compare(op, v[0], v[1], to), to
     )
@@ -86,7 +88,7 @@ def lower_convert(op: hlo.ConvertOp, to: Conversion) -> SSAValue:
 
 
 def lower_tensor_op(op: TensorOp, to: Conversion) -> SSAValue:
-    """An `arith` op that xDSL has on scalars only: that, in a generic."""
+    """Returns an `arith` op that xDSL has on scalars only: that, in a generic."""
     result = op.results[0].type
     assert isinstance(result, TensorType)
     same = AffineMap.identity(len(result.get_shape()))

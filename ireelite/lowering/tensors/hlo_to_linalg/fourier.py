@@ -64,7 +64,7 @@ point while they are computed.
 
 
 def lower_fft(op: FftOp, to: Conversion) -> SSAValue:
-    """One dimension after the other; that of real numbers first, or last for an inverse."""
+    """Transforms one dimension after the other; that of real numbers first, or last for an inverse."""
     value, result, lengths = to.value(op.operand), tensor_type(op.result), op.lengths
     if 0 in (*result.get_shape(), *shape_of(value)):
         return empty(result, to)
@@ -91,7 +91,7 @@ def lower_fft(op: FftOp, to: Conversion) -> SSAValue:
 
 
 def as_complex(value: SSAValue, to: Conversion) -> SSAValue:
-    """Real numbers as complex ones."""
+    """Returns real numbers as complex ones."""
     element = element_type_of(value)
     nothing = constant_like(0, element, to)
     type = TensorType(ComplexType(element), shape_of(value))  # pyright: ignore[reportArgumentType]
@@ -99,13 +99,13 @@ def as_complex(value: SSAValue, to: Conversion) -> SSAValue:
 
 
 def first_half(value: SSAValue, type: TensorType, to: Conversion) -> SSAValue:
-    """The frequencies of a transform of real numbers that the others do not follow from."""
+    """Returns the frequencies of a transform of real numbers that the others do not follow from."""
     return sliced(value, [(0, extent, 1) for extent in type.get_shape()], type, to)
 
 
 def whole_spectrum(value: SSAValue, n: int, to: Conversion) -> SSAValue:
-    """All n frequencies of real numbers from the first half: those behind it are the conjugates of
-    those in front, in reverse order.
+    """Returns all n frequencies of real numbers from the first half: those behind it are the
+    conjugates of those in front, in reverse order.
     """
     *outer, half = shape_of(value)
     count = n - half
@@ -131,7 +131,7 @@ def conjugate(value: SSAValue, to: Conversion) -> SSAValue:
 
 
 def transform(value: SSAValue, dim: int, sign: int, to: Conversion) -> SSAValue:
-    """The transform along one dimension; an inverse one is divided by the length."""
+    """Returns the transform along one dimension; an inverse one is divided by the length."""
     shape = shape_of(value)
     n = shape[dim]
     if n == 1:
@@ -149,7 +149,7 @@ def transform(value: SSAValue, dim: int, sign: int, to: Conversion) -> SSAValue:
 
 
 def stages(value: SSAValue, sign: int, to: Conversion) -> SSAValue:
-    """The transform, without a factor, of the middle one of three dimensions."""
+    """Returns the transform, without a factor, of the middle one of three dimensions."""
     shape = shape_of(value)
     outer, left, inner = shape
     for radix in radices(left):
@@ -168,7 +168,7 @@ def stages(value: SSAValue, sign: int, to: Conversion) -> SSAValue:
 
 
 def butterflies(rows: SSAValue, radix: int, done: int, sign: int, to: Conversion) -> SSAValue:
-    """The stage of a small radix, of rows in which `done` numbers are transformed."""
+    """Returns the stage of a small radix, of rows in which `done` numbers are transformed."""
     import numpy
 
     rest = shape_of(rows)[1] // radix // done
@@ -178,7 +178,7 @@ def butterflies(rows: SSAValue, radix: int, done: int, sign: int, to: Conversion
 
 
 def stage(rows: SSAValue, sign: int, to: Conversion) -> SSAValue:
-    """From [outer, r, m, inner] to [outer, m, r, inner]: sums over the rows with roots of order r,
+    """Takes [outer, r, m, inner] to [outer, m, r, inner]: sums over the rows with roots of order r,
     times roots of order r·m.
     """
     import numpy
@@ -203,8 +203,8 @@ def stage(rows: SSAValue, sign: int, to: Conversion) -> SSAValue:
 
 
 def convolved(value: SSAValue, sign: int, to: Conversion) -> SSAValue:
-    """Bluestein's algorithm, of the middle dimension: with 2jk = j² + k² - (k - j)², a transform is a
-    convolution with a chirp between two multiplications by one.
+    """Applies Bluestein's algorithm to the middle dimension: with 2jk = j² + k² - (k - j)², a
+    transform is a convolution with a chirp between two multiplications by one.
     """
     import numpy
 
@@ -231,7 +231,7 @@ def convolved(value: SSAValue, sign: int, to: Conversion) -> SSAValue:
 
 
 def table(values: Any, element: Any, to: Conversion) -> SSAValue:
-    """A constant of complex numbers."""
+    """Returns a constant of complex numbers."""
     import numpy
 
     single = isinstance(element.element_type, Float32Type)
@@ -242,7 +242,7 @@ def table(values: Any, element: Any, to: Conversion) -> SSAValue:
 
 
 def scaled(value: SSAValue, factors: SSAValue, dims: Sequence[int], to: Conversion) -> SSAValue:
-    """A tensor times a table that some of its dimensions index."""
+    """Returns a tensor times a table that some of its dimensions index."""
     type = value.type
     assert isinstance(type, TensorType)
     rank = len(type.get_shape())
@@ -256,7 +256,7 @@ def scaled(value: SSAValue, factors: SSAValue, dims: Sequence[int], to: Conversi
 
 
 def divided(value: SSAValue, n: int, to: Conversion) -> SSAValue:
-    """A tensor's real and imaginary parts divided by a number."""
+    """Returns a tensor's real and imaginary parts divided by a number."""
     type = value.type
     assert isinstance(type, TensorType) and isinstance(type.element_type, ComplexType)
     part = type.element_type.element_type

@@ -24,8 +24,9 @@ def build_not(values: Sequence[SSAValue], element: Attribute, to: Conversion) ->
 def build_unsigned_power(
     values: Sequence[SSAValue], element: Attribute, to: Conversion
 ) -> SSAValue:
-    """`math.ipowi` reads a signed exponent: the power to the exponent without its highest bit, times
-    that of the bit, which for n bits is `x ^ 2^(n-1)`: 0 for even, 1 for odd x modulo `2^n`.
+    """Raises to an unsigned power, since `math.ipowi` reads a signed exponent: the power to the
+    exponent without its highest bit, times that of the bit, which for n bits is `x ^ 2^(n-1)`: 0
+    for even, 1 for odd x modulo `2^n`.
     """
     x, n = values
     assert isinstance(element, IntegerType)
@@ -43,7 +44,9 @@ def build_unsigned_power(
 
 
 def lexicographic(direction: str) -> Scalar:
-    """The larger or smaller of two complex numbers: by their real parts, then by the imaginary."""
+    """Returns the larger or smaller of two complex numbers: by their real parts, then by the
+    imaginary.
+    """
 
     def build(values: Sequence[SSAValue], element: Attribute, to: Conversion) -> SSAValue:
         first, second = (to.insert(complex.ReOp(v)).result for v in values)
@@ -61,8 +64,8 @@ def lexicographic(direction: str) -> Scalar:
 
 
 def shift(op: type[Operation], beyond: Scalar) -> Scalar:
-    """A shift that is defined for every number of places: from the width of the type on, and for
-    negative ones, it is what `beyond` builds.
+    """Returns a shift that is defined for every number of places: from the width of the type on,
+    and for negative ones, it is what `beyond` builds.
     """
 
     def build(values: Sequence[SSAValue], element: Attribute, to: Conversion) -> SSAValue:
@@ -82,7 +85,7 @@ def build_zero(values: Sequence[SSAValue], element: Attribute, to: Conversion) -
 
 
 def build_sign_bits(values: Sequence[SSAValue], element: Attribute, to: Conversion) -> SSAValue:
-    """The sign of an integer in every bit."""
+    """Returns the sign of an integer in every bit."""
     type = values[0].type
     assert isinstance(type, IntegerType)
     places = constant_like(type.width.data - 1, type, to)
@@ -90,7 +93,7 @@ def build_sign_bits(values: Sequence[SSAValue], element: Attribute, to: Conversi
 
 
 def build_integer_sign(values: Sequence[SSAValue], element: Attribute, to: Conversion) -> SSAValue:
-    """The sign's bits, with the lowest one set if a number is positive."""
+    """Returns the sign's bits, with the lowest one set if a number is positive."""
     (value,) = values
     zero, one = (constant_like(n, value.type, to) for n in (0, 1))
     negative = build_sign_bits(values, element, to)
@@ -99,8 +102,8 @@ def build_integer_sign(values: Sequence[SSAValue], element: Attribute, to: Conve
 
 
 def high_half(is_signed: bool) -> Scalar:
-    """The upper half of a product, in integers of twice the width; for 64 bits from products of
-    halves.
+    """Returns the upper half of a product, in integers of twice the width; for 64 bits from
+    products of halves.
     """
 
     def build(values: Sequence[SSAValue], element: Attribute, to: Conversion) -> SSAValue:
@@ -120,8 +123,8 @@ def high_half(is_signed: bool) -> Scalar:
 
 
 def high_half_of_64(values: Sequence[SSAValue], is_signed: bool, to: Conversion) -> SSAValue:
-    """The upper 64 bits of a product: that of unsigned numbers, less the other number for each
-    negative one.
+    """Returns the upper 64 bits of a product: that of unsigned numbers, less the other number for
+    each negative one.
     """
     type = values[0].type
     places, mask = constant_like(32, type, to), constant_like(0xFFFFFFFF, type, to)
@@ -153,7 +156,7 @@ def high_half_of_64(values: Sequence[SSAValue], is_signed: bool, to: Conversion)
 
 
 def build_float_sign(values: Sequence[SSAValue], element: Attribute, to: Conversion) -> SSAValue:
-    """1 with the number's sign; NaN and zeros are their own."""
+    """Returns 1 with the number's sign; NaN and zeros are their own."""
     (value,) = values
     one, zero = (constant_like(n, value.type, to) for n in (1, 0))
     unit = to.insert(math.CopySignOp(one, value)).results[0]
@@ -163,7 +166,7 @@ def build_float_sign(values: Sequence[SSAValue], element: Attribute, to: Convers
 
 
 def is_equal_to(number: float, size_only: bool = False) -> Scalar:
-    """Whether a float, or its absolute value, is a number."""
+    """Returns whether a float, or its absolute value, is a number."""
 
     def build(values: Sequence[SSAValue], element: Attribute, to: Conversion) -> SSAValue:
         (value,) = values

@@ -18,7 +18,7 @@ from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import filled, slice
 
 
 def counts_unsigned(starts: Sequence[SSAValue]) -> bool:
-    """Whether start indices of HLO have no sign."""
+    """Returns whether start indices of HLO have no sign."""
     return any(is_unsigned(element_type_of(start)) for start in starts)
 
 
@@ -55,7 +55,7 @@ def lower_concatenate(op: indexing.ConcatenateOp, to: Conversion) -> SSAValue:
 
 
 def lower_reverse(op: indexing.ReverseOp, to: Conversion) -> SSAValue:
-    """A slice with a stride of -1 from the last element."""
+    """Returns a slice with a stride of -1 from the last element."""
     ranges = [
         (size - 1, size, -1) if d in op.dims and size else (0, size, 1)
         for d, size in enumerate(shape_of(op.operand))
@@ -76,8 +76,8 @@ def padded(
     interior: Sequence[int],
     to: Conversion,
 ) -> SSAValue:
-    """What negative edges leave of a tensor, in one that is filled with a scalar or with the element
-    of a tensor of rank 0.
+    """Pads what negative edges leave of a tensor, with a scalar or with the element of a tensor of
+    rank 0.
     """
     ranges, places, lengths = [], [], []
     for size, before, behind, holes in zip(shape_of(value), low, high, interior, strict=True):

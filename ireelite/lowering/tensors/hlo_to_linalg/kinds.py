@@ -26,7 +26,7 @@ Scalar = Callable[[Sequence[SSAValue], Attribute, Conversion], SSAValue]
 
 
 def constant_like(value: float | tuple[float, float], type: Attribute, to: Conversion) -> SSAValue:
-    """A constant of a scalar type, or a splat of a tensor type."""
+    """Returns a constant of a scalar type, or a splat of a tensor type."""
     element = type.element_type if isinstance(type, TensorType) else type
     if isinstance(element, ComplexType):
         numbers = value if isinstance(value, tuple) else (value, 0.0)
@@ -45,7 +45,7 @@ def constant_like(value: float | tuple[float, float], type: Attribute, to: Conve
 
 
 def complex_of(real: SSAValue, imaginary: SSAValue, to: Conversion) -> SSAValue:
-    """The complex number with these parts."""
+    """Returns the complex number with these parts."""
     assert isinstance(real.type, AnyFloat)
     return to.insert(complex.CreateOp(real, imaginary, ComplexType(real.type))).complex
 
@@ -60,8 +60,8 @@ def by_kind(
     logical: type[Operation] | Scalar | None = None,
     complexes: type[Operation] | Scalar | None = None,
 ) -> Scalar:
-    """The op, or the builder, for each kind of element. Integers without a sign of their own are
-    signed; i1 is unsigned unless it has an op of its own.
+    """Returns the op, or the builder, for each kind of element. Integers without a sign of their
+    own are signed; i1 is unsigned unless it has an op of its own.
 
     Raises UNIMPLEMENTED for a kind without an op.
     """
@@ -90,10 +90,10 @@ def function(
     floats: type[Operation] | Scalar | None = None,
     complexes: type[Operation] | Scalar | None = None,
 ) -> Scalar:
-    """A function of real or complex numbers."""
+    """Returns a function of real or complex numbers."""
     return by_kind(floats=floats, complexes=complexes)
 
 
 def integers(signed: type[Operation], unsigned: type[Operation] | None = None) -> Scalar:
-    """An op on integers and truth values."""
+    """Returns an op on integers and truth values."""
     return by_kind(signed=signed, unsigned=unsigned, logical=signed)

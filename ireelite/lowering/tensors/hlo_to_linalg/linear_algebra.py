@@ -25,7 +25,9 @@ from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import pointwise, sl
 
 
 def lower_cholesky(op: CholeskyOp, to: Conversion) -> SSAValue:
-    """An upper factor is the conjugate transpose of that of the matrix that the upper triangle says."""
+    """Returns an upper factor is the conjugate transpose of that of the matrix that the upper
+    triangle says.
+    """
     value = widened(to.value(op.a), to)
     if not op.is_lower:
         value = conjugated(swapped(value, to), to)
@@ -36,7 +38,9 @@ def lower_cholesky(op: CholeskyOp, to: Conversion) -> SSAValue:
 
 
 def lower_triangular_solve(op: TriangularSolveOp, to: Conversion) -> SSAValue:
-    """`x op(a) = b` is `op(a)ᵀ xᵀ = bᵀ`; an upper triangle is a lower one in reverse order."""
+    """Lowers the solution of `x op(a) = b`, which is that of `op(a)ᵀ xᵀ = bᵀ`; an upper triangle is
+    a lower one in reverse order.
+    """
     a, b = (widened(to.value(v), to) for v in (op.a, op.b))
     left, lower = is_set(op.left_side), is_set(op.lower)
     form = op.transpose_a.data
@@ -57,7 +61,7 @@ def lower_triangular_solve(op: TriangularSolveOp, to: Conversion) -> SSAValue:
 
 
 def widened(value: SSAValue, to: Conversion) -> SSAValue:
-    """Small floats as f32."""
+    """Widens small floats to f32."""
     element = element_type_of(value)
     if not is_small_float(element):
         return value
@@ -65,7 +69,7 @@ def widened(value: SSAValue, to: Conversion) -> SSAValue:
 
 
 def narrowed(value: SSAValue, type: TensorType, to: Conversion) -> SSAValue:
-    """The numbers as elements of another type."""
+    """Returns the numbers as elements of another type."""
     source = element_type_of(value)
     if source == type.element_type:
         return value
@@ -83,7 +87,7 @@ def elementwise(
 
 
 def conjugated(value: SSAValue, to: Conversion) -> SSAValue:
-    """Complex conjugates; real numbers as they are."""
+    """Returns complex conjugates; real numbers as they are."""
     element = element_type_of(value)
     if not isinstance(element, ComplexType):
         return value
@@ -97,14 +101,14 @@ def conjugated(value: SSAValue, to: Conversion) -> SSAValue:
 
 
 def swapped(value: SSAValue, to: Conversion) -> SSAValue:
-    """The transposed matrices."""
+    """Returns the transposed matrices."""
     shape = list(shape_of(value))
     order = [*range(len(shape) - 2), len(shape) - 1, len(shape) - 2]
     return transposed(value, order, to)
 
 
 def reversed_in(value: SSAValue, dims: tuple[int, ...], to: Conversion) -> SSAValue:
-    """The elements in reverse order in some dimensions, counted from the last."""
+    """Returns the elements in reverse order in some dimensions, counted from the last."""
     shape = shape_of(value)
     back = {d % len(shape) for d in dims}
     ranges = [(size - 1, size, -1) if d in back else (0, size, 1) for d, size in enumerate(shape)]

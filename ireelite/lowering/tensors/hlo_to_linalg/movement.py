@@ -29,8 +29,8 @@ from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import (
 
 
 def lower_broadcast(op: hlo.BroadcastInDimOp, to: Conversion) -> SSAValue:
-    """`linalg.broadcast` if dimensions are only added and in order,
-    else a generic that repeats index 0.
+    """Lowers to `linalg.broadcast` if dimensions are only added and in order, else to a generic
+    that repeats index 0.
     """
     value, result = to.value(op.operand), tensor_type(op.result)
     shape, target = shape_of(op.operand), result.get_shape()
@@ -53,7 +53,7 @@ def lower_transpose(op: hlo.TransposeOp, to: Conversion) -> SSAValue:
 
 
 def transposed(value: SSAValue, dims: Sequence[int], to: Conversion) -> SSAValue:
-    """A tensor whose dimension i is dimension dims[i] of another."""
+    """Returns a tensor whose dimension i is dimension dims[i] of another."""
     if list(dims) == list(range(len(dims))):
         return value
     source = shape_of(value)
@@ -70,7 +70,7 @@ def lower_reshape(op: hlo.ReshapeOp, to: Conversion) -> SSAValue:
 
 
 def reshaped(value: SSAValue, target: Sequence[int], to: Conversion) -> SSAValue:
-    """The same elements in row-major order under another shape. Through the flat shape:
+    """Returns the same elements in row-major order under another shape. Through the flat shape:
     `tensor.collapse_shape`, then `tensor.expand_shape`; the flat shape of rank 0 is its own.
     """
     result = TensorType(element_type_of(value), target)
@@ -101,7 +101,7 @@ def reshaped(value: SSAValue, target: Sequence[int], to: Conversion) -> SSAValue
 
 
 def reassociation(rank: int) -> ArrayAttr[ArrayAttr[IntegerAttr]]:
-    """All of a tensor's dimensions in one group; no group for rank 0."""
+    """Returns one group of all of a tensor's dimensions; no group for rank 0."""
     if rank == 0:
         return ArrayAttr([])
     return ArrayAttr([ArrayAttr([IntegerAttr(d, i64) for d in range(rank)])])

@@ -51,7 +51,7 @@ from ireelite.syntax.checks import check_slice
 
 
 def lower_dim(op: tensor.DimOp, to: SizedConversion) -> SSAValue:
-    """The size that is known already."""
+    """Returns the size that is known already."""
     (dimension,) = numbers_of(op.index, to) if not constant_index(op) else (constant_index(op)[0],)
     if not isinstance(dimension, int):
         raise StatusError(
@@ -66,7 +66,7 @@ def constant_index(op: tensor.DimOp) -> list[int]:
 
 
 def lower_dimension_size(op: dynamic.GetDimensionSizeOp, to: SizedConversion) -> SSAValue:
-    """A tensor of rank 0, for what computes with the size as with data."""
+    """Returns a tensor of rank 0, for what computes with the size as with data."""
     type = tensor_type(op.result)
     assert isinstance(type.element_type, IntegerType)
     size = to.value_of(to.shape(op.operand)[op.dim])
@@ -75,8 +75,8 @@ def lower_dimension_size(op: dynamic.GetDimensionSizeOp, to: SizedConversion) ->
 
 
 def lower_assertion(op: CustomCallOp, to: SizedConversion) -> None:
-    """A comparison of sizes, which is made when the program runs, and fails with the call's message.
-    Other predicates do not assert sizes, and are left out.
+    """Lowers a comparison of sizes, which is made when the program runs, and fails with the call's
+    message. Drops other predicates, which do not assert sizes.
     """
     compared = op.operands[0].owner
     if not isinstance(compared, ew.CompareOp):
@@ -112,7 +112,7 @@ def lower_broadcast(op: dynamic.DynamicBroadcastInDimOp, to: SizedConversion) ->
 
 
 def lower_reshape(op: dynamic.ShapedReshapeOp, to: SizedConversion) -> SSAValue:
-    """Through the flat shape, as where shapes are static."""
+    """Reshapes through the flat shape, as where shapes are static."""
     value, result = to.value(op.operand), tensor_type(op.result)
     shape, rank = to.shapes.get(op.result, ()), len(shape_of(op.operand))
     flat = TensorType(result.element_type, [DYNAMIC_INDEX])
@@ -148,7 +148,7 @@ def lower_concatenate(op: ConcatenateOp, to: SizedConversion) -> SSAValue:
 def lower_part(
     op: GatherOp | DynamicSliceOp | DynamicUpdateSliceOp, to: SizedConversion
 ) -> SSAValue:
-    """The op for static shapes, whose result says its sizes."""
+    """Returns the op for static shapes, whose result says its sizes."""
     value = indexing.RULES[type(op)](op, to)
     assert isinstance(value, SSAValue)
     return as_result(value, op.result, to)
@@ -175,7 +175,7 @@ def require_valid(verify: Callable[[], None], op: Operation) -> None:
 
 
 def as_result(value: SSAValue, old: SSAValue, to: SizedConversion) -> SSAValue:
-    """A tensor under the type of a result of the program, and with its sizes."""
+    """Returns a tensor under the type of a result of the program, and with its sizes."""
     result = tensor_type(old)
     if value.type != result:
         value = to.insert(tensor.CastOp(value, result)).dest
@@ -183,7 +183,7 @@ def as_result(value: SSAValue, old: SSAValue, to: SizedConversion) -> SSAValue:
 
 
 def with_sizes(value: SSAValue, to: SizedConversion) -> SSAValue:
-    """A tensor that says its sizes, which do not follow from its op's operands."""
+    """Returns a tensor that says its sizes, which do not follow from its op's operands."""
     assert isinstance(value.type, TensorType)
     sizes = to.open_sizes(value.type)
     return to.insert(iree.SizedOp(value, sizes)).result if sizes else value
@@ -225,20 +225,20 @@ def lower_pad(op: PadOp | dynamic.DynamicPadOp, to: SizedConversion) -> SSAValue
 
 
 def removed(edge: Extent, between: int, to: SizedConversion) -> Extent:
-    """The number of elements that a negative edge removes; 0 if the edge is not negative."""
+    """Returns the number of elements that a negative edge removes; 0 if the edge is not negative."""
     positions = to.combine(arith.MaxSIOp, to.combine(arith.SubiOp, 0, edge), 0)
     return to.combine(arith.DivSIOp, to.combine(arith.AddiOp, positions, between), 1 + between)
 
 
 def slice_operands(offsets: Sequence[Extent], sizes: Sequence[Extent]) -> list[list[SSAValue]]:
-    """The offsets and the sizes of a slice that are not constants."""
+    """Returns the offsets and the sizes of a slice that are not constants."""
     return [[n for n in numbers if isinstance(n, SSAValue)] for numbers in (offsets, sizes)]
 
 
 def slice_properties(
     offsets: Sequence[Extent], sizes: Sequence[Extent], strides: Sequence[int]
 ) -> dict[str, Attribute]:
-    """The offsets, sizes and strides of a slice that are numbers."""
+    """Returns the offsets, sizes and strides of a slice that are numbers."""
     names = ("static_offsets", "static_sizes", "static_strides")
     rows = (
         [n if isinstance(n, int) else DYNAMIC_INDEX for n in numbers]
@@ -255,7 +255,7 @@ def sliced(
     type: TensorType,
     to: SizedConversion,
 ) -> SSAValue:
-    """A part of a tensor."""
+    """Returns a part of a tensor."""
     return to.insert(slice_op(value, offsets, sizes, strides, type)).result
 
 
@@ -266,7 +266,7 @@ def slice_op(
     strides: Sequence[int],
     type: TensorType,
 ) -> tensor.ExtractSliceOp:
-    """The op that takes a part of a tensor."""
+    """Returns the op that takes a part of a tensor."""
     return tensor.ExtractSliceOp.build(
         operands=[value, *slice_operands(offsets, sizes), []],
         result_types=[type],
@@ -284,7 +284,7 @@ def lower_cut(op: dynamic.RealDynamicSliceOp, to: SizedConversion) -> SSAValue:
 
 
 def shape_for(result: SSAValue, to: SizedConversion) -> list[Extent]:
-    """The sizes of a result, of which those that its type has are numbers."""
+    """Returns the sizes of a result, of which those that its type has are numbers."""
     known = shape_of(result)
     return [
         size if given == DYNAMIC_INDEX else given
@@ -293,7 +293,7 @@ def shape_for(result: SSAValue, to: SizedConversion) -> list[Extent]:
 
 
 def lower_reverse(op: ReverseOp, to: SizedConversion) -> SSAValue:
-    """A slice with a stride of -1 from the last element."""
+    """Returns a slice with a stride of -1 from the last element."""
     shape = to.shape(op.operand)
     starts = [
         to.combine(arith.SubiOp, size, 1) if d in op.dims and size != 0 else 0

@@ -46,7 +46,9 @@ LowerOp = Callable[[Operation, SizedConversion], None]
 
 
 def is_open_function(function: func.FuncOp) -> bool:
-    """Whether a tensor of a function leaves a size open: an argument, or a result of its ops."""
+    """Returns whether a tensor of a function leaves a size open: an argument, or a result of its
+    ops.
+    """
     values = (result for op in function.body.block.ops for result in op.results)
     return not all(map(is_static, (*function.args, *values)))
 
@@ -122,12 +124,14 @@ BYTE = 8
 
 
 def without(shape: Sequence[Any], dimension: int) -> tuple[Any, ...]:
-    """A shape without one of its dimensions."""
+    """Returns a shape without one of its dimensions."""
     return tuple(size for d, size in enumerate(shape) if d != dimension)
 
 
 def recast(value: SSAValue, result: SSAValue, to: SizedConversion) -> SSAValue:
-    """An operand under the sizes that the result's type has, where its own type says others."""
+    """Returns an operand under the sizes that the result's type has, where its own type says
+    others.
+    """
     new = to.value(value)
     shape = shape_of(result)
     if not isinstance(new.type, TensorType) or new.type.get_shape() in (shape, ()):

@@ -17,7 +17,7 @@ from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import pointwise
 
 
 def mantissa_of(type: AnyFloat) -> int:
-    """The bits of a format's mantissa, without the one that is implied."""
+    """Returns the bits of a format's mantissa, without the one that is implied."""
     if isinstance(type, BFloat16Type):
         return 7
     if isinstance(type, Float16Type):

@@ -82,7 +82,7 @@ def lower_op(op: Operation, to: Conversion) -> None:
 
 
 def is_without_elements(value: SSAValue) -> bool:
-    """Whether a value is a tensor of a shape with a 0."""
+    """Returns whether a value is a tensor of a shape with a 0."""
     return isinstance(value.type, TensorType) and 0 in value.type.get_shape()
 
 
@@ -91,7 +91,8 @@ def make_empty(op: Operation, to: Conversion) -> list[SSAValue]:
 
 
 def lower_serial(op: SerialOp, to: Conversion) -> Sequence[SSAValue]:
-    """The same loops and choices. What they keep in memory, and what that takes, is decided here.
+    """Returns the same loops and choices. What they keep in memory, and what that takes, is decided
+    here.
 
     Raises INVALID_ARGUMENT for an op that has results for that memory already.
     """
@@ -121,7 +122,7 @@ def lower_serial(op: SerialOp, to: Conversion) -> Sequence[SSAValue]:
 
 
 def lower_return(op: func.ReturnOp, to: Conversion) -> Operation:
-    """The results have the types that the function declares."""
+    """Returns the results in the types that the function declares."""
     return to.insert(func.ReturnOp(*(retyped(to.value(v), v.type, to) for v in op.operands)))
 
 
@@ -153,8 +154,8 @@ RULES: Rules = {
 
 
 def hlo_to_linalg(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
-    """The same sequences, with linalg, arith and math on tensors as their bodies; host code as it
-    is. Private sequences that nothing calls are left out.
+    """Returns the same sequences, with linalg, arith and math on tensors as their bodies; host code
+    as it is. Private sequences that nothing calls are left out.
     """
     to = SizedConversion(RULES, "linalg on tensors", tracker)
     result = ModuleOp([], module.attributes, module.sym_name)

@@ -37,7 +37,9 @@ from ireelite.syntax.errors import at_place, place_of
 
 
 def lower_reduce(op: hlo.ReduceOp, to: Conversion) -> Sequence[SSAValue]:
-    """A generic with the reducer's body made scalar. Accumulators start from the init values."""
+    """Returns a generic with the reducer's body made scalar. Accumulators start from the init
+    values.
+    """
     if adds_small_floats(op):
         return [lower_small_sum(op, to)]
     rank = len(shape_of(op.inputs[0]))
@@ -49,7 +51,7 @@ def lower_reduce(op: hlo.ReduceOp, to: Conversion) -> Sequence[SSAValue]:
 
 
 def adds_small_floats(op: hlo.ReduceOp) -> bool:
-    """Whether a reduction is a sum of floats narrower than f32."""
+    """Returns whether a reduction is a sum of floats narrower than f32."""
     first = op.body.block.first_op
     adds = isinstance(first, ew.AddOp) and set(first.operands) == set(op.body.block.args)
     types = {element_type_of(value) for value in (*op.inputs, *op.outputs)}
@@ -58,8 +60,8 @@ def adds_small_floats(op: hlo.ReduceOp) -> bool:
 
 
 def lower_small_sum(op: hlo.ReduceOp, to: Conversion) -> SSAValue:
-    """A sum in f32, rounded once, as contractions of these types are: each element counts, however
-    large the sum is, and sums of several elements are added at a time.
+    """Returns a sum in f32, rounded once, as contractions of these types are: each element counts,
+    however large the sum is, and sums of several elements are added at a time.
     """
     type, small = tensor_type(op.outputs[0]), element_type_of(op.inputs[0])
     wide, rank = TensorType(f32, type.get_shape()), len(shape_of(op.inputs[0]))
@@ -83,7 +85,7 @@ def lower_small_sum(op: hlo.ReduceOp, to: Conversion) -> SSAValue:
 
 
 def lower_map(op: MapOp, to: Conversion) -> SSAValue:
-    """A pointwise generic with the function made scalar."""
+    """Returns a pointwise generic with the function made scalar."""
     body = scalar_function(op.computation.block, to)
     return pointwise(to.operands(op), tensor_type(op.result), lambda v: body(v)[0], to)
 
@@ -93,7 +95,7 @@ Body = Callable[[Sequence[SSAValue]], list[SSAValue]]
 
 
 def initial(init: SSAValue, output: SSAValue, to: Conversion) -> SSAValue:
-    """A tensor for an output of a reduction that holds the init value everywhere."""
+    """Returns a tensor for an output of a reduction that holds the init value everywhere."""
     type, source, target = tensor_type(output), element_type_of(init), element_type_of(output)
     start = start_of(init, to)
     if isinstance(start.type, TensorType) and source != target:
@@ -105,15 +107,15 @@ def initial(init: SSAValue, output: SSAValue, to: Conversion) -> SSAValue:
 
 
 def accumulators(op: hlo.ReduceOp | ReduceWindowOp, to: Conversion) -> list[SSAValue]:
-    """The init values of a reduction, as tensors of its outputs' types."""
+    """Returns the init values of a reduction, as tensors of its outputs' types."""
     return [
         initial(init, output, to) for init, output in zip(op.init_values, op.outputs, strict=True)
     ]
 
 
 def scalar_reducer(op: hlo.ReduceOp | ReduceWindowOp, to: Conversion) -> Body:
-    """A reducer on scalars, which takes the elements first, as a generic does. Elements become what
-    the reducer takes.
+    """Returns a reducer on scalars, which takes the elements first, as a generic does. Elements
+    become what the reducer takes.
     """
     count, reducer = len(op.inputs), scalar_function(op.body.block, to)
     sources = [element_type_of(v) for v in op.inputs]
@@ -130,7 +132,7 @@ def scalar_reducer(op: hlo.ReduceOp | ReduceWindowOp, to: Conversion) -> Body:
 
 
 def scalar_function(block: Block, to: Conversion) -> Body:
-    """A function of rank 0 tensors, on scalars. What it reads from around it is read here."""
+    """Returns a function of rank 0 tensors, on scalars. What it reads from around it is read here."""
     around = {v: scalar_of(v, to) for v in values_from_around(block)}
 
     def body(v: Sequence[SSAValue]) -> list[SSAValue]:
@@ -140,20 +142,20 @@ def scalar_function(block: Block, to: Conversion) -> Body:
 
 
 def values_from_around(block: Block) -> list[SSAValue]:
-    """What a region's ops, and those of regions in it, read that is defined outside of it."""
+    """Returns what a region's ops, and those of regions in it, read that is defined outside of it."""
     inner = list(block.walk())
     own = {*block.args, *(result for op in inner for result in op.results)}
     return [v for op in inner for v in op.operands if v not in own]
 
 
 def start_of(value: SSAValue, to: Conversion) -> SSAValue:
-    """An init value as a scalar; a complex one as the tensor that it is."""
+    """Returns an init value as a scalar; a complex one as the tensor that it is."""
     is_complex = isinstance(element_type_of(value), ComplexType)
     return to.value(value) if is_complex else scalar_of(value, to)
 
 
 def scalar_of(value: SSAValue, to: Conversion) -> SSAValue:
-    """The element of a rank 0 tensor; a real constant, or a scalar, directly."""
+    """Returns the element of a rank 0 tensor; a real constant, or a scalar, directly."""
     if not isinstance(value.type, TensorType):
         return to.value(value)
     element = signless(element_type_of(value))
@@ -163,14 +165,14 @@ def scalar_of(value: SSAValue, to: Conversion) -> SSAValue:
 
 
 def number_of(op: hlo.ConstantOp) -> Any:
-    """The number in a rank 0 constant; of a complex one, both parts."""
+    """Returns the number in a rank 0 constant; of a complex one, both parts."""
     return next(iter(op.value.get_values()))
 
 
 def lower_scalar_block(
     block: Block, values: dict[SSAValue, SSAValue], to: Conversion
 ) -> list[SSAValue]:
-    """A reducer on rank 0 tensors, in scalars: the values it returns."""
+    """Returns a reducer on rank 0 tensors, in scalars: the values it returns."""
     for op in block.ops:
         operands = [values[o] for o in op.operands]
         if isinstance(op, hlo.ReturnOp | scf.YieldOp):
@@ -197,7 +199,7 @@ def lower_choice(
     values: Mapping[SSAValue, SSAValue],
     to: Conversion,
 ) -> Sequence[SSAValue]:
-    """A choice between functions of scalars: the results of all, of which one is selected."""
+    """Returns a choice between functions of scalars: the results of all, of which one is selected."""
     if isinstance(op, scf.IfOp):
         cases, default = {1: op.true_region}, op.false_region
     else:
@@ -232,7 +234,7 @@ def scalar_convert(op: hlo.ConvertOp, values: Sequence[SSAValue], to: Conversion
 
 
 def scalar_bitcast(op: BitcastConvertOp, values: Sequence[SSAValue], to: Conversion) -> SSAValue:
-    """Both types have the same width, since both tensors have rank 0."""
+    """Reinterprets a scalar as one of the same width: both tensors have rank 0."""
     return from_bits(bits_of(values[0], to), signless(element_type_of(op.result)), to)
 
 
@@ -241,7 +243,7 @@ def scalar_constant(op: hlo.ConstantOp, values: Sequence[SSAValue], to: Conversi
 
 
 def scalar_same(op: Operation, values: Sequence[SSAValue], to: Conversion) -> SSAValue:
-    """An op that only changes the shape of a tensor has no effect on one of rank 0."""
+    """Returns an op that only changes the shape of a tensor has no effect on one of rank 0."""
     return values[0]
 
 

@@ -64,12 +64,12 @@ SCALARS_ONLY = (
 
 
 def takes_tensors(op: type[Operation], element: Attribute) -> bool:
-    """Whether the builder of an op works on tensors, not only on scalars."""
+    """Returns whether the builder of an op works on tensors, not only on scalars."""
     return not isinstance(element, ComplexType) and op not in SCALARS_ONLY
 
 
 def build_clamp(values: Sequence[SSAValue], element: Attribute, to: Conversion) -> SSAValue:
-    """The smaller of the upper bound and the larger of the lower bound and the number."""
+    """Returns the smaller of the upper bound and the larger of the lower bound and the number."""
     low, value, high = values
     larger = ELEMENTWISE[ew.MaximumOp]([value, low], element, to)
     return ELEMENTWISE[ew.MinimumOp]([larger, high], element, to)
@@ -159,8 +159,8 @@ COMPLEX_COMPARISONS = {"EQ": complex.EqualOp, "NE": complex.NotEqualOp}
 
 
 def build_compare(op: ew.CompareOp, lhs: SSAValue, rhs: SSAValue, to: Conversion) -> SSAValue:
-    """A comparison of scalars. i1 compares as unsigned; a comparison type comes before the sign of
-    the elements' type.
+    """Returns a comparison of scalars. i1 compares as unsigned; a comparison type comes before the
+    sign of the elements' type.
     """
     direction, element = op.direction, ew.element_type_of(op.lhs)
     kind = ComparisonType.NOTYPE if op.compare_type is None else op.compare_type.data
@@ -181,7 +181,7 @@ def build_compare(op: ew.CompareOp, lhs: SSAValue, rhs: SSAValue, to: Conversion
 def build_complex_comparison(
     direction: str, lhs: SSAValue, rhs: SSAValue, to: Conversion
 ) -> SSAValue:
-    """By the real parts, and by the imaginary ones of numbers whose real parts are equal."""
+    """Compares by the real parts, and by the imaginary ones of numbers whose real parts are equal."""
     if direction in COMPLEX_COMPARISONS:
         return to.insert(COMPLEX_COMPARISONS[direction](lhs, rhs)).result
     a, b = (to.insert(complex.ReOp(v)).result for v in (lhs, rhs))
@@ -193,8 +193,8 @@ def build_complex_comparison(
 
 
 def total_order(value: SSAValue, element: AnyFloat, to: Conversion) -> SSAValue:
-    """An integer for each float, in IEEE 754's total order: -NaN, numbers with -0 before 0, NaN.
-    The bits of a negative float, all but the sign, are inverted.
+    """Returns an integer for each float, in IEEE 754's total order: -NaN, numbers with -0 before 0,
+    NaN. The bits of a negative float, all but the sign, are inverted.
     """
     bits = element.bitwidth
     pattern = to.insert(arith.BitcastOp(value, IntegerType(bits))).result
@@ -210,8 +210,8 @@ def total_order(value: SSAValue, element: AnyFloat, to: Conversion) -> SSAValue:
 def build_convert(
     value: SSAValue, source: Attribute, target: Attribute, to: Conversion
 ) -> SSAValue:
-    """A scalar of one HLO element type as one of another. Floats to integers truncate; anything to
-    i1 is `!= 0`; a complex number made real loses its imaginary part.
+    """Returns a scalar of one HLO element type as one of another. Floats to integers truncate;
+    anything to i1 is `!= 0`; a complex number made real loses its imaginary part.
     """
     if signless(source) == signless(target):
         return value
@@ -242,7 +242,7 @@ def build_convert(
 
 
 def convert_float(value: SSAValue, source: AnyFloat, target: AnyFloat, to: Conversion) -> SSAValue:
-    """A float wider or narrower; through f32 between two formats of one width."""
+    """Returns a float wider or narrower; through f32 between two formats of one width."""
     if source.bitwidth == target.bitwidth:
         return convert_float(convert_float(value, source, f32, to), f32, target, to)
     op = arith.ExtFOp if source.bitwidth < target.bitwidth else arith.TruncFOp
@@ -252,7 +252,7 @@ def convert_float(value: SSAValue, source: AnyFloat, target: AnyFloat, to: Conve
 def convert_complex(
     value: SSAValue, source: ComplexType, target: Attribute, to: Conversion
 ) -> SSAValue:
-    """Both parts of a complex number, or its real part."""
+    """Converts both parts of a complex number, or its real part."""
     inner = source.element_type
     real = to.insert(complex.ReOp(value)).result
     if not isinstance(target, ComplexType):

@@ -31,7 +31,7 @@ class Scan:
 
 
 def scan_of(op: ReduceWindowOp) -> Scan | None:
-    """The scan that a window reduction is, if it is one.
+    """Returns the scan that a window reduction is, if it is one.
 
     Padding holds init values, so that a result folds as many of them as its window has padding: that
     is no change only where the init values are the reducer's identity.
@@ -53,7 +53,9 @@ def scan_of(op: ReduceWindowOp) -> Scan | None:
 
 
 def starts_from_identity(op: ReduceWindowOp) -> bool:
-    """Whether the reducer is one op, on both of its arguments, and the init value its identity."""
+    """Returns whether the reducer is one op, on both of its arguments, and the init value its
+    identity.
+    """
     first, *others = op.body.block.ops
     identity = IDENTITIES.get(type(first)) if len(others) == 1 else None
     init = number_of(op.init_values[0])
@@ -66,7 +68,9 @@ def starts_from_identity(op: ReduceWindowOp) -> bool:
 
 
 def number_of(value: SSAValue) -> hlo.ConstantOp | None:
-    """The constant of one element that a tensor of rank 0 is, maybe broadcast or reshaped to it."""
+    """Returns the constant of one element that a tensor of rank 0 is, maybe broadcast or reshaped
+    to it.
+    """
     while isinstance(value.owner, hlo.BroadcastInDimOp | hlo.ReshapeOp):
         value = value.owner.operand
     owner = value.owner
@@ -74,7 +78,7 @@ def number_of(value: SSAValue) -> hlo.ConstantOp | None:
 
 
 def lower_scan(op: ReduceWindowOp, scan: Scan, to: Conversion) -> Sequence[SSAValue]:
-    """The scan, in the element type of the result."""
+    """Returns the scan, in the element type of the result."""
     made = iree_tensor.ScanOp(
         [promoted(v, r, to) for v, r in zip(op.inputs, op.outputs, strict=True)],
         [promoted(v, r, to) for v, r in zip(op.init_values, op.outputs, strict=True)],

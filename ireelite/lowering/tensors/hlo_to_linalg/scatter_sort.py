@@ -42,7 +42,7 @@ ROW = 64
 
 
 def scalar_region(block: Block, to: Conversion) -> Region:
-    """A function on tensors of rank 0 as one of scalars."""
+    """Returns a function on tensors of rank 0 as one of scalars."""
     inner = Block(arg_types=[signless(element_type_of(a)) for a in block.args])
     function = scalar_function(block, to)
     with to.at(inner):
@@ -54,7 +54,9 @@ def scalar_region(block: Block, to: Conversion) -> Region:
 
 
 def lower_sort(op: SortOp, to: Conversion) -> Sequence[SSAValue]:
-    """Sorted runs, then merges of twice as many elements at a time, which differ in their run."""
+    """Lowers to sorted runs, then merges of twice as many elements at a time, which differ in their
+    run.
+    """
     extent, values = shape_of(op.inputs[0])[op.dim], [to.value(v) for v in op.inputs]
     run = max(extent, 1) if extent <= LONGEST_RUN else RUN
     region = scalar_region(op.comparator.block, to)
@@ -74,8 +76,8 @@ def lower_sort(op: SortOp, to: Conversion) -> Sequence[SSAValue]:
 
 
 def lower_scatter(op: ScatterOp, to: Conversion) -> Sequence[SSAValue]:
-    """The same with the index vectors in the last dimension of the indices, and windows of the
-    inputs' rank in the last dimensions of the updates.
+    """Returns the same with the index vectors in the last dimension of the indices, and windows of
+    the inputs' rank in the last dimensions of the updates.
     """
     inputs = [promoted(old, new, to) for old, new in zip(op.inputs, op.outputs, strict=True)]
     updates = [
@@ -106,7 +108,7 @@ def lower_scatter(op: ScatterOp, to: Conversion) -> Sequence[SSAValue]:
 
 
 def promoted(old: SSAValue, result: SSAValue, to: Conversion) -> SSAValue:
-    """An operand with the elements of a result, which may be wider."""
+    """Returns an operand with the elements of a result, which may be wider."""
     source, target = element_type_of(old), element_type_of(result)
     if source == target:
         return to.value(old)
@@ -115,7 +117,7 @@ def promoted(old: SSAValue, result: SSAValue, to: Conversion) -> SSAValue:
 
 
 def vectors_last(op: ScatterOp, to: Conversion) -> SSAValue:
-    """The indices with their vectors in the last dimension."""
+    """Returns the indices with their vectors in the last dimension."""
     value, vector = to.value(op.scatter_indices), op.index_vector_dim
     rank = len(shape_of(value))
     if vector == rank:
@@ -135,8 +137,8 @@ def updates_in_order(op: ScatterOp, value: SSAValue, to: Conversion) -> SSAValue
 
 
 def row_length(extent: int) -> int:
-    """How many elements of the last dimension a point goes through: a divisor of the extent, if a
-    good one exists.
+    """Returns how many elements of the last dimension a point goes through: a divisor of the
+    extent, if a good one exists.
     """
     if extent <= ROW:
         return max(extent, 1)
@@ -145,8 +147,8 @@ def row_length(extent: int) -> int:
 
 
 def tile_count(op: iree_tensor.ScatterOp) -> int:
-    """Into how many tiles the places of updates are divided. Each tile goes through all updates:
-    there are as many as cost no more than the copies.
+    """Returns into how many tiles the places of updates are divided. Each tile goes through all
+    updates: there are as many as cost no more than the copies.
     """
     shape, batching = shape_of(op.inputs[0]), op.batching_dims
     places = prod(shape[d] for d in op.start_dims)

@@ -48,7 +48,7 @@ from ireelite.status import StatusCode, StatusError, invalid_argument
 
 
 def same_shape(op: Operation, to: SizedConversion) -> Shape:
-    """One shape for all tensors; those of rank 0 are read everywhere."""
+    """Returns one shape for all tensors; those of rank 0 are read everywhere."""
     rank = len(shape_of(op.results[0]))
     operands = [
         (n, v) for n, v in enumerate(op.operands) if isinstance(v.type, TensorType) and shape_of(v)
@@ -65,7 +65,7 @@ def same_shape(op: Operation, to: SizedConversion) -> Shape:
 
 
 def required(op: Operation, sizes: Sequence[tuple[str, Any]], to: SizedConversion) -> Any:
-    """The one size that all of these are. Each has a name."""
+    """Returns the one size that all of these are. Each has a name."""
     _, found = sizes[0]
     for what, size in sizes[1:]:
         found = to.require(size, found, f"'{op.name}': {what}")
@@ -121,7 +121,9 @@ def iota_shape(op: dynamic.DynamicIotaOp, to: SizedConversion) -> Shape:
 
 
 def broadcast_shape(op: dynamic.DynamicBroadcastInDimOp, to: SizedConversion) -> Shape:
-    """The operand's open sizes are those of the result, unless the op says that they are expanded."""
+    """Returns the shape of a broadcast: the operand's open sizes are those of the result, unless
+    the op says that they are expanded.
+    """
     shape = list(declared_shape(op, numbers_of(op.output_dimensions, to), to))
     for d, (size, target) in enumerate(zip(to.shape(op.operand), op_dims(op), strict=True)):
         if size != 1 and d not in expanding(op):
@@ -180,8 +182,8 @@ def gathered_by_sizes(op: dynamic.DynamicGatherOp, to: SizedConversion) -> Shape
 def slices_shape(
     op: GatherOp | dynamic.DynamicGatherOp, slices: Sequence[Extent], to: SizedConversion
 ) -> Shape:
-    """The sizes of the indices and of slices, which must fit into the operand. Raises UNIMPLEMENTED
-    for a slice of an open size that is not known to be all of the operand.
+    """Returns the sizes of the indices and of slices, which must fit into the operand. Raises
+    UNIMPLEMENTED for a slice of an open size that is not known to be all of the operand.
     """
     check_fits(op, slices, to)
     for part, whole in zip(slices, to.shape(op.operand), strict=True):
@@ -197,7 +199,7 @@ def slices_shape(
 
 
 def inferred_reshape(op: DynamicReshapeOp, to: SizedConversion) -> Shape:
-    """With a size that follows from the number of elements, if one is -1."""
+    """Returns a shape with a size that follows from the number of elements, if one is -1."""
     sizes, given = list(numbers_of(op.output_shape, to)), to.product(to.shape(op.operand))
     inferred = [d for d, size in enumerate(sizes) if size == INFERRED_SIZE]
     if len(inferred) > 1:
@@ -232,7 +234,7 @@ def cast_shape(op: tensor.CastOp, to: SizedConversion) -> Shape:
 
 
 def structured_shape(op: LinalgStructuredOperation, to: SizedConversion) -> Shape:
-    """The shape of the destination. Each loop has one size in all operands."""
+    """Returns the shape of the destination. Each loop has one size in all operands."""
     sizes: dict[int, Any] = {}
     operands = [v for v in (*op.outputs, *op.inputs)]
     maps = [m.data for m in op.get_indexing_maps()]
@@ -281,7 +283,7 @@ def padded_shape(op: PadOp | dynamic.DynamicPadOp, to: SizedConversion) -> Shape
 def edges_of(
     op: PadOp | dynamic.DynamicPadOp, to: SizedConversion
 ) -> tuple[Sequence[Extent], Sequence[Extent], Sequence[int]]:
-    """What is added before, behind and between the elements of each dimension."""
+    """Returns what is added before, behind and between the elements of each dimension."""
     if isinstance(op, PadOp):
         return op.low, op.high, op.interior
     values = (op.edge_padding_low, op.edge_padding_high, op.interior_padding)
@@ -309,7 +311,7 @@ def as_numbers(op: Operation, sizes: Sequence[Extent], least: int) -> list[int]:
 
 
 def cut_shape(op: dynamic.RealDynamicSliceOp, to: SizedConversion) -> Shape:
-    """From a start to below a limit, in steps."""
+    """Returns the sizes from a start to below a limit, in steps."""
     start, limit = numbers_of(op.start_indices, to), numbers_of(op.limit_indices, to)
     sizes: list[Extent] = []
     for first, end, step in zip(
@@ -322,7 +324,7 @@ def cut_shape(op: dynamic.RealDynamicSliceOp, to: SizedConversion) -> Shape:
 
 
 def bits_shape(op: BitcastConvertOp, to: SizedConversion) -> Shape:
-    """The same, where elements have the same number of bits."""
+    """Returns the same, where elements have the same number of bits."""
     if len(shape_of(op.operand)) != len(shape_of(op.result)):
         raise refused(op)
     return declared_shape(op, to.shape(op.operand), to)
@@ -390,7 +392,7 @@ SHAPES: Mapping[type[Operation], Callable[[Any, SizedConversion], Shape]] = {
 
 
 def shape_rule(op: Operation) -> Callable[[Any, SizedConversion], Shape]:
-    """The rule for the shape of an op's results. Raises UNIMPLEMENTED."""
+    """Returns the rule for the shape of an op's results. Raises UNIMPLEMENTED."""
     if (rule := SHAPES.get(type(op))) is not None:
         return rule
     if op.name.startswith(("arith.", "math.")):

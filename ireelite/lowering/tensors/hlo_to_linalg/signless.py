@@ -20,14 +20,16 @@ from ireelite.lowering.rewriting.conversion import Conversion
 
 
 def tensor_type(value: SSAValue) -> TensorType:
-    """The signless type of a tensor of HLO."""
+    """Returns the signless type of a tensor of HLO."""
     type = signless(value.type)
     assert isinstance(type, TensorType)
     return type
 
 
 def retyped(value: SSAValue, type: Attribute, to: Conversion) -> SSAValue:
-    """A tensor as one whose integers have, or lack, a sign; the tensor itself if its type is that."""
+    """Returns a tensor as one whose integers have, or lack, a sign; the tensor itself if its type
+    is that.
+    """
     owner = value.owner
     if value.type == type:
         return value
@@ -42,12 +44,12 @@ def retyped(value: SSAValue, type: Attribute, to: Conversion) -> SSAValue:
 
 
 def with_type(value: DenseIntOrFPElementsAttr, type: TensorType) -> DenseIntOrFPElementsAttr:
-    """The bytes of a constant under a type of the same width."""
+    """Returns the bytes of a constant under a type of the same width."""
     return DenseIntOrFPElementsAttr(type, value.data)  # pyright: ignore[reportArgumentType]
 
 
 def copy_signless(op: Operation, to: Conversion) -> Operation:
-    """The same op on the new values, whose results and blocks are signless."""
+    """Returns the same op on the new values, whose results and blocks are signless."""
     copy = to.clone(op)
     for inner in copy.walk():
         arguments = [a for region in inner.regions for b in region.blocks for a in b.args]

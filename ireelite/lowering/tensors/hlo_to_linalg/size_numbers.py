@@ -30,8 +30,8 @@ Numbers = list[Extent]
 
 
 def numbers_of(value: SSAValue, to: SizedConversion) -> Numbers:
-    """The elements of a tensor of integers, in row-major order, or of a scalar. Raises UNIMPLEMENTED
-    for one that data decides.
+    """Returns the elements of a tensor of integers, in row-major order, or of a scalar. Raises
+    UNIMPLEMENTED for one that data decides.
     """
     if (array := constant_array(value)) is not None:
         return [int(n) for n in array.reshape(-1)]
@@ -51,7 +51,7 @@ def numbers_of(value: SSAValue, to: SizedConversion) -> Numbers:
 
 
 def leaves(value: SSAValue) -> list[SSAValue]:
-    """What arithmetic on sizes begins with, but for constants and sizes of tensors."""
+    """Returns what arithmetic on sizes begins with, but for constants and sizes of tensors."""
     found: list[SSAValue] = []
     waiting, seen = [value], set[SSAValue]()
     while waiting:
@@ -80,18 +80,18 @@ def cast_number(op: arith.IndexCastOp, to: SizedConversion) -> Numbers:
 
 
 def joined(op: Operation, to: SizedConversion) -> Numbers:
-    """`concatenate` and `from_elements`."""
+    """Returns the numbers of `concatenate` and `from_elements`."""
     return [number for operand in op.operands for number in numbers_of(operand, to)]
 
 
 def sliced(op: hlo.SliceOp, to: SizedConversion) -> Numbers:
-    """A part of a tensor of rank 1."""
+    """Returns a part of a tensor of rank 1."""
     ((start, limit, stride),) = op.ranges
     return numbers_of(op.operand, to)[start:limit:stride]
 
 
 def repeated(op: hlo.BroadcastInDimOp, to: SizedConversion) -> Numbers:
-    """One number, or the same ones."""
+    """Returns one number repeated, or the same ones."""
     numbers = numbers_of(op.operand, to)
     count = 1
     for size in shape_of(op.result):
@@ -100,7 +100,7 @@ def repeated(op: hlo.BroadcastInDimOp, to: SizedConversion) -> Numbers:
 
 
 def combined(kind: type[Operation]) -> Callable[[Operation, SizedConversion], Numbers]:
-    """An elementwise op of two operands."""
+    """Returns an elementwise op of two operands."""
 
     def combine(op: Operation, to: SizedConversion) -> Numbers:
         a, b = (numbers_of(operand, to) for operand in op.operands)
@@ -135,8 +135,8 @@ MOST_SIZES = 64
 
 
 def says_sizes(op: Operation) -> bool:
-    """Whether an op yields a small tensor of numbers that follow from sizes of tensors that are open,
-    and from constants.
+    """Returns whether an op yields a small tensor of numbers that follow from sizes of tensors that
+    are open, and from constants.
     """
     if len(op.results) != 1 or not is_small(op.results[0]):
         return False
@@ -157,7 +157,7 @@ def says_sizes(op: Operation) -> bool:
 
 
 def is_small(value: SSAValue) -> bool:
-    """Whether a value is a tensor of integers as small as shapes are."""
+    """Returns whether a value is a tensor of integers as small as shapes are."""
     type = value.type
     if not isinstance(type, TensorType) or not isinstance(type.element_type, IntegerType):
         return False

@@ -42,12 +42,12 @@ class SizedConversion(Conversion):
         self._computed: dict[object, SSAValue] = {}
 
     def shape(self, value: SSAValue) -> Shape:
-        """The sizes of a tensor of the program."""
+        """Returns the sizes of a tensor of the program."""
         shape = self.shapes.get(value)
         return tuple(map(self.find, type_shape(value) if shape is None else shape))
 
     def open_sizes(self, type: TensorType) -> list[SSAValue]:
-        """The sizes that a type leaves open, of a tensor that is being made."""
+        """Returns the sizes that a type leaves open, of a tensor that is being made."""
         shape = type.get_shape()
         if DYNAMIC_INDEX not in shape:
             return []
@@ -55,7 +55,7 @@ class SizedConversion(Conversion):
         return [self.value_of(n) for n, s in zip(sizes, shape, strict=True) if s == DYNAMIC_INDEX]
 
     def value_of(self, size: Extent) -> SSAValue:
-        """A size as a scalar."""
+        """Returns a size as a scalar."""
         if isinstance(size, SSAValue):
             return size
         if size not in self._computed:
@@ -65,7 +65,7 @@ class SizedConversion(Conversion):
         return self._computed[size]
 
     def combine(self, kind: type[Operation], a: Extent, b: Extent) -> Extent:
-        """One of `ARITHMETIC`, computed once: of numbers, now."""
+        """Applies one of `ARITHMETIC`, once for the same operands; to numbers at compile time."""
         a, b = self.find(a), self.find(b)
         if isinstance(a, int) and isinstance(b, int):
             return ARITHMETIC[kind](a, b)
@@ -80,14 +80,14 @@ class SizedConversion(Conversion):
         return self._computed[key]
 
     def product(self, sizes: Sequence[Extent]) -> Extent:
-        """The product of sizes."""
+        """Returns the product of sizes."""
         total: Extent = 1
         for size in sizes:
             total = self.combine(arith.MuliOp, total, size)
         return total
 
     def find(self, size: Extent) -> Extent:
-        """The one value of all sizes that were found equal."""
+        """Returns the one value of all sizes that were found equal."""
         while isinstance(size, SSAValue) and size in self._same:
             size = self._same[size]
         return size

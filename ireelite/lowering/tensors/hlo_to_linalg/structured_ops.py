@@ -27,15 +27,15 @@ from ireelite.syntax.elements import make_splat
 
 
 def empty(type: TensorType, to: Conversion) -> SSAValue:
-    """A tensor whose contents do not matter. Where its type leaves sizes open, they are those of the
-    result that is being made.
+    """Returns a tensor whose contents do not matter. Where its type leaves sizes open, they are
+    those of the result that is being made.
     """
     sizes = to.open_sizes(type) if isinstance(to, SizedConversion) else []
     return to.insert(tensor.EmptyOp(sizes, type)).tensor
 
 
 def filled(value: SSAValue, type: TensorType, to: Conversion) -> SSAValue:
-    """A tensor that holds one value everywhere, from a scalar or from a tensor of rank 0."""
+    """Returns a tensor that holds one value everywhere, from a scalar or from a tensor of rank 0."""
     if not isinstance(value.type, TensorType):
         if isinstance(value.type, AnyFloat | IntegerType):
             return to.insert(linalg.FillOp([value], [empty(type, to)])).results[0]
@@ -58,7 +58,7 @@ def generic(
     to: Conversion,
     reductions: Sequence[int] = (),
 ) -> linalg.GenericOp:
-    """A `linalg.generic` whose body is built by a function of the scalars at one point."""
+    """Returns a `linalg.generic` whose body is built by a function of the scalars at one point."""
     scalars = [
         element_type_of(v) if isinstance(v.type, TensorType) else v.type for v in (*inputs, *inits)
     ]
@@ -88,8 +88,8 @@ def pointwise(
     body: Callable[[Sequence[SSAValue]], SSAValue],
     to: Conversion,
 ) -> SSAValue:
-    """A `linalg.generic` over tensors of one shape, built by a function of the scalars at one
-    index.
+    """Returns a `linalg.generic` over tensors of one shape, built by a function of the scalars at
+    one index.
     """
     same = AffineMap.identity(len(result.get_shape()))
     maps = [same] * (len(inputs) + 1)
@@ -101,7 +101,7 @@ def pointwise(
 def moved(
     value: SSAValue, type: TensorType, dims: Sequence[int | None], to: Conversion
 ) -> SSAValue:
-    """The elements of a tensor at other indices: each of its dimensions has the index of a
+    """Returns the elements of a tensor at other indices: each of its dimensions has the index of a
     dimension of the result, or 0.
     """
     rank = len(type.get_shape())
@@ -112,7 +112,7 @@ def moved(
 def sliced(
     value: SSAValue, ranges: Sequence[tuple[int, int, int]], type: TensorType, to: Conversion
 ) -> SSAValue:
-    """`tensor.extract_slice` of (offset, size, stride) in each dimension."""
+    """Inserts a `tensor.extract_slice` of (offset, size, stride) in each dimension."""
     return to.insert(
         tensor.ExtractSliceOp.build(
             operands=[value, [], [], []],
@@ -129,13 +129,13 @@ def sliced(
 
 
 def has_named_moves(type: TensorType) -> bool:
-    """Whether xDSL's `linalg.broadcast` and `linalg.transpose` take elements of this type."""
+    """Returns whether xDSL's `linalg.broadcast` and `linalg.transpose` take elements of this type."""
     return not isinstance(type.element_type, ComplexType)
 
 
 def dims_map(rank: int, dims: Sequence[int | None]) -> AffineMap:
-    """The map from `rank` loop dimensions to a tensor's:
-    a loop dimension, or None for the index 0.
+    """Returns the map from `rank` loop dimensions to a tensor's: a loop dimension, or None for the
+    index 0.
     """
     exprs: list[AffineExpr] = [
         AffineConstantExpr(0) if d is None else AffineDimExpr(d) for d in dims

@@ -42,7 +42,7 @@ from ireelite.syntax.errors import place_of
 
 
 def lower_softmax(op: SoftmaxOp, to: Conversion) -> SSAValue:
-    """The maximum, the exponentials of the differences, their sum, and the quotients."""
+    """Returns the maximum, the exponentials of the differences, their sum, and the quotients."""
     value, dim = to.value(op.input), op.dimension.value.data
     type = tensor_type(op.result)
     element, shape = type.element_type, type.get_shape()
@@ -77,7 +77,7 @@ def lower_softmax(op: SoftmaxOp, to: Conversion) -> SSAValue:
 
 
 def tiled_shape(shape: Sequence[int], dims: Sequence[int], tiles: Sequence[int]) -> list[int]:
-    """The outer size of each dimension, with the size of its tile behind it if it has one."""
+    """Returns the outer size of each dimension, with the size of its tile behind it if it has one."""
     sizes: list[int] = []
     for d, size in enumerate(shape):
         if d in dims:
@@ -89,7 +89,7 @@ def tiled_shape(shape: Sequence[int], dims: Sequence[int], tiles: Sequence[int])
 
 
 def layout_order(rank: int, dims: Sequence[int], order: Sequence[int]) -> list[int]:
-    """For each dimension of the tiled layout, its place in `tiled_shape`."""
+    """Returns, for each dimension of the tiled layout, its place in `tiled_shape`."""
     places, tile_places, place = [], {}, 0
     for d in range(rank):
         places.append(place)
@@ -101,7 +101,7 @@ def layout_order(rank: int, dims: Sequence[int], order: Sequence[int]) -> list[i
 
 
 def lower_pack(op: PackOp, to: Conversion) -> SSAValue:
-    """Padding, a reshape that gives each tile dimensions of its own, and a transposition."""
+    """Lowers to padding, a reshape that gives each tile dimensions of its own, and a transposition."""
     value, shape = to.value(op.source), shape_of(op.source)
     rank, result = len(shape), tensor_type(op.result)
     dims, tiles = op.dims, op.tiles
@@ -121,7 +121,7 @@ def lower_pack(op: PackOp, to: Conversion) -> SSAValue:
 
 
 def lower_unpack(op: UnPackOp, to: Conversion) -> SSAValue:
-    """The transposition back, a reshape that joins the tiles, and the part that is wanted."""
+    """Returns the transposition back, a reshape that joins the tiles, and the part that is wanted."""
     result = tensor_type(op.result)
     shape, dims, tiles = result.get_shape(), op.dims, op.tiles
     rank = len(shape)
@@ -153,7 +153,7 @@ def transposed(value: SSAValue, order: Sequence[int], type: TensorType, to: Conv
 
 
 def lower_extract_slice(op: tensor.ExtractSliceOp, to: Conversion) -> Operation | SSAValue:
-    """A part of the operand's rank, and a reshape where the result has less dimensions."""
+    """Returns a part of the operand's rank, and a reshape where the result has less dimensions."""
     sizes = [int(n) for n in op.static_sizes.get_values()]
     result = tensor_type(op.result)
     if len(sizes) == result.get_num_dims():
@@ -167,7 +167,7 @@ def lower_extract_slice(op: tensor.ExtractSliceOp, to: Conversion) -> Operation 
 
 
 def lower_insert_slice(op: tensor.InsertSliceOp, to: Conversion) -> Operation:
-    """The part under the rank of the whole."""
+    """Returns the part under the rank of the whole."""
     sizes = [int(n) for n in op.static_sizes.get_values()]
     if len(sizes) == len(shape_of(op.source)):
         return copy_signless(op, to)
@@ -184,7 +184,9 @@ def lower_insert_slice(op: tensor.InsertSliceOp, to: Conversion) -> Operation:
 
 
 def lower_bitcast(op: BitcastOp, to: Conversion) -> SSAValue:
-    """The value itself where only the sign of integers changes, else the bits of each element."""
+    """Returns the value itself where only the sign of integers changes, else the bits of each
+    element.
+    """
     value, type = to.value(op.source), tensor_type(op.result)
     if value.type == type:
         return value
@@ -202,7 +204,7 @@ def lower_splat(op: tensor.SplatOp, to: Conversion) -> SSAValue:
 
 
 def lower_insert(op: tensor.InsertOp, to: Conversion) -> SSAValue:
-    """A part of one element."""
+    """Returns a part of one element."""
     whole = to.value(op.dest)
     rank = len(shape_of(op.dest))
     element = element_type_of(op.dest)
@@ -226,7 +228,7 @@ def lower_generate(op: GenerateOp, to: Conversion) -> SSAValue:
 
 
 def generated(body: Region, type: TensorType, to: Conversion) -> SSAValue:
-    """A tensor whose elements a region computes of their indices."""
+    """Returns a tensor whose elements a region computes of their indices."""
     rank = len(type.get_shape())
     block = Block(arg_types=[type.element_type])
     values: dict[SSAValue, SSAValue] = {}
@@ -249,7 +251,7 @@ def generated(body: Region, type: TensorType, to: Conversion) -> SSAValue:
 
 
 def lower_pad(op: tensor.PadOp, to: Conversion) -> SSAValue:
-    """A tensor of what pads, into which the operand is inserted."""
+    """Returns a tensor of what pads, into which the operand is inserted."""
     if op.low or op.high:
         raise StatusError(
             StatusCode.UNIMPLEMENTED, f"{place_of(op)}'{op.name}' must pad by constant numbers"
@@ -274,7 +276,7 @@ def owner_block(value: SSAValue) -> Block | None:
 
 
 def lower_reshape(op: tensor.ReshapeOp, to: Conversion) -> SSAValue:
-    """To a shape that the result's type says: the operand for it must be constant."""
+    """Reshapes to the shape of the result's type: the operand for it must be constant."""
     return reshaped(to.value(op.source), tensor_type(op.result).get_shape(), to)
 
 

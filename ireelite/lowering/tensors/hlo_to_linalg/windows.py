@@ -42,15 +42,15 @@ from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import (
 
 
 def windowed(at: AffineExpr, inside: AffineExpr, window: WindowDim) -> AffineExpr:
-    """The place in a padded tensor that a window at `at` has inside of it."""
+    """Returns the place in a padded tensor that a window at `at` has inside of it."""
     return at * window.stride + inside * window.dilation
 
 
 def spread(
     value: SSAValue, fill: SSAValue, windows: Sequence[WindowDim], points: int, to: Conversion
 ) -> SSAValue:
-    """A tensor spread out and padded for windows, which read `points` elements together. It is
-    computed once if they read elements several times.
+    """Returns a tensor spread out and padded for windows, which read `points` elements together. It
+    is computed once if they read elements several times.
     """
     low, high = [w.low for w in windows], [w.high for w in windows]
     interior = [w.base_dilation - 1 for w in windows]
@@ -87,7 +87,7 @@ def reduce_windows(
     body: Body,
     to: Conversion,
 ) -> Sequence[SSAValue]:
-    """A generic whose result at each index reduces the window there; padding has been done."""
+    """Returns a generic whose result at each index reduces the window there; padding has been done."""
     rank = len(windows)
     sizes = [w.size for w in windows]
     own = [AffineDimExpr(d) for d in range(rank)]
@@ -104,8 +104,8 @@ def reduce_windows(
 
 
 def lower_select_and_scatter(op: SelectAndScatterOp, to: Conversion) -> SSAValue:
-    """Two reductions: each window's preferred place, then for each element the sum over the windows
-    around it that prefer it.
+    """Lowers to two reductions: each window's preferred place, then for each element the sum over
+    the windows around it that prefer it.
     """
     shape, windows = shape_of(op.operand), op.windows
     places = i64 if prod(shape) >= 1 << 31 else i32
@@ -150,8 +150,8 @@ def lower_select_and_scatter(op: SelectAndScatterOp, to: Conversion) -> SSAValue
 
 
 def prefer(op: SelectAndScatterOp, places: IntegerType, to: Conversion) -> SSAValue:
-    """For each window, the row-major place of the element that `select` prefers to all others, in
-    order; -1 for a window without elements.
+    """Returns, for each window, the row-major place of the element that `select` prefers to all
+    others, in order; -1 for a window without elements.
     """
     operand, windows, shape = op.operand, op.windows, shape_of(op.operand)
     points = prod(shape_of(op.source)) * prod(w.size for w in windows)
@@ -190,7 +190,7 @@ def prefer(op: SelectAndScatterOp, places: IntegerType, to: Conversion) -> SSAVa
 
 
 def place_in(shape: Sequence[int], type: IntegerType, to: Conversion) -> SSAValue:
-    """The row-major place of the point at which a generic over this shape first is."""
+    """Returns the row-major place of the point at which a generic over this shape first is."""
     total = constant_like(0, type, to)
     for d, extent in enumerate(shape):
         index = to.insert(arith.IndexCastOp(to.insert(IndexOp(d)).result, type)).result

@@ -43,7 +43,7 @@ def lower_filter(op: WinogradFilterTransformOp, to: Conversion) -> SSAValue:
 
 
 def lower_input(op: WinogradInputTransformOp, to: Conversion) -> SSAValue:
-    """The rows of each tile row, whole; then the columns of each tile."""
+    """Returns the rows of each tile row, whole; then the columns of each tile."""
     (left, right), (down, across) = op.matrices, op.steps
     batch, _, width, channels = shape_of(op.source)
     result = shape_of(op.result)
@@ -77,12 +77,12 @@ def lower_output(op: WinogradOutputTransformOp, to: Conversion) -> SSAValue:
 
 
 def dims(rank: int) -> tuple[list[AffineExpr], AffineExpr]:
-    """The loops over a result, and the one over the elements of a sum."""
+    """Returns the loops over a result, and the one over the elements of a sum."""
     return [AffineDimExpr(d) for d in range(rank)], AffineDimExpr(rank)
 
 
 def sum_type(op: WinogradOp) -> Attribute:
-    """The type of sums: those of small floats are kept in f32, and rounded once."""
+    """Returns the type of sums: those of small floats are kept in f32, and rounded once."""
     element = element_type_of(op.result)
     return f32 if is_small_float(element) else element
 
@@ -108,8 +108,8 @@ def product(
     reads: Sequence[AffineExpr],
     to: Conversion,
 ) -> SSAValue:
-    """`init` plus the sums of a matrix's row times elements of `value`: the loops are those of
-    `init`, then the one over the matrix's columns.
+    """Returns `init` plus the sums of a matrix's row times elements of `value`: the loops are those
+    of `init`, then the one over the matrix's columns.
     """
     rank, element = len(shape_of(init)), element_type_of(init)
     loops, k = dims(rank)

@@ -44,8 +44,8 @@ class Call:
     """The other operands, by name."""
 
     def option(self, name: str) -> int | None:
-        """The number of an option, if the call has it. Raises INVALID_ARGUMENT for an operand that is
-        not a constant.
+        """Returns the number of an option, if the call has it. Raises INVALID_ARGUMENT for an
+        operand that is not a constant.
         """
         if (operand := self.numbers.get(name)) is not None:
             array = constant_array(operand)
@@ -62,17 +62,17 @@ class Call:
         return None
 
     def needed(self, name: str) -> int:
-        """The number of an option. Raises INVALID_ARGUMENT if the call has none."""
+        """Returns the number of an option. Raises INVALID_ARGUMENT if the call has none."""
         if (value := self.option(name)) is None:
             raise invalid_argument(f"custom call '{self.op.target}' needs the option '{name}'")
         return value
 
     def letter(self, name: str) -> str:
-        """The letter of an option. Raises INVALID_ARGUMENT if the call has none."""
+        """Returns the letter of an option. Raises INVALID_ARGUMENT if the call has none."""
         return chr(self.needed(name))
 
     def flag(self, name: str) -> bool:
-        """Whether an option is set. Raises INVALID_ARGUMENT if the call has none."""
+        """Returns whether an option is set. Raises INVALID_ARGUMENT if the call has none."""
         value = self.option(name)
         if value is None and name in LETTERS:
             option, letter = LETTERS[name]
@@ -80,7 +80,7 @@ class Call:
         return bool(self.needed(name))
 
     def refuse(self, what: str) -> StatusError:
-        """UNIMPLEMENTED for a form of the routine, with the call's name."""
+        """Returns UNIMPLEMENTED for a form of the routine, with the call's name."""
         return StatusError(StatusCode.UNIMPLEMENTED, f"custom call '{self.op.target}' {what}")
 
 
@@ -104,8 +104,8 @@ class Routine:
 def expand_call(
     routine: Routine, older: bool, op: CustomCallOp, to: Conversion
 ) -> Sequence[SSAValue]:
-    """What a call yields. Raises INVALID_ARGUMENT for other numbers of operands or results than the
-    routine's, and for results of other types.
+    """Expands a call and returns its results. Raises INVALID_ARGUMENT for other numbers of operands
+    or results than the routine's, and for results of other types.
     """
     first = routine.numbers if older else ()
     last = () if older else routine.last_numbers

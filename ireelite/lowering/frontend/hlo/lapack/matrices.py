@@ -17,7 +17,7 @@ from ireelite.lowering.rewriting.conversion import Conversion
 
 
 def part_of(element: Attribute) -> Attribute:
-    """The type of a number's parts."""
+    """Returns the type of a number's parts."""
     return element.element_type if isinstance(element, ComplexType) else element
 
 
@@ -39,7 +39,7 @@ def conjugated(value: SSAValue, to: Conversion) -> SSAValue:
 
 
 def adjoint(value: SSAValue, to: Conversion) -> SSAValue:
-    """The conjugate transposes."""
+    """Returns the conjugate transposes."""
     *batch, rows, columns = shape_of(value)
     order = [*range(len(batch)), len(batch) + 1, len(batch)]
     type = TensorType(element_type_of(value), (*batch, columns, rows))
@@ -47,13 +47,13 @@ def adjoint(value: SSAValue, to: Conversion) -> SSAValue:
 
 
 def flipped(value: SSAValue, dims: Sequence[int], to: Conversion) -> SSAValue:
-    """The elements in reverse order in some dimensions, counted from the last."""
+    """Returns the elements in reverse order in some dimensions, counted from the last."""
     rank = len(shape_of(value))
     return to.insert(ReverseOp(value, [dim % rank for dim in dims])).results[0]
 
 
 def columns_of(value: SSAValue, count: int, to: Conversion) -> SSAValue:
-    """The first columns."""
+    """Returns the first columns."""
     *outer, _ = shape_of(value)
     ranges = [*((0, extent, 1) for extent in outer), (0, count, 1)]
     return to.insert(hlo.SliceOp(value, ranges)).results[0]
@@ -62,7 +62,7 @@ def columns_of(value: SSAValue, count: int, to: Conversion) -> SSAValue:
 def compare_places(
     direction: str, shape: Sequence[int], to: Conversion, below: int = 0
 ) -> SSAValue:
-    """Where an element's row, less `below`, compares so to its column."""
+    """Returns where an element's row, less `below`, compares so to its column."""
     rank = len(shape)
     row, column = (
         to.insert(hlo.IotaOp(dim, TensorType(i32, shape))).results[0]
@@ -79,13 +79,13 @@ def identity(element: Attribute, shape: Sequence[int], to: Conversion) -> SSAVal
 
 
 def keep(where: SSAValue, value: SSAValue, to: Conversion) -> SSAValue:
-    """A tensor with zeros elsewhere."""
+    """Returns a tensor with zeros elsewhere."""
     zero = constant(0, element_type_of(value), to, shape_of(value))
     return to.insert(ew.SelectOp(where, value, zero)).result
 
 
 def diagonal(value: SSAValue, to: Conversion, below: int = 0) -> SSAValue:
-    """The elements of a diagonal, or of one that begins `below` rows further down."""
+    """Returns the elements of a diagonal, or of one that begins `below` rows further down."""
     *batch, rows, columns = shape_of(value)
     count, element = max(min(rows - below, columns), 0), element_type_of(value)
     kept = keep(compare_places("EQ", shape_of(value), to, below), value, to)
@@ -95,7 +95,7 @@ def diagonal(value: SSAValue, to: Conversion, below: int = 0) -> SSAValue:
 
 
 def not_finite(value: SSAValue, to: Conversion) -> SSAValue:
-    """Of each matrix, 1 if a number is infinite or NaN, as i32, else 0."""
+    """Returns, for each matrix, 1 if a number is infinite or NaN, as i32, else 0."""
     rank = len(shape_of(value))
     finite = to.insert(IsFiniteOp(real_part(value, to))).result
     if isinstance(element_type_of(value), ComplexType):

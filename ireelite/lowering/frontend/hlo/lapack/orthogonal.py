@@ -23,13 +23,13 @@ from ireelite.lowering.rewriting.fold_constants import constant_array
 
 
 def factor_orthogonal(call: Call, to: Conversion) -> Results:
-    """`geqrf`"""
+    """Expands `geqrf`."""
     made = to.insert(QrOp(call.matrices[0]))
     return {"a": made.factors, "taus": made.taus}
 
 
 def factor_in_order(call: Call, to: Conversion) -> Results:
-    """`geqp3`. Raises UNIMPLEMENTED for columns that are to stay in front."""
+    """Expands `geqp3`. Raises UNIMPLEMENTED for columns that are to stay in front."""
     matrix, fixed = call.matrices
     known = constant_array(fixed)
     if known is None or known.any():
@@ -40,7 +40,7 @@ def factor_in_order(call: Call, to: Conversion) -> Results:
 
 
 def product_of_reflectors(call: Call, to: Conversion) -> Results:
-    """`orgqr` and `ungqr`"""
+    """Expands `orgqr` and `ungqr`."""
     a, taus = call.matrices
     return {
         "a": to.insert(ReflectOp(a, taus, identity(element_type_of(a), shape_of(a), to))).result
@@ -48,7 +48,7 @@ def product_of_reflectors(call: Call, to: Conversion) -> Results:
 
 
 def multiply_by_reflectors(call: Call, to: Conversion) -> Results:
-    """`ormqr` and `unmqr`: `c Q` is `(Qᴴ cᴴ)ᴴ`."""
+    """Expands `ormqr` and `unmqr`: `c Q` is `(Qᴴ cᴴ)ᴴ`."""
     a, taus, c = call.matrices
     transposed = call.flag("transpose")
     if call.flag("left"):
@@ -58,7 +58,7 @@ def multiply_by_reflectors(call: Call, to: Conversion) -> Results:
 
 
 def reduce_to_hessenberg(call: Call, to: Conversion) -> Results:
-    """`gehrd`. Raises UNIMPLEMENTED for a part of a matrix."""
+    """Expands `gehrd`. Raises UNIMPLEMENTED for a part of a matrix."""
     (matrix,) = call.matrices
     if (call.needed("low"), call.needed("high")) != (1, shape_of(matrix)[-1]):
         raise call.refuse("reduces whole matrices only: 'low' is 1 and 'high' their size")
@@ -67,8 +67,8 @@ def reduce_to_hessenberg(call: Call, to: Conversion) -> Results:
 
 
 def reduce_to_tridiagonal(call: Call, to: Conversion) -> Results:
-    """`sytrd` and `hetrd`. The Hessenberg form of a Hermitian matrix has three diagonals; an upper
-    triangle is a lower one in reverse order.
+    """Expands `sytrd` and `hetrd`. The Hessenberg form of a Hermitian matrix has three diagonals;
+    an upper triangle is a lower one in reverse order.
     """
     (matrix,), lower = call.matrices, call.flag("lower")
     if not lower:
@@ -91,6 +91,6 @@ def reduce_to_tridiagonal(call: Call, to: Conversion) -> Results:
 
 
 def hermitian(matrix: SSAValue, to: Conversion) -> SSAValue:
-    """The Hermitian matrices of which these have the lower triangles."""
+    """Returns the Hermitian matrices of which these have the lower triangles."""
     below = compare_places("GE", shape_of(matrix), to)
     return to.insert(ew.SelectOp(below, matrix, adjoint(matrix, to))).result

@@ -135,7 +135,7 @@ ROUTINES: dict[tuple[str, str], Routine] = {
 
 
 def targets() -> dict[str, InPlaceRule]:
-    """The rules of calls of today's form and of the older one."""
+    """Returns the rules of calls of today's form and of the older one."""
     rules: dict[str, InPlaceRule] = {}
     for (name, kinds), routine in ROUTINES.items():
         for kind in kinds:

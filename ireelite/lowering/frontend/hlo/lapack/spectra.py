@@ -36,14 +36,14 @@ from ireelite.lowering.rewriting.conversion import Conversion
 
 
 def hermitian_eigenvalues(call: Call, to: Conversion) -> Results:
-    """`syevd` and `heevd`. An upper triangle is the lower one of the adjoint."""
+    """Expands `syevd` and `heevd`. An upper triangle is the lower one of the adjoint."""
     (matrix,) = call.matrices
     made = to.insert(EigenOp(matrix if call.flag("lower") else adjoint(matrix, to)))
     return {"a": made.vectors, "values": made.values, "info": not_finite(matrix, to)}
 
 
 def schur_form(call: Call, to: Conversion) -> Results:
-    """`gees`. Raises UNIMPLEMENTED for real matrices, whose form has blocks of two rows."""
+    """Expands `gees`. Raises UNIMPLEMENTED for real matrices, whose form has blocks of two rows."""
     (matrix,) = call.matrices
     if not isinstance(element_type_of(matrix), ComplexType):
         raise call.refuse("has no lowering: convert the matrix to complex numbers first")
@@ -60,12 +60,12 @@ def schur_form(call: Call, to: Conversion) -> Results:
 
 
 def failure(made: SchurOp, matrix: SSAValue, to: Conversion) -> SSAValue:
-    """Of each matrix 0, or a number above 0 if its form was not found or has no numbers."""
+    """Returns 0 for each matrix, or a number above 0 if its form was not found or has no numbers."""
     return to.insert(ew.OrOp(made.failed, not_finite(matrix, to))).result
 
 
 def triangle_of(matrix: SSAValue, to: Conversion) -> SchurOp:
-    """The triangular form of complex matrices, from their Hessenberg form, and its basis."""
+    """Returns the triangular form of complex matrices, from their Hessenberg form, and its basis."""
     shape = shape_of(matrix)
     reduced = to.insert(HessenbergOp(matrix))
     band = keep(compare_places("LE", shape, to, 1), reduced.factors, to)
@@ -73,8 +73,9 @@ def triangle_of(matrix: SSAValue, to: Conversion) -> SchurOp:
 
 
 def basis_of(reduced: HessenbergOp, to: Conversion) -> SSAValue:
-    """The product of the reflectors of a Hessenberg form, which leave the first row alone: those that
-    begin a row and a column further on are shifted there, and leave a first column of zeros.
+    """Returns the product of the reflectors of a Hessenberg form, which leave the first row alone:
+    those that begin a row and a column further on are shifted there, and leave a first column of
+    zeros.
     """
     *batch, size, _ = shape_of(reduced.a)
     element = element_type_of(reduced.a)
@@ -88,14 +89,14 @@ def basis_of(reduced: HessenbergOp, to: Conversion) -> SSAValue:
 
 
 def complex_numbers(value: SSAValue, to: Conversion) -> SSAValue:
-    """Real numbers as complex ones."""
+    """Returns real numbers as complex ones."""
     zero = constant(0, element_type_of(value), to, shape_of(value))
     return to.insert(ComplexOp(value, zero)).result
 
 
 def eigenvalues(call: Call, to: Conversion) -> Results:
-    """`geev`. Left eigenvectors are the right ones of the adjoint, whose triangular form is that of the
-    matrix in reverse order.
+    """Expands `geev`. Left eigenvectors are the right ones of the adjoint, whose triangular form is
+    that of the matrix in reverse order.
     """
     (matrix,) = call.matrices
     element = element_type_of(matrix)
@@ -115,8 +116,8 @@ def eigenvalues(call: Call, to: Conversion) -> Results:
 
 
 def singular_values(call: Call, to: Conversion) -> Results:
-    """`gesdd`, `mode` A for square factors, S for those with as many columns as values, N for values
-    only. A wide matrix is factored as its adjoint.
+    """Expands `gesdd`, with `mode` A for square factors, S for those with as many columns as
+    values, N for values only. A wide matrix is factored as its adjoint.
     """
     (matrix,) = call.matrices
     mode = mode_of(call)
@@ -132,7 +133,7 @@ def singular_values(call: Call, to: Conversion) -> Results:
 
 
 def mode_of(call: Call) -> str:
-    """The letter of today's calls, from the flags of older ones too."""
+    """Returns the letter of today's calls, from the flags of older ones too."""
     if "compute_uv" not in call.numbers:
         return call.letter("mode")
     if not call.flag("compute_uv"):
@@ -141,8 +142,9 @@ def mode_of(call: Call) -> str:
 
 
 def left_vectors(orthogonal: SSAValue, count: int, to: Conversion) -> SSAValue:
-    """Orthogonal columns as `count` orthonormal ones, completed. A reflection gives them the signs of
-    the diagonal of R, and takes columns of length 0 as it takes those that are missing.
+    """Returns orthogonal columns as `count` orthonormal ones, completed. A reflection gives them
+    the signs of the diagonal of R, and takes columns of length 0 as it takes those that are
+    missing.
     """
     made = to.insert(QrOp(orthogonal))
     *batch, rows, _ = shape_of(orthogonal)

@@ -25,8 +25,8 @@ FORMS = {"N": Transpose.NO_TRANSPOSE, "T": Transpose.TRANSPOSE, "C": Transpose.A
 
 
 def factor_positive_definite(call: Call, to: Conversion) -> Results:
-    """`potrf`: the factor, and 0, or 1 for a matrix that is not positive definite. Such a matrix leaves
-    no positive number at the end of the factor's diagonal.
+    """Expands `potrf`: the factor, and 0, or 1 for a matrix that is not positive definite. Such a
+    matrix leaves no positive number at the end of the factor's diagonal.
     """
     (matrix,) = call.matrices
     factor = to.insert(CholeskyOp(matrix, call.flag("lower"))).result
@@ -47,7 +47,7 @@ def factor_positive_definite(call: Call, to: Conversion) -> Results:
 
 
 def solve_triangular(call: Call, to: Conversion) -> Results:
-    """`trsm`. Calls before JAX 0.6 have a factor of the right side too."""
+    """Expands `trsm`. Calls before JAX 0.6 have a factor of the right side too."""
     form = call.option("form")
     letter = call.letter("trans_x") if form is None else "".join(FORMS)[form]
     if letter not in FORMS:
@@ -60,8 +60,8 @@ def solve_triangular(call: Call, to: Conversion) -> Results:
 
 
 def factor(call: Call, to: Conversion) -> Results:
-    """`getrf`: both factors, the row that each row was swapped with, counted from 1, and 0 or, for a
-    singular matrix, the number of its first pivot that is 0.
+    """Expands `getrf`: both factors, the row that each row was swapped with, counted from 1, and 0
+    or, for a singular matrix, the number of its first pivot that is 0.
     """
     made = to.insert(LuOp(call.matrices[0]))
     *batch, pivots = shape_of(made.swaps)
@@ -72,8 +72,8 @@ def factor(call: Call, to: Conversion) -> Results:
 
 
 def solve_tridiagonal(call: Call, to: Conversion) -> Results:
-    """`gtsv`. The diagonals beside the main one are as long: the first element of the one below and the
-    last of the one above are not used.
+    """Expands `gtsv`. The diagonals beside the main one are as long: the first element of the one
+    below and the last of the one above are not used.
     """
     below, diagonal, above, b = call.matrices
     *batch, size = shape_of(diagonal)
@@ -85,7 +85,9 @@ def solve_tridiagonal(call: Call, to: Conversion) -> Results:
 
 
 def first_zero(factors: SSAValue, pivots: int, to: Conversion) -> SSAValue:
-    """The number, from 1 on, of the first 0 in the diagonal of each matrix; 0 if there is none."""
+    """Returns the number, from 1 on, of the first 0 in the diagonal of each matrix; 0 if there is
+    none.
+    """
     *batch, rows, columns = shape_of(factors)
     shape, rank = (*batch, rows, columns), len(batch)
     element, none = element_type_of(factors), pivots + 1
