@@ -21,7 +21,7 @@ from ireelite.hal.buffer import BufferView
 from ireelite.hal.device import Device
 from ireelite.hal.drivers.host_device import HostDevice
 from ireelite.hal.executable import HostExecutable
-from ireelite.hal.host_blocks import LARGEST_SMALL_BLOCK, MOST_KEPT, HostMemory
+from ireelite.hal.host_blocks import LARGEST_SMALL_BLOCK, MAX_KEPT, HostMemory
 from ireelite.hal.native_code import NativeCode, native_code
 from ireelite.hal.planning import PlannedBuffer, unplanned
 from ireelite.hal.replay import ABSOLUTE, Place, Replay
@@ -120,7 +120,7 @@ class _Layout:
             if buffer.slot + 1 not in self._places:
                 self._places[buffer.slot + 1] = Place(_ARENA, self.arena)
                 self.arena += -(-buffer.byte_length // _ALIGNMENT) * _ALIGNMENT
-        if self.arena > MOST_KEPT:
+        if self.arena > MAX_KEPT:
             # The ordinary way uses memory again that the program has given back.
             raise unplanned(f"uses {self.arena} bytes of memory at a time")
         self.phases = [

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from ireelite.vm.debug.debugger import Debugger
     from ireelite.vm.function import Function
 
-MOST_PLANS = 4
+MAX_PLANS = 4
 """Of one function at a time: for arguments of so many combinations of types and shapes."""
-MOST_PLANS_MADE = 32
+MAX_PLANS_MADE = 32
 """Of one function in all: a call that makes one takes as long as hundreds that have one."""
-MOST_KEYS = 64
+MAX_KEYS = 64
 """Combinations of types and shapes that are remembered until they come again."""
 
 
@@ -110,7 +110,7 @@ class LoadedFunction:
         self._called_once: set[Any] = set()
         """Types and shapes of arguments of one call that had no plan and ended well."""
         is_watched = not (recording is None and context.meter is None and context.tracer is None)
-        self._plans_left = 0 if is_watched or len(devices) > 1 else MOST_PLANS_MADE
+        self._plans_left = 0 if is_watched or len(devices) > 1 else MAX_PLANS_MADE
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """Calls the function and waits for it. One result is returned as it is, several as a tuple,
@@ -249,7 +249,7 @@ class LoadedFunction:
         if key in self._planned:
             return  # the plan needs arrays of another alignment
         if key not in self._called_once:
-            if len(self._called_once) == MOST_KEYS:
+            if len(self._called_once) == MAX_KEYS:
                 self._called_once.clear()
             self._called_once.add(key)
             return
@@ -260,8 +260,8 @@ class LoadedFunction:
         if plan is None:
             self._plans_left = 0
             return
-        self._plans = [plan, *self._plans][:MOST_PLANS]
-        self._planned = [key, *self._planned][:MOST_PLANS]
+        self._plans = [plan, *self._plans][:MAX_PLANS]
+        self._planned = [key, *self._planned][:MAX_PLANS]
         self._plans_left -= 1
 
     def _close(self) -> None:

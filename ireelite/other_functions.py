@@ -21,7 +21,7 @@ from ireelite.syntax.lexer import StageLexer
 LONGEST_TEXT = 50_000
 """Characters of the longest text that is compiled once more to find out what compiles."""
 
-MOST_FUNCTIONS = 8
+MAX_FUNCTIONS = 8
 """Functions that are tried one by one."""
 
 
@@ -81,7 +81,7 @@ class Remaining:
             names = ", ".join(first_few([f"@{function.name}" for function in others]))
             return f"without @{failing.name} the other functions of the module compile: {names}"
         found: list[str] = []
-        for function in others[:MOST_FUNCTIONS] if len(others) > 1 else ():
+        for function in others[:MAX_FUNCTIONS] if len(others) > 1 else ():
             rest = [f for f in others if f is not function]
             if self.compiles(without(text, [failing, *rest])):
                 found.append(f"@{function.name}")

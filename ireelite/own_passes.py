@@ -26,9 +26,9 @@ from ireelite.status import StatusCode, StatusError, invalid_argument, near_name
 
 POINTS = (*STAGES[:-1], *dict.fromkeys(step.name for step in PIPELINE))
 """What a pass may follow: a stage, or a pass of the pipeline."""
-LEAST_LIMIT = 1_000
+MIN_LIMIT = 1_000
 LIMIT_PER_OP = 100
-"""A pattern may be applied as often as `LEAST_LIMIT` and this for each op of the program."""
+"""A pattern may be applied as often as `MIN_LIMIT` and this for each op of the program."""
 
 
 def passes_by_point(given: Mapping[str, Any]) -> tuple[tuple[str, Pass], ...]:
@@ -130,7 +130,7 @@ def apply_pass(
     if isinstance(own, ModulePass):
         own.apply(context or make_context(), program)
     else:
-        limit = LEAST_LIMIT + LIMIT_PER_OP * sum(1 for _ in program.walk())
+        limit = MIN_LIMIT + LIMIT_PER_OP * sum(1 for _ in program.walk())
         PatternRewriteWalker(_LimitedPattern(own, name_of(type(own)), limit)).rewrite_module(
             program
         )

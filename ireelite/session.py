@@ -122,11 +122,11 @@ def _recording(devices: Sequence[Device], record: bool | int) -> Recording:
     # Imported here, as most programs keep no record and start sooner without.
     from ireelite.hal.recording import Recording
     from ireelite.records import ExecutionRecorder
-    from ireelite.records.recorder import MOST_EVENTS
+    from ireelite.records.recorder import MAX_EVENTS
 
     if record < 1:
         raise invalid_argument(f"a record keeps at least one event, not {record}")
-    bound = MOST_EVENTS if record is True else record
+    bound = MAX_EVENTS if record is True else record
     return Recording(ExecutionRecorder(" ".join(device.id for device in devices), bound))
 
 

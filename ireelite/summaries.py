@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from itertools import islice
 
-MOST_ITEMS = 8
+MAX_ITEMS = 8
 LONGEST_ITEM = 200
 
 
@@ -25,7 +25,7 @@ def with_short_quotes(text: str) -> str:
     return re.sub(r"(?s)'[^']*'|`[^`]*`", lambda match: shortened(match[0]), text)
 
 
-def first_few(items: Collection[object], most: int = MOST_ITEMS) -> list[str]:
+def first_few(items: Collection[object], most: int = MAX_ITEMS) -> list[str]:
     """Returns the first items as text, each shortened, and how many more there are."""
     shown = [shortened(str(item)) for item in islice(items, most)]
     more = len(items) - len(shown)

@@ -5,7 +5,7 @@ Python's `int` accepts digits of any script, and raises for more than a few thou
 
 from __future__ import annotations
 
-MOST_DIGITS = 19
+MAX_DIGITS = 19
 """The number of decimal digits of the largest signed 64-bit number."""
 
 
@@ -14,6 +14,6 @@ def whole_number(text: str) -> int | None:
     text.
     """
     digits = text.strip()
-    if not digits.isascii() or not digits.isdecimal() or len(digits) > MOST_DIGITS:
+    if not digits.isascii() or not digits.isdecimal() or len(digits) > MAX_DIGITS:
         return None
     return int(digits)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 RECORD_BEGINS = b"\x89IREREC\n"
 RUN_BEGINS = b'{"format":"ireelite.execution-record"'
-MOST_ELEMENTS = 1 << 22
+MAX_ELEMENTS = 1 << 22
 """Elements of an argument that is made up, at most."""
 
 
@@ -215,7 +215,7 @@ def made_up(function: Any) -> list[Any]:
                 "size is not known: give inputs to see a run"
             )
         size = int(np.prod(shape, dtype=np.int64))
-        if size > MOST_ELEMENTS:
+        if size > MAX_ELEMENTS:
             raise invalid_argument(
                 f"argument {argument.name} of `{function.signature.name}` has {size} elements: give "
                 "inputs to see a run"

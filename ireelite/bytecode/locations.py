@@ -49,7 +49,7 @@ class Name(NamedTuple):
 Location = FileLineCol | CallSite | Fused | Name | None
 
 UNKNOWN = "[unknown]"
-MOST_PIECES = 256
+MAX_PIECES = 256
 """Rows that one location is written out with. A table of n rows can describe a location of 2**n
 places, each row naming the one before it twice."""
 
@@ -88,9 +88,9 @@ def format_location(table: Sequence[Location], row: int) -> str:
     """Formats a row as upstream's stack traces do: `file.mlir:3:10`, `"name"(file.mlir:3:10)`, a
     callee above its caller with ` at ` between them.
 
-    Writes `...` for what is behind the first `MOST_PIECES` rows.
+    Writes `...` for what is behind the first `MAX_PIECES` rows.
     """
-    pieces = iter(range(MOST_PIECES))
+    pieces = iter(range(MAX_PIECES))
 
     def write(row: int) -> Iterator[str]:
         if next(pieces, None) is None:
@@ -113,7 +113,7 @@ def format_location(table: Sequence[Location], row: int) -> str:
                     yield ")"
             case Fused(locations, metadata):
                 yield f"<{metadata}>[\n" if metadata is not None else "[\n"
-                for position, each in enumerate(locations[:MOST_PIECES]):
+                for position, each in enumerate(locations[:MAX_PIECES]):
                     yield ",\n    " if position else "    "
                     yield from write(each)
                 yield "\n  ]"
@@ -124,15 +124,15 @@ def format_location(table: Sequence[Location], row: int) -> str:
 def places(table: Sequence[Location], row: int) -> list[FileLineCol]:
     """Returns the places in source texts that a row is made of, innermost callee first, each once.
 
-    At most `MOST_PIECES` rows are looked at.
+    At most `MAX_PIECES` rows are looked at.
     """
     found: dict[FileLineCol, None] = {}
     waiting = [row]
-    for _ in range(MOST_PIECES):
+    for _ in range(MAX_PIECES):
         if not waiting:
             break
         location = table[waiting.pop()]
         if isinstance(location, FileLineCol):
             found[location] = None
-        waiting += reversed(children(location)[:MOST_PIECES])
+        waiting += reversed(children(location)[:MAX_PIECES])
     return list(found)

@@ -2,7 +2,7 @@
 
 Each entry is a file of the object code behind its digest, so that a damaged one is seen; it is
 written beside its place and renamed, so that several processes may share the directory. Entries that
-were not used for longest go when there are more than `MOST_BYTES`.
+were not used for longest go when there are more than `MAX_BYTES`.
 
 The directory is `ireelite` in the user's cache directory, or what `IREELITE_CACHE_DIR` says;
 `IREELITE_CACHE=0` has nothing read or written. Code from a directory that others can write to would
@@ -20,7 +20,7 @@ from pathlib import Path
 
 SWITCH = "IREELITE_CACHE"
 DIRECTORY_VARIABLE = "IREELITE_CACHE_DIR"
-MOST_BYTES = 1 << 28
+MAX_BYTES = 1 << 28
 _VERSION = "1"
 _DIGEST = sha256().digest_size
 _SUFFIX = ".code"
@@ -119,7 +119,7 @@ def _bound() -> None:
             rows.append((status.st_mtime, status.st_size, path))
     total = sum(size for _, size, _ in rows)
     for _, size, path in sorted(rows):
-        if total <= MOST_BYTES:
+        if total <= MAX_BYTES:
             return
         with suppress(OSError):
             path.unlink()

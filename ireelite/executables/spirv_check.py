@@ -10,7 +10,7 @@ from ireelite.executables.spirv_decode import SpirvModule
 from ireelite.executables.spirv_grammar import SpirvInstruction
 from ireelite.status import StatusCode, StatusError
 
-MOST_IDS = 0x3FFFFF
+MAX_IDS = 0x3FFFFF
 """The limit that SPIR-V sets to the bound."""
 
 TYPES_OF = {
@@ -29,8 +29,8 @@ def check_ids(module: SpirvModule) -> None:
     """Raises DATA_LOSS unless each id is defined once, below the bound, types before they are used
     and with widths that exist; all other ids somewhere.
     """
-    if module.bound > MOST_IDS:
-        raise _broken(f"its bound is {module.bound}; the most is {MOST_IDS}")
+    if module.bound > MAX_IDS:
+        raise _broken(f"its bound is {module.bound}; the most is {MAX_IDS}")
     defined: set[int] = set()
     types: set[int] = set()
     for offset, instruction in module:

@@ -161,7 +161,7 @@ class DebugGroup(NamedTuple):
 Command = Fill | Update | Copy | ReadBack | Dispatch | Barrier | DebugGroup
 
 LARGEST_UPDATE = 64 * 1024
-MOST_BINDINGS = 1 << 16
+MAX_BINDINGS = 1 << 16
 """Maximum number of slots of a binding table."""
 
 
@@ -195,7 +195,7 @@ class CommandBuffer:
         self.categories = categories
         self.binding_capacity = binding_capacity
         self.commands: list[Command] = []
-        self.usages = [0] * max(0, min(binding_capacity, MOST_BINDINGS))
+        self.usages = [0] * max(0, min(binding_capacity, MAX_BINDINGS))
         """`BufferUsage` bits that the commands require, by slot."""
         self.finalized = False
         self.prepared: Any = None

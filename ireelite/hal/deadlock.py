@@ -28,7 +28,7 @@ WARNING_VARIABLE = "IREELITE_WAIT_WARNING"
 0 for never.
 """
 DEFAULT_SECONDS = 5.0
-MOST_LISTED = 8
+MAX_LISTED = 8
 """Maximum number of waits or submissions that a message lists."""
 
 Timepoint: TypeAlias = "tuple[weakref.ref[Semaphore], int]"
@@ -290,7 +290,7 @@ def check(wait: Party, seconds: float, graph: WaitGraph | None = None) -> Status
         case Outlook.UNKNOWN if 0 < warning_seconds() <= seconds:
             points = " and ".join(map(_described, waits))
             others = [other for other in list(host_waits.values()) if other is not wait]
-            listed = ", ".join(map(_with_waits, others[:MOST_LISTED]))
+            listed = ", ".join(map(_with_waits, others[:MAX_LISTED]))
             also = f"; {len(others)} more wait: {listed}" if others else ""
             return (
                 f"{wait} has waited {seconds:.0f} s for {points}: "
@@ -300,7 +300,7 @@ def check(wait: Party, seconds: float, graph: WaitGraph | None = None) -> Status
 
 
 def _with_waits(party: Party) -> str:
-    points = " and ".join(f"{s.label} >= {value}" for s, value in alive(party.waits)[:MOST_LISTED])
+    points = " and ".join(f"{s.label} >= {value}" for s, value in alive(party.waits)[:MAX_LISTED])
     return f"{party} for {points}"
 
 

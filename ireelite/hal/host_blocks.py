@@ -23,9 +23,9 @@ ALIGNMENT = 64
 LARGEST_SMALL_BLOCK = 1 << 14
 """Bytes up to which a block is memory of Python's; above, it is a mapping of its own."""
 HUGE_PAGE = 1 << 21
-MOST_KEPT = 1 << 28
+MAX_KEPT = 1 << 28
 """Bytes of large blocks that an allocator keeps, those in use included."""
-MOST_KEPT_OF_A_SIZE = 1 << 18
+MAX_KEPT_OF_A_SIZE = 1 << 18
 """Bytes of small blocks of one size that it keeps, those in use included."""
 TRIES = 4
 """How many small blocks in use are passed over before a new one is made."""
@@ -125,7 +125,7 @@ class HostMemory:
         owner, first, address = row = _allocated(size)
         ring.append(row)
         self._small_bytes += size
-        if len(ring) * size > MOST_KEPT_OF_A_SIZE:
+        if len(ring) * size > MAX_KEPT_OF_A_SIZE:
             ring.popleft()
             self._small_bytes -= size
         self._grown()
@@ -171,11 +171,11 @@ class HostMemory:
                     ctypes.memset(address, 0, byte_length)
                 return row
         mapping, address = row = _mapped(size, byte_length)
-        if size <= MOST_KEPT:
+        if size <= MAX_KEPT:
             ring.append(row)
             self._ages.append((ring, row))
             self._large_bytes += size
-            while self._large_bytes > MOST_KEPT:
+            while self._large_bytes > MAX_KEPT:
                 oldest, block = self._ages.popleft()
                 oldest.remove(block)
                 self._large_bytes -= len(block[0])

@@ -43,7 +43,7 @@ ITEMS_OF_LINES = 64
 """Items that fill whole lines of memory, whatever their type: the stores of large chunks are aligned
 where those of all items are.
 """
-MOST_THREADS = 64
+MAX_THREADS = 64
 CALLERS_MET = 2
 """Callers at once: one has the pool, and another finds it busy."""
 APART = 2_000_000
@@ -269,8 +269,8 @@ def set_threads(threads: int) -> None:
 
     Raises INVALID_ARGUMENT for less than 1 or more than 64.
     """
-    if not 1 <= threads <= MOST_THREADS:
-        raise invalid_argument(f"{threads} threads: from 1 to {MOST_THREADS} can compute")
+    if not 1 <= threads <= MAX_THREADS:
+        raise invalid_argument(f"{threads} threads: from 1 to {MAX_THREADS} can compute")
     pool = host_pool()
     pool.stop()
     pool.threads = threads
@@ -280,10 +280,10 @@ def _threads_wanted() -> int:
     text = os.environ.get(THREADS_VARIABLE)
     if text is None:
         cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-        return min(cores, MOST_THREADS)
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_THREADS:
+        return min(cores, MAX_THREADS)
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_THREADS:
         raise invalid_argument(
             f"the environment variable {THREADS_VARIABLE} is '{text}'; a number from 1 to "
-            f"{MOST_THREADS} is expected"
+            f"{MAX_THREADS} is expected"
         )
     return int(text)

@@ -39,7 +39,7 @@ from ireelite.status import StatusCode, StatusError
 if TYPE_CHECKING:
     from ireelite.hal.recording import SubmissionLog
 
-MOST_COMMANDS = 20_000
+MAX_COMMANDS = 20_000
 """Of one call: a longer one spends its time otherwise than in its host code."""
 
 
@@ -186,8 +186,8 @@ class PlanningDevice(Device):
         if wait is not None and not wait.passed():
             raise unplanned("waits for what is submitted later")
         self._count += len(commands)
-        if self._count > MOST_COMMANDS:
-            raise unplanned(f"has more than {MOST_COMMANDS} commands")
+        if self._count > MAX_COMMANDS:
+            raise unplanned(f"has more than {MAX_COMMANDS} commands")
         self.phases.append([])
         for command in commands:
             match command:

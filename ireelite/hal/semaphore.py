@@ -199,7 +199,7 @@ class Semaphore:
         parties = [w.party for w in waits if w.party is not None and _has_to_signal(w.party)]
         self.fail(StatusError(StatusCode.ABORTED, message))
         if parties:
-            listed = ", ".join(map(str, parties[: deadlock.MOST_LISTED]))
+            listed = ", ".join(map(str, parties[: deadlock.MAX_LISTED]))
             deadlock.warn(f"{message}; {len(parties)} that waited never ran: {listed}")
 
     def __repr__(self) -> str:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 Waiter = Callable[[StatusError | None], None]
 """Callback of a wait: takes the failure, or None if all timepoints are reached. If an interrupt
-cuts the call off, the same thread calls again, at most `MOST_CALLS` times in all: a waiter that is
+cuts the call off, the same thread calls again, at most `MAX_CALLS` times in all: a waiter that is
 cut off each time raises by itself.
 """
-MOST_CALLS = 100
+MAX_CALLS = 100
 """Maximum number of calls of one waiter, all but the last of which interrupts have cut off."""
 
 helpers: dict[int, list[Callable[[], None]]] = {}
@@ -143,7 +143,7 @@ class Wait:
                 self._forget()
         except BaseException as error:
             self._cut_off += 1
-            if self._cut_off < MOST_CALLS:
+            if self._cut_off < MAX_CALLS:
                 # Lets the same thread repeat the call.
                 self._calling = False
             elif self.party is not None:

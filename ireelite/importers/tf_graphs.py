@@ -29,7 +29,7 @@ BACK_EDGES = {"NextIteration": "Merge", "RefNextIteration": "RefMerge"}
 """Op of a node that ends a turn of a loop -> the op that begins the next one with its value."""
 
 OP_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.>]*")
-MOST_RESULTS = 1 << 16
+MAX_RESULTS = 1 << 16
 """Results of a node: an attribute may count them."""
 
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
@@ -66,10 +66,10 @@ def named_nodes(nodes: Iterable[Any], source: str) -> dict[str, Any]:
             )
         if not OP_NAME.fullmatch(node.op) or node.op in REGIONS:
             raise invalid_argument(f"{source}: node '{name}' has no valid op: {node.op!r}")
-        if (count := result_count(node)) > MOST_RESULTS:
+        if (count := result_count(node)) > MAX_RESULTS:
             raise invalid_argument(
                 f"{source}: node '{name}' ({node.op}) has {count} results; it can have "
-                f"{MOST_RESULTS} at most"
+                f"{MAX_RESULTS} at most"
             )
         called = (value.func.name for value in node.attr.values())
         for text in (*node.input, *node.attr, *called):

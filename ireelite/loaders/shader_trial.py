@@ -31,7 +31,7 @@ MEMORY = 4 << 30
 """Address space that trials may use, in bytes, in addition to that of an opened device."""
 PATIENCE = 60.0
 """Longest time, in seconds, to open the device and compile one shader."""
-MOST_PASSED = 4096
+MAX_PASSED = 4096
 """Number of accepted shaders that are remembered, so that their trials are not repeated."""
 _PANIC = re.compile(r"panicked at \S*/([^/ ]+/src/.*?)(?: stack backtrace:| note: | thread |$)")
 """Matches location and message of a Rust panic: `naga-29.0.3/src/front/spv/mod.rs:1147:14: ...`."""
@@ -80,7 +80,7 @@ class ShaderTrials:
             answer = self._asked(header, words)
             if (refusal := answer.get("refusal")) is not None:
                 raise StatusError(StatusCode(answer["code"]), refusal)
-            while len(self._passed) >= MOST_PASSED:
+            while len(self._passed) >= MAX_PASSED:
                 self._passed.pop(next(iter(self._passed)))
             self._passed[digest] = None
 

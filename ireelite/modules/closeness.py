@@ -28,7 +28,7 @@ PLAIN_KINDS = frozenset(
     }
 )
 
-MOST_SHOWN = 3
+MAX_SHOWN = 3
 """Elements that a message shows, the worst first."""
 
 
@@ -143,7 +143,7 @@ def worst_elements(far: Array, excess: Array, lhs: Array, rhs: Array) -> str:
     places = numpy.flatnonzero(far)
     if len(places) < 2:
         return ""
-    order = numpy.argsort(-excess[places], kind="stable")[:MOST_SHOWN]
+    order = numpy.argsort(-excess[places], kind="stable")[:MAX_SHOWN]
     shown = ", ".join(
         f"{float(lhs[place]):g} and {float(rhs[place]):g} at index {place}"
         for place in places[order]

@@ -14,7 +14,7 @@ from ireelite.vm.jit.product_forms import ELEMENTS_PER_INSTRUCTION
 from ireelite.vm.running_meters import running_meter
 
 _UPPER = 0xFFFF_FFFF_0000_0000
-_MOST_ELEMENTS = 1 << 40
+_MAX_ELEMENTS = 1 << 40
 """Elements of a view, of which many may be the same."""
 
 
@@ -54,7 +54,7 @@ def view_2d(
     width = np.dtype(dtype).itemsize
     if not all(sizes):
         return View(np.empty(sizes, dtype), 0, 0)
-    if sizes[0] * sizes[1] > _MOST_ELEMENTS:
+    if sizes[0] * sizes[1] > _MAX_ELEMENTS:
         raise StatusError(
             StatusCode.RESOURCE_EXHAUSTED, f"{name} is a view of {sizes[0]} x {sizes[1]} elements"
         )

@@ -23,7 +23,7 @@ from typing import Any, Protocol, TypeAlias, TypeGuard
 from ireelite.forking import short_lock
 from ireelite.records.execution import NOT_YET, Event, ExecutionRecord, Submission
 
-MOST_EVENTS = 50_000
+MAX_EVENTS = 50_000
 """Number of events that a recorder keeps by default."""
 
 BATCH = 64
@@ -71,7 +71,7 @@ class ExecutionRecorder:
     Keeps the newest `bound` events, and all events of queue operations that have not ended.
     """
 
-    def __init__(self, device: str = "", bound: int = MOST_EVENTS):
+    def __init__(self, device: str = "", bound: int = MAX_EVENTS):
         self.device = device
         self.bound = bound
         self.here = Here()

@@ -9,7 +9,7 @@ import numpy as np
 
 from ireelite.status import StatusCode, StatusError
 
-MOST_STEPS = 1 << 22
+MAX_STEPS = 1 << 22
 """Steps that one op takes at most: some microseconds each."""
 
 CALL = 16
@@ -18,10 +18,10 @@ CALL = 16
 
 def check_steps(turns: int, cost: int = 1) -> None:
     """Raises RESOURCE_EXHAUSTED for a loop of too many turns of so many steps each."""
-    if turns * cost > MOST_STEPS:
+    if turns * cost > MAX_STEPS:
         raise StatusError(
             StatusCode.RESOURCE_EXHAUSTED,
-            f"takes {turns} turns of a loop of the reference, which are {MOST_STEPS // cost} at most; "
+            f"takes {turns} turns of a loop of the reference, which are {MAX_STEPS // cost} at most; "
             "interpret it for smaller shapes",
         )
 

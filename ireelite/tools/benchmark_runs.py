@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ireelite.tools.run_context import RunContext
     from ireelite.vm.function import Function
 
-MOST_ITERATIONS = 1_000_000_000
+MAX_ITERATIONS = 1_000_000_000
 _SIGNIFICANT = 0.1
 """The share of the minimum time from which a run predicts how many calls fill that time."""
 
@@ -39,7 +39,7 @@ def minimum_time(text: str) -> MinimumTime:
     except ValueError:
         minimum = MinimumTime(-1.0)
     if not 0 <= minimum.seconds < 1e9 or (
-        minimum.iterations is not None and not 0 < minimum.iterations <= MOST_ITERATIONS
+        minimum.iterations is not None and not 0 < minimum.iterations <= MAX_ITERATIONS
     ):
         raise invalid_argument(f"'{text}' is neither a number of calls, `100x`, nor a time, `0.5s`")
     return minimum
@@ -121,12 +121,12 @@ def _enough(
         wall, cpu = calls.run(iterations)
         log(f"Ran in {wall:g}/{cpu:g}")
         enough = wall >= minimum.seconds or cpu >= 5 * minimum.seconds
-        if minimum.iterations is not None or enough or iterations >= MOST_ITERATIONS:
+        if minimum.iterations is not None or enough or iterations >= MAX_ITERATIONS:
             return iterations, wall, cpu
         factor = minimum.seconds * 1.4 / max(wall, 1e-9)
         if wall / minimum.seconds <= _SIGNIFICANT:
             factor = 10.0
-        iterations = min(MOST_ITERATIONS, max(iterations + 1, round(factor * iterations)))
+        iterations = min(MAX_ITERATIONS, max(iterations + 1, round(factor * iterations)))
 
 
 def failed_row(

@@ -53,7 +53,7 @@ VIEWS = (
 )  # fmt: skip
 THEMES = ("light", "dark")
 SIZE = {"width": 1440, "height": 1500}
-MOST_DIFFERENT = 0.005
+MAX_DIFFERENT = 0.005
 """Largest share of pixels that may differ."""
 TOLERANCE = 48
 """Largest difference between equal pixels in one colour channel, of 255: two builds of one browser
@@ -63,7 +63,7 @@ STEP = 17
 """Channels of approved pictures are rounded to multiples of this, 16 values in all, which makes the
 files a third as large.
 """
-MOST_TRIES = 20
+MAX_TRIES = 20
 TO_WHOLE_PIXELS = """(node) => {
   Object.assign(node.style, {position: 'relative', left: 0, top: 0});
   const {left, top} = node.getBoundingClientRect();
@@ -105,8 +105,8 @@ def _apart(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
 
 
 def agree(approved: np.ndarray, picture: np.ndarray) -> bool:
-    """True if at most `MOST_DIFFERENT` of the pixels differ."""
-    return bool(different(approved, picture).mean() <= MOST_DIFFERENT)
+    """True if at most `MAX_DIFFERENT` of the pixels differ."""
+    return bool(different(approved, picture).mean() <= MAX_DIFFERENT)
 
 
 def picture_of_difference(approved: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -144,7 +144,7 @@ def compare(view: str, theme: str, picture: np.ndarray, approved: Path, folder: 
     assert approved.is_file(), f"{view} has no approved picture in {theme}: run make approve"
     before = read(approved)
     mask = different(before, picture)
-    if mask.mean() <= MOST_DIFFERENT:
+    if mask.mean() <= MAX_DIFFERENT:
         return
     name = f"{view}-{theme}"
     paths = (
@@ -154,7 +154,7 @@ def compare(view: str, theme: str, picture: np.ndarray, approved: Path, folder: 
     )
     pytest.fail(
         f"{view} in {theme}: {mask.mean():.2%} of the pixels differ from the approved picture "
-        f"({MOST_DIFFERENT:.1%} may).\n  approved    {paths[0]}\n  now         {paths[1]}\n"
+        f"({MAX_DIFFERENT:.1%} may).\n  approved    {paths[0]}\n  now         {paths[1]}\n"
         f"  difference  {paths[2]}\nIf it is to look like this now, run make approve and commit "
         f"{approved.relative_to(HERE.parent.parent)}.",
         pytrace=False,
@@ -185,7 +185,7 @@ def picture_of(gallery: Any, view: str, theme: str, known: np.ndarray | None) ->
     gallery.use(theme)
     shown = gallery.view(view)
     before = b""
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_TRIES):
         shown.evaluate(TO_WHOLE_PIXELS)
         now = shown.screenshot(animations="disabled", caret="hide")
         if now == before or (known is not None and agree(known, read(now))):
@@ -240,7 +240,7 @@ def test_smooth_edges_are_no_difference_and_other_content_is():
     softer[:, ::10] += 40
     moved = np.roll(picture, 1, axis=1)
     assert not different(picture, softer).any()
-    assert different(picture, moved).mean() < MOST_DIFFERENT
+    assert different(picture, moved).mean() < MAX_DIFFERENT
     other = picture.copy()
     other[10:30, 20:60] = (0, 120, 190)
     assert different(picture, other).mean() == pytest.approx(20 * 36 / 6000, rel=0.2)

@@ -34,7 +34,7 @@ VIEWS = {
     "Workbench": (".lm-TabBar-tab.lm-mod-current", ("ArrowRight", "Enter")),
 }
 """View -> (selector of the part that takes keys, keys that change what the view shows)."""
-MOST_TABS = 60
+MAX_TABS = 60
 FIRST = """(root) => {
   const all = root.querySelectorAll('.wb:is([tabindex="0"]), .wb :is([tabindex="0"], button, input, select)');
   [...all].find((node) => node.checkVisibility() && !node.disabled)?.focus();
@@ -78,7 +78,7 @@ def test_all_that_answers_a_pointer_answers_keys(view: str, gallery: Any):
     shown, keyboard = gallery.view(view), gallery.page.keyboard
     assert shown.evaluate(FIRST)
     visits: list[dict[str, Any]] = []
-    while len(visits) < MOST_TABS and (visit := shown.evaluate(VISIT)):
+    while len(visits) < MAX_TABS and (visit := shown.evaluate(VISIT)):
         visits.append(visit)
         keyboard.press("Tab")
     assert [visit["name"] for visit in visits if not visit["isSeen"]] == []

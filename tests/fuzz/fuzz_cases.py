@@ -28,7 +28,7 @@ from ireelite.vm.refs import Buffer, List
 LIMITS = Limits(max_instructions=400, max_memory=1 << 20)
 """What each call may use."""
 ENGINES: tuple[Engine, ...] = ("interpret", "translate")
-MOST_EXPORTS = 4
+MAX_EXPORTS = 4
 """Exports that are called of each module."""
 DEPTH = 4
 """Lists in lists that are looked into: one may hold itself."""
@@ -77,7 +77,7 @@ def observe(module: BytecodeModule, engine: Engine, seed: int) -> list[Any]:
         return [("link", *told(error))]
     seen: list[Any] = []
     state: Any = context.states[module.name]
-    for export in module.definition.exports[:MOST_EXPORTS]:
+    for export in module.definition.exports[:MAX_EXPORTS]:
         random = Random(f"{seed}/{export.name}")
         function = Function(module.name, state.exports()[export.name], context.meter)
         letters = parse_cconv(function.cconv).arguments

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from workbench.dumps.align import aligned
 from workbench.dumps.ops import NONE, Program
 
-MOST_COMPARED = 250_000
+MAX_COMPARED = 250_000
 """The largest number of pairs of ops in one gap that are compared with each other."""
 
 
@@ -168,7 +168,7 @@ def _became(
             if n in pairs:
                 left_old.pop(n)
     rest_old, rest_new = list(left_old), list(left_new)
-    if len(rest_old) * len(rest_new) <= MOST_COMPARED:
+    if len(rest_old) * len(rest_new) <= MAX_COMPARED:
         for of, made_of_it in aligned(old, rest_old, new, rest_new):
             pairs[of].append(made_of_it)
         taken = {n for made in pairs.values() for n in made}

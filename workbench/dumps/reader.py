@@ -28,8 +28,8 @@ COMMON_DIALECTS = frozenset(
     "builtin func arith math scf cf tensor memref affine vector util ub iree_tensor_ext".split()
 )
 """Dialects that are used at many levels: they name no phase."""
-MOST_STAGES = 12
-MOST_PARENTS = 8
+MAX_STAGES = 12
+MAX_PARENTS = 8
 """Ops that an op is derived from where nothing but its place tells them apart."""
 PHASE_FILE = re.compile(r"(?P<stem>.*)\.(?P<number>\d+)\.(?P<phase>[\w\-]+)\.mlir$")
 _VALUES = re.compile(r"%[\w$.\-]+")
@@ -152,7 +152,7 @@ class _Reader:
             self.phase = main
         elif phase is not None:
             self.phase = phase
-        elif main not in known and len(known) < MOST_STAGES:
+        elif main not in known and len(known) < MAX_STAGES:
             self._close(self.phase)
             self.phase = main
 
@@ -285,7 +285,7 @@ def _parents_of(k: int, count: int, parents: list[int]) -> list[int]:
     """Returns what the k-th of an op's group was made from: all that the group took the place of,
     or where that says nothing, since they are many, the op at the same place among them.
     """
-    if len(parents) <= MOST_PARENTS:
+    if len(parents) <= MAX_PARENTS:
         return parents
     return [parents[k * len(parents) // count]]
 

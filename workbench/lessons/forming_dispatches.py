@@ -48,7 +48,7 @@ func.func @chain(%x: tensor<8x8xf32>) -> tensor<8x8xf32> {
 }"""
 
 RULES = ("elementwise", "movement", "rows", "epilogues", "siblings")
-FEWEST_RULES = frozenset({"epilogues", "rows"})
+MIN_RULES = frozenset({"epilogues", "rows"})
 """Those that CENTRE needs to be one dispatch."""
 
 
@@ -117,7 +117,7 @@ count = Exercise(
 needed = Exercise(
     name="needed",
     task="which is the smallest set of rules that makes CENTRE one dispatch? Give a set of names.",
-    spec=lambda: FEWEST_RULES,
+    spec=lambda: MIN_RULES,
     explain=_with_rules,
     hints=(
         "Take one rule away at a time: which of them change the count?",

@@ -24,7 +24,7 @@ UNIT_MS = 80
 PATIENCE = 0.4
 """Seconds without progress after which a run counts as stuck."""
 HOST = "host"
-MOST_UNITS = 100
+MAX_UNITS = 100
 """An operation takes less."""
 
 
@@ -53,9 +53,9 @@ def op(
     """
     if not isinstance(name, str):
         raise invalid_argument(f"an operation's name is a text, not {name!r}")
-    if isinstance(units, bool) or not isinstance(units, int | float) or not 0 < units < MOST_UNITS:
+    if isinstance(units, bool) or not isinstance(units, int | float) or not 0 < units < MAX_UNITS:
         raise invalid_argument(
-            f"{name}: units are a number above 0 and below {MOST_UNITS}, not {units!r}"
+            f"{name}: units are a number above 0 and below {MAX_UNITS}, not {units!r}"
         )
     if queue != HOST and (isinstance(queue, bool) or not isinstance(queue, int) or queue < 0):
         raise invalid_argument(f"{name}: a queue is a number from 0, or 'host', not {queue!r}")

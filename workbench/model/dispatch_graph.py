@@ -29,13 +29,13 @@ QUIET_OPS = frozenset({"arith.constant", "tensor.empty", "iree.return", "linalg.
 """Ops of a region that prepare what the others compute; they are counted and not listed."""
 FRAME_OPS = re.compile(r"\.(constant|empty|fill|yield|return|condition|extract|index)$")
 """Names of ops in a body that carry values about and compute none."""
-MOST_USERS = 4
+MAX_USERS = 4
 """An input that more boxes take has a box of its own beside each of them."""
 LONG = 40
 """Boxes between the ends of an edge: a longer one begins at a box beside its end that names where
 it comes from."""
-MOST_OPS = 7
-MOST_KERNEL_LINES = 120
+MAX_OPS = 7
+MAX_KERNEL_LINES = 120
 _ENTRY_POINT = re.compile(r"@?([\w.$-]+)::@?([\w.$-]+)")
 
 
@@ -193,8 +193,8 @@ class DispatchGraph(BoxGraph):
             "region",
             self._events.words(serials) or self._result_names(op) or "dispatch",
             op.serial,
-            [self._op_line(one) for one in listed[:MOST_OPS]],
-            len(inside) - min(len(listed), MOST_OPS),
+            [self._op_line(one) for one in listed[:MAX_OPS]],
+            len(inside) - min(len(listed), MAX_OPS),
             serials,
             entry_point=entry_point,
             executable=executable,
@@ -302,7 +302,7 @@ def with_short_edges(group: BoxGroup) -> BoxGroup:
     copies: dict[int, list[GraphEdge]] = {}
     for edge in group.edges:
         source = group.nodes[edge.source]
-        many = source.kind == "input" and users[edge.source] > MOST_USERS
+        many = source.kind == "input" and users[edge.source] > MAX_USERS
         if many or edge.target - edge.source > LONG:
             copies.setdefault(edge.target, []).append(edge)
     copied = {id(edge) for edges in copies.values() for edge in edges}
@@ -385,8 +385,8 @@ def _kernel_texts(record: CompilationRecord) -> dict[str, str]:
             begin = stage.text.rfind("\n", 0, start) + 1
             lines = stage.text[begin : stage.op_spans.ends[n]].split("\n")
             indent = start - begin
-            cut = [line[indent:] for line in lines[:MOST_KERNEL_LINES]]
-            if len(lines) > MOST_KERNEL_LINES:
-                cut.append(f"// {len(lines) - MOST_KERNEL_LINES} more lines")
+            cut = [line[indent:] for line in lines[:MAX_KERNEL_LINES]]
+            if len(lines) > MAX_KERNEL_LINES:
+                cut.append(f"// {len(lines) - MAX_KERNEL_LINES} more lines")
             found[node.symbol] = "\n".join(cut)
     return found

@@ -8,7 +8,7 @@ from typing import Any
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from workbench.model.box_graph import BoxGraph, BoxGroup, GraphEdge, GraphNode
 
-MOST_LINES = 12
+MAX_LINES = 12
 
 
 def read_dot(text: str, title: str = "") -> BoxGraph:
@@ -65,4 +65,4 @@ def _lines(label: str, name: str) -> list[str]:
     for mark in ("\\n", "\\l", "\\r", "|"):
         label = label.replace(mark, "\n")
     lines = [line.strip(" {}") for line in label.split("\n")]
-    return [line for line in lines if line][:MOST_LINES]
+    return [line for line in lines if line][:MAX_LINES]

@@ -29,12 +29,12 @@ TARGETS = {"IreeBytecode": "vmvx", "SPIRV": "vulkan-spirv", "LLVM": "llvm-cpu"}
 TABLES = {"vmvx": "vm", "vulkan-spirv": "spirv", "llvm-cpu": "native"}
 RODATA = {"vmvx": "vmvx", "vulkan-spirv": "vulkan_spirv", "llvm-cpu": "llvm_cpu"}
 """What the name of a target's blob in the module ends with."""
-MOST_OTHERS, MOST_IN_A_PAGE = 3, 15
+MAX_OTHERS, MAX_IN_A_PAGE = 3, 15
 """How many executables besides the chosen one a view takes along, and a page, which has no kernel
 to ask for more."""
-MOST_LINES = 1_500
+MAX_LINES = 1_500
 """Lines of one pane."""
-MOST_ROWS, MOST_COLUMNS = 32, 64
+MAX_ROWS, MAX_COLUMNS = 32, 64
 """Elements of the picture of who computes what."""
 STEPS_OF_OTHERS = 6_000
 
@@ -314,7 +314,7 @@ class ExecutableView:
             for size in tile.shape[:-1]:
                 rows *= size
             grids.append(
-                Grid(tile, target, min(rows, MOST_ROWS), min(columns, MOST_COLUMNS), rows, columns)
+                Grid(tile, target, min(rows, MAX_ROWS), min(columns, MAX_COLUMNS), rows, columns)
             )
         return grids
 
@@ -330,7 +330,7 @@ class ExecutableView:
         begin = max(min(at - most_others // 2, len(self.dispatches) - most_others - 1), 0)
         return self.dispatches[begin : begin + most_others + 1]
 
-    def state(self, most_others: int = MOST_OTHERS) -> dict[str, Any]:
+    def state(self, most_others: int = MAX_OTHERS) -> dict[str, Any]:
         """Returns what a script gets."""
         executables = []
         serials: set[int] = set()
@@ -370,9 +370,9 @@ def grid_heading(grid: Grid) -> str:
 
 
 def _cut(lines: list[CodeLine]) -> list[CodeLine]:
-    if len(lines) <= MOST_LINES:
+    if len(lines) <= MAX_LINES:
         return lines
-    return [*lines[:MOST_LINES], CodeLine(f"… {len(lines) - MOST_LINES} more lines")]
+    return [*lines[:MAX_LINES], CodeLine(f"… {len(lines) - MAX_LINES} more lines")]
 
 
 def _pane_state(pane: CodePane) -> dict[str, Any]:

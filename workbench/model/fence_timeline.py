@@ -56,9 +56,9 @@ a semaphore was signalled, or work was handed to a queue.
 """
 STEP = 5
 """The distance of two positions of the `order` clock, in characters."""
-MOST_EVENTS = 4000
+MAX_EVENTS = 4000
 """The largest number of events that are shown: whole calls, the newest first."""
-MOST_BLOCKED = 8
+MAX_BLOCKED = 8
 """The largest number of lines about blocked work."""
 TITLE_LENGTH = 22
 """The most characters of a lane's subtitle that fit on one line."""
@@ -80,7 +80,7 @@ class FenceTimeline:
         releases. `clock` is the one that a script shows first.
         """
         self.clock = clock
-        record, self.calls_left_out = newest(record, MOST_EVENTS)
+        record, self.calls_left_out = newest(record, MAX_EVENTS)
         self.record = record
         self.device = record.device
         self.run = f"{crc32(record.summary().encode()):08x}"
@@ -117,7 +117,7 @@ class FenceTimeline:
         """The semaphores, in the order of their first events."""
         self.calls = [self._slice_of[begin.id] for begin, _ in calls_of(record)]
         self.memory = self._memory() if memory else []
-        self.blocked = record.deadlock_report().splitlines()[:MOST_BLOCKED]
+        self.blocked = record.deadlock_report().splitlines()[:MAX_BLOCKED]
         """Lines of text: what blocks pending work, and why."""
 
     @property

@@ -20,7 +20,7 @@ from workbench.model.subtree import TERMINATORS, subtree, whole_constants
 from workbench.progress import at, part
 
 KIND = "ir"
-MOST_LINES = 20_000
+MAX_LINES = 20_000
 """How many lines of all panes a view takes into a notebook."""
 CONSTANTS = r"[Cc]onst(ant)?$|vm\.const\.|^const\.|^OpConstant|rodata$|OpTypeInt|tensor\.empty$"
 """Pattern of the names of ops that make a constant: runs of them can be folded to a line."""
@@ -179,7 +179,7 @@ class IRView:
         ]
 
     def state(
-        self, most_lines: int | None = MOST_LINES, pane_name: str | None = None
+        self, most_lines: int | None = MAX_LINES, pane_name: str | None = None
     ) -> dict[str, Any]:
         """Returns what a renderer in a browser gets: the panes, and the derivation graph between
         the ops that they show, so that it needs no kernel.

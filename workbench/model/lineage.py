@@ -25,7 +25,7 @@ They light up like all others, but rank behind them.
 """
 COMMON_OP_WEIGHT = 0.02
 """The factor of such an op's share when lit ops are ranked."""
-MOST_CANDIDATES = 60
+MAX_CANDIDATES = 60
 """How many ops are looked at to find the one that a view follows at first."""
 
 
@@ -108,7 +108,7 @@ class Lineage:
         common = re.compile(COMMON_OPS)
         candidates = [serial for serial in ops if not common.search(self.name(serial))] or ops
         families = {
-            serial: self.descendants([serial]) | {serial} for serial in candidates[:MOST_CANDIDATES]
+            serial: self.descendants([serial]) | {serial} for serial in candidates[:MAX_CANDIDATES]
         }
         place_of = self._places(set().union(*families.values()))
         for serial, family in families.items():

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from ireelite.bytecode.module_def import ModuleDef
 
 NUMBER_BYTES = {"i32": 4, "i64": 8, "f32": 4, "f64": 8}
-MOST_VALUE = 44
-MOST_ELEMENTS = 6
+MAX_VALUE = 44
+MAX_ELEMENTS = 6
 _ADDRESS = re.compile(r"( at)? 0x[0-9a-fA-F]+")
 _GLOBAL = re.compile(r"vm\.global\.(\w+) (?:private |public )?(?:mutable )?@(\"[^\"]+\"|[\w.$-]+)")
 
@@ -26,7 +26,7 @@ def value_text(value: Any) -> str:
     if value is None:
         return "null"
     text = _elements(value) or _ADDRESS.sub("", str(value))
-    return text if len(text) <= MOST_VALUE else f"{text[: MOST_VALUE - 1]}…"
+    return text if len(text) <= MAX_VALUE else f"{text[: MAX_VALUE - 1]}…"
 
 
 def _elements(value: Any) -> str:
@@ -42,8 +42,8 @@ def _elements(value: Any) -> str:
     except StatusError:
         return ""
     type = re.sub(r"<hal.buffer_view (.*)>", r"\1", str(value))
-    words = [f"{element}" for element in array.ravel()[:MOST_ELEMENTS].tolist()]
-    return f"{type}={' '.join(words)}{' …' * (array.size > MOST_ELEMENTS)}"
+    words = [f"{element}" for element in array.ravel()[:MAX_ELEMENTS].tolist()]
+    return f"{type}={' '.join(words)}{' …' * (array.size > MAX_ELEMENTS)}"
 
 
 def number_globals(definition: ModuleDef) -> dict[int, str]:

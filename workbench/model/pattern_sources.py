@@ -10,11 +10,11 @@ import ireelite
 from ireelite.records.tables import Patterns
 
 ROOT = Path(ireelite.__file__).resolve().parent.parent
-MOST_LINES = 60
+MAX_LINES = 60
 
 
 def pattern_source(patterns: Patterns, number: int) -> str:
-    """Returns the text of a rule or pattern, at most `MOST_LINES` lines of it; empty where it is
+    """Returns the text of a rule or pattern, at most `MAX_LINES` lines of it; empty where it is
     not known.
 
     The record has the text of patterns that do not belong to `ireelite`; the others are read from
@@ -30,24 +30,24 @@ def pattern_source(patterns: Patterns, number: int) -> str:
 
 
 def cut_out(text: list[str], block: tuple[int, int] | None) -> str:
-    """Lines of a text (from 1, both included) without their common margin, at most `MOST_LINES`."""
+    """Lines of a text (from 1, both included) without their common margin, at most `MAX_LINES`."""
     if block is None:
         return ""
     lines = text[block[0] - 1 : block[1]]
     margin = min((len(row) - len(row.lstrip()) for row in lines if row.strip()), default=0)
-    rows = [row[margin:] for row in lines[:MOST_LINES]]
-    if len(lines) > MOST_LINES:
-        rows.append(f"# … {len(lines) - MOST_LINES} more lines")
+    rows = [row[margin:] for row in lines[:MAX_LINES]]
+    if len(lines) > MAX_LINES:
+        rows.append(f"# … {len(lines) - MAX_LINES} more lines")
     return "\n".join(rows)
 
 
 def blocks_of(text: str) -> dict[int, tuple[int, int]]:
     """Returns the first and last line of each function of a Python text, by the line that it begins
-    on; of a method, those of its class if it has at most `MOST_LINES` lines.
+    on; of a method, those of its class if it has at most `MAX_LINES` lines.
     """
     found: dict[int, tuple[int, int]] = {}
     for around in ast.walk(ast.parse(text)):
-        short = isinstance(around, ast.ClassDef) and _length(around) <= MOST_LINES
+        short = isinstance(around, ast.ClassDef) and _length(around) <= MAX_LINES
         for node in ast.iter_child_nodes(around):
             if isinstance(node, ast.FunctionDef):
                 shown = around if short and isinstance(around, ast.ClassDef) else node

@@ -9,7 +9,7 @@ from ireelite.records import CompilationRecord
 from ireelite.status import invalid_argument
 from workbench.model.tensor_peek import number
 
-MOST_NUMBERS = 6
+MAX_NUMBERS = 6
 
 
 class RanValues:
@@ -51,8 +51,8 @@ def summary(value: Any) -> str:
     if not array.size:
         return "no elements"
     flat = array.reshape(-1)
-    shown = " ".join(_short(element) for element in flat[:MOST_NUMBERS])
-    if array.size <= MOST_NUMBERS:
+    shown = " ".join(_short(element) for element in flat[:MAX_NUMBERS])
+    if array.size <= MAX_NUMBERS:
         return shown
     if array.dtype.kind not in "biuf":
         return f"{shown} …"

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 KIND = "tensor"
-MOST_ROWS = 32
-MOST_COLUMNS = 64
+MAX_ROWS = 32
+MAX_COLUMNS = 64
 STEPS = 32
 """Steps of the colour scale, from 0 to 1."""
 NAN, INFINITE = 99, 98
@@ -48,7 +48,7 @@ class TensorPeek:
         picture: bool | None = None,
         top: int = 3,
         at: Sequence[int] = (),
-        most: tuple[int, int] = (MOST_ROWS, MOST_COLUMNS),
+        most: tuple[int, int] = (MAX_ROWS, MAX_COLUMNS),
         known: Statistics | None = None,
     ):
         """Shows at most `most` rows and columns; `known` are the array's statistics, where they

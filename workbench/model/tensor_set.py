@@ -15,8 +15,8 @@ from workbench.model.numbers import number
 from workbench.model.tensor_peek import (
     INFINITE,
     KIND,
-    MOST_COLUMNS,
-    MOST_ROWS,
+    MAX_COLUMNS,
+    MAX_ROWS,
     NAN,
     STEPS,
     TensorPeek,
@@ -26,9 +26,9 @@ from workbench.model.tensor_statistics import Comparison, compare
 if TYPE_CHECKING:
     from ireelite.reference import Interpretation
 
-MOST_CELLS = 100_000
+MAX_CELLS = 100_000
 """Elements that are sent to a script for all tensors together."""
-LEAST_SIDE = 8
+MIN_SIDE = 8
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class TensorSet:
         """Returns what a renderer in a browser gets: of each tensor as many slices as there is room
         for.
         """
-        room = MOST_CELLS // max(len(self.choices), 1)
+        room = MAX_CELLS // max(len(self.choices), 1)
         return {
             "kind": KIND,
             "current": self.current,
@@ -133,13 +133,13 @@ class TensorSet:
             "signed": peek.signed,
             "slices": slices,
             "facts": [[what, text, list(at)] for what, text, at in facts(peek)],
-            "counts": list(peek.statistics.counts) if peek.statistics.count > LEAST_COUNTED else [],
+            "counts": list(peek.statistics.counts) if peek.statistics.count > MIN_COUNTED else [],
             "range": [number(peek.low), number(peek.high)],
             "scores": [asdict(score) for score in peek.scores],
         }
 
 
-LEAST_COUNTED = 16
+MIN_COUNTED = 16
 """Tensors of more elements than this have a histogram."""
 
 
@@ -221,8 +221,8 @@ def _name(record: CompilationRecord | None, identity: str) -> str:
 
 def _sides(room: int) -> tuple[int, int]:
     """Rows and columns of a grid that has no more cells than there is room for."""
-    rows = max(min(MOST_ROWS, int((room / 2) ** 0.5)), LEAST_SIDE)
-    return rows, max(min(MOST_COLUMNS, room // rows), LEAST_SIDE)
+    rows = max(min(MAX_ROWS, int((room / 2) ** 0.5)), MIN_SIDE)
+    return rows, max(min(MAX_COLUMNS, room // rows), MIN_SIDE)
 
 
 def _key(at: Sequence[int]) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from workbench.model.stage_graph import GraphOp, StageGraph, shape_of
 
-MOST_STEPS = 40_000
+MAX_STEPS = 40_000
 """Ops that are run for one picture; what lies behind them is not shown."""
 _CONSTANT = re.compile(r"arith\.constant (-?\d+|true|false)\b")
 _MAPPING = re.compile(r"mapping = \[([^\]]*)\]")
@@ -64,7 +64,7 @@ class TileMap:
         return sorted({owner.workgroup for owner in self.owners.values()})
 
 
-def tile_map(graph: StageGraph, function: GraphOp, most_steps: int = MOST_STEPS) -> TileMap:
+def tile_map(graph: StageGraph, function: GraphOp, most_steps: int = MAX_STEPS) -> TileMap:
     """Runs the loops of a kernel, up to so many ops of them. The buffer is the one that most
     elements are stored to.
     """

@@ -18,7 +18,7 @@ from workbench.model.vm_listing import Listing, break_arguments
 from workbench.model.vm_trace import Place, Segment, VmTrace
 
 KIND = "debugger"
-MOST_STEPS = 2_000
+MAX_STEPS = 2_000
 """Steps that are recorded ahead, and kept in a notebook and in a page."""
 AROUND = 100
 """Steps that are kept around a position that is far from those that are kept."""
@@ -42,7 +42,7 @@ class VmDebugger:
         self,
         debugger: Debugger,
         compilation: CompilationRecord | None = None,
-        ahead: int = MOST_STEPS,
+        ahead: int = MAX_STEPS,
     ):
         """Records up to `ahead` steps, to be gone through without a kernel; with 0, an instruction
         runs no sooner than a reader steps over it.

@@ -17,9 +17,9 @@ from ireelite.vm.refs import Buffer, List
 from workbench.model.numbers import number
 
 BYTES_A_ROW = 16
-MOST_ROWS = 8
-MOST_ITEMS = 16
-MOST_COLUMNS = 8
+MAX_ROWS = 8
+MAX_ITEMS = 16
+MAX_COLUMNS = 8
 
 
 class Contents(NamedTuple):
@@ -74,7 +74,7 @@ def array_of(value: Any) -> Any:
     return value
 
 
-_SHOWN = BYTES_A_ROW * MOST_ROWS
+_SHOWN = BYTES_A_ROW * MAX_ROWS
 
 
 def _bytes(data: memoryview, length: int) -> Contents:
@@ -101,9 +101,9 @@ def _bytes(data: memoryview, length: int) -> Contents:
 
 def _items(value: List, names: RefNames) -> Contents:
     items = value.items
-    rows = tuple((str(n), _item(item, names)) for n, item in enumerate(items[:MOST_ITEMS]))
+    rows = tuple((str(n), _item(item, names)) for n, item in enumerate(items[:MAX_ITEMS]))
     note = f"{len(items)} items" + (
-        f", the first {MOST_ITEMS} shown" if len(items) > MOST_ITEMS else ""
+        f", the first {MAX_ITEMS} shown" if len(items) > MAX_ITEMS else ""
     )
     return Contents(("item", "value"), rows, note)
 
@@ -121,13 +121,13 @@ def _elements(view: BufferView) -> Contents:
     flat = array.reshape(-1, array.shape[-1]) if array.ndim > 1 else array.reshape(1, -1)
     height, width = flat.shape
     rows = tuple(
-        (str(n), *(number(value) for value in row[:MOST_COLUMNS].tolist()))
-        for n, row in enumerate(flat[:MOST_ROWS])
+        (str(n), *(number(value) for value in row[:MAX_COLUMNS].tolist()))
+        for n, row in enumerate(flat[:MAX_ROWS])
     )
     shape = "x".join(map(str, view.shape)) or "scalar"
-    whole = height <= MOST_ROWS and width <= MOST_COLUMNS
-    note = f"{shape}" + ("" if whole else f", the first {MOST_ROWS} x {MOST_COLUMNS} shown")
-    return Contents(("row", *map(str, range(min(width, MOST_COLUMNS)))), rows, note)
+    whole = height <= MAX_ROWS and width <= MAX_COLUMNS
+    note = f"{shape}" + ("" if whole else f", the first {MAX_ROWS} x {MAX_COLUMNS} shown")
+    return Contents(("row", *map(str, range(min(width, MAX_COLUMNS)))), rows, note)
 
 
 def _timepoints(fence: Fence) -> Contents:

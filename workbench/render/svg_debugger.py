@@ -14,7 +14,7 @@ WIDTH = 980
 LEFT = 560
 ROW = 17
 CODE_ROWS = 15
-MOST_REGISTERS = 14
+MAX_REGISTERS = 14
 SIZE = 10.5
 
 
@@ -88,7 +88,7 @@ def _registers(drawing: Drawing, registers: list[Shown], top: float) -> float:
     drawing.text(x, y + 12, "registers", 11, "fill-ink bold")
     drawing.text(x + 66, y + 12, "* changed by the last step", 9.5, "fill-muted")
     y += ROW
-    for register in registers[:MOST_REGISTERS]:
+    for register in registers[:MAX_REGISTERS]:
         if register.changed:
             drawing.rect(x - 4, y + 1, WIDTH - x + 2, ROW - 1, "fill-lit bare")
             drawing.text(x - 1, y + 14, "*", 11, "fill-ink bold")
@@ -97,7 +97,7 @@ def _registers(drawing: Drawing, registers: list[Shown], top: float) -> float:
         value = fitted(value_text(register), WIDTH - x - 66, SIZE, True)
         drawing.text(x + 62, y + 13, value, SIZE, f"{look} mono")
         y += ROW
-    if (more := len(registers) - MOST_REGISTERS) > 0:
+    if (more := len(registers) - MAX_REGISTERS) > 0:
         drawing.text(x + 9, y + 12, f"and {more} more", 9.5, "fill-muted")
         y += ROW
     return y

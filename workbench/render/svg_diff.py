@@ -11,7 +11,7 @@ GAP = 8
 HEAD = 38
 ROW = 16.0
 SIZE = 10.0
-MOST_ROWS = 34
+MAX_ROWS = 34
 PAINTS = {
     "same": ("", "muted"),
     "moved": ("fill-paleblue", "blue"),
@@ -38,7 +38,7 @@ def draw_diff(model: StageDiff) -> Drawing:
         drawing.text(x, 29, fitted(told, width, 10), 10, "fill-muted")
     folds = dict(model.folds())
     y, row, shown = float(HEAD), 0, 0
-    while row < len(model.rows) and shown < MOST_ROWS:
+    while row < len(model.rows) and shown < MAX_ROWS:
         if (end := folds.get(row)) is not None:
             told = f"⋯ {end - row} rows without a change"
             drawing.text(WIDTH / 2, y + 12, told, SIZE, "fill-muted", "middle")

@@ -12,9 +12,9 @@ WIDTH = 980
 GAP = 12
 LEADING = 12.5
 SIZE = 8.5
-MOST_LINES = 26
+MAX_LINES = 26
 CELL = 15
-MOST_CELLS = (12, 24)
+MAX_CELLS = (12, 24)
 LOOKS = (
     "fill-paleblue stroke-blue",
     "fill-palegreen stroke-green",
@@ -62,9 +62,9 @@ def _pane(drawing: Drawing, pane: CodePane, x: float, width: float) -> float:
 
 def _worth_showing(lines: list[CodeLine]) -> list[str]:
     texts = [line.text for line in lines]
-    if len(texts) <= MOST_LINES:
+    if len(texts) <= MAX_LINES:
         return texts
-    return [*texts[: MOST_LINES - 1], f"… {len(texts) - MOST_LINES + 1} more lines"]
+    return [*texts[: MAX_LINES - 1], f"… {len(texts) - MAX_LINES + 1} more lines"]
 
 
 def _grid(drawing: Drawing, grid: Grid, top: float) -> float:
@@ -73,7 +73,7 @@ def _grid(drawing: Drawing, grid: Grid, top: float) -> float:
     about = "; ".join(part for part in (about, grid.note) if part)
     drawing.text(2, top + 24, fitted(about, WIDTH - 4, 9.5), 9.5, "fill-muted")
     numbers = {group: n for n, group in enumerate(grid.tile.workgroups)}
-    rows, columns = min(grid.rows, MOST_CELLS[0]), min(grid.columns, MOST_CELLS[1])
+    rows, columns = min(grid.rows, MAX_CELLS[0]), min(grid.columns, MAX_CELLS[1])
     seen: set[int] = set()
     for row in range(rows):
         for column in range(columns):

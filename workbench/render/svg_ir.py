@@ -12,8 +12,8 @@ COLUMNS = 2
 GAP = 26
 SIZE = 10.0
 LEADING = 14.5
-MOST_LINES = 9
-MOST_TOLD = 4
+MAX_LINES = 9
+MAX_TOLD = 4
 HEAD = 27
 TOP = 46
 
@@ -87,7 +87,7 @@ def _card(
         "fill-muted",
     )
     drawing.text(x + width - 9, y + 18, counts, 9.5, "fill-muted", "end")
-    told = set(model.telling_lines(pane, MOST_TOLD))
+    told = set(model.telling_lines(pane, MAX_TOLD))
     ancestors = model.lineage.ancestors([model.focus] if model.focus is not None else [])
     shown = [pane.lines[n] for n in rows if n is not None]
     indent = min((_indent(line) for line in shown if line.text.strip()), default=0)
@@ -145,17 +145,17 @@ def _window(model: IRView, pane: Pane) -> list[int | None]:
     """Returns the lines to show: the telling ones, then what stands around them; None stands for a
     gap.
     """
-    told = model.telling_lines(pane, MOST_TOLD)
+    told = model.telling_lines(pane, MAX_TOLD)
     chosen = set(told)
     distance = 1
-    while len(chosen) < min(MOST_LINES - 1, len(pane.lines)) and distance < len(pane.lines):
+    while len(chosen) < min(MAX_LINES - 1, len(pane.lines)) and distance < len(pane.lines):
         for n in told or [0]:
             for near in (n - distance, n + distance):
-                if 0 <= near < len(pane.lines) and len(chosen) < MOST_LINES - 1:
+                if 0 <= near < len(pane.lines) and len(chosen) < MAX_LINES - 1:
                     chosen.add(near)
         distance += 1
     if not chosen:
-        chosen = set(range(min(MOST_LINES, len(pane.lines))))
+        chosen = set(range(min(MAX_LINES, len(pane.lines))))
     rows: list[int | None] = []
     for n in sorted(chosen):
         if rows and rows[-1] is not None and n != rows[-1] + 1:

@@ -15,7 +15,7 @@ WIDTH = 980
 LABEL = 96
 NARROWEST = 62
 ARENA_HEIGHT = 240
-MOST_ARENA = 900
+MAX_ARENA = 900
 SMALLEST = 15
 ROW = 19
 HEAD = 44
@@ -80,7 +80,7 @@ def _heights(plan: FunctionPlan) -> dict[int, float]:
     one is: in proportion, but never too low to be read.
     """
     marks = sorted({mark for b in plan.transients for mark in (b.offset or 0, b.end)})
-    least = min(SMALLEST, MOST_ARENA / max(len(marks), 1))
+    least = min(SMALLEST, MAX_ARENA / max(len(marks), 1))
     whole = max(marks[-1] - marks[0], 1) if marks else 1
     return {low: max(ARENA_HEIGHT * (high - low) / whole, least) for low, high in pairwise(marks)}
 

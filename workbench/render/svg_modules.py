@@ -19,7 +19,7 @@ ROW = 16
 HEAD = 40
 SECTION = 20
 SIZE = 9.5
-MOST_ROWS = 40
+MAX_ROWS = 40
 GROUP_LOOKS = {
     "bytecode": "fill-blue",
     "executables": "fill-green",
@@ -125,9 +125,9 @@ def _sections(model: ModuleMap, box: ModuleBox) -> list[tuple[str, list[tuple[st
 
 
 def _cut(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    if len(rows) <= MOST_ROWS:
+    if len(rows) <= MAX_ROWS:
         return rows
-    return [*rows[:MOST_ROWS], ("more", "", f"… {len(rows) - MOST_ROWS} more", "", "")]
+    return [*rows[:MAX_ROWS], ("more", "", f"… {len(rows) - MAX_ROWS} more", "", "")]
 
 
 def _row(

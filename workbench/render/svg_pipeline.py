@@ -10,7 +10,7 @@ from workbench.render.svg import Drawing, fitted, text_width, wrapped
 WIDTH = 980
 GAP = 18
 CARD_HEIGHT = 124
-MOST_PASSES = 8
+MAX_PASSES = 8
 """Passes that are named under a stage."""
 
 
@@ -96,9 +96,9 @@ def pass_lines(stage: StageBox) -> list[str]:
     the order in which they ran, and one for all others.
     """
     busy = stage.busy_passes
-    if len(busy) > MOST_PASSES:
-        least = sorted(run.rewrites for run in busy)[-MOST_PASSES]
-        busy = [run for run in busy if run.rewrites >= least][:MOST_PASSES]
+    if len(busy) > MAX_PASSES:
+        least = sorted(run.rewrites for run in busy)[-MAX_PASSES]
+        busy = [run for run in busy if run.rewrites >= least][:MAX_PASSES]
     lines = [f"{run.name} {run.rewrites}×" for run in busy]
     if (more := len(stage.busy_passes) - len(busy)) > 0:
         lines.append(f"and {more} passes with fewer")

@@ -9,9 +9,9 @@ WIDTH = 980
 LEFT = 300
 ROW = 17.0
 HEAD = 34
-MOST_PASSES = 18
-MOST_LINES = 8
-MOST_SOURCE = 14
+MAX_PASSES = 18
+MAX_LINES = 8
+MAX_SOURCE = 14
 SIZE = 10.0
 
 
@@ -33,7 +33,7 @@ def _passes(drawing: Drawing, model: RewriteStepper) -> float:
     here = model.place(model.at)[0] if model.total else -1
     y, stage = float(HEAD), ""
     for number, run in enumerate(busy):
-        if number == MOST_PASSES:
+        if number == MAX_PASSES:
             drawing.text(14, y + 12, f"⋯ {len(busy) - number} more passes", SIZE, "fill-muted")
             y += ROW
             break
@@ -65,19 +65,19 @@ def _rewrite(drawing: Drawing, step: Step, total: int) -> float:
     y += 40
     changed = step.changed
     for sign, ops in (("−", step.removed), ("+", step.added)):
-        for op in ops[:MOST_LINES]:
+        for op in ops[:MAX_LINES]:
             shown = "~" if op.serial in changed and sign == "+" else sign
             _line(drawing, shown, op, x, y, width)
             y += ROW
-        if len(ops) > MOST_LINES:
-            more = f"{sign} ⋯ {len(ops) - MOST_LINES} more"
+        if len(ops) > MAX_LINES:
+            more = f"{sign} ⋯ {len(ops) - MAX_LINES} more"
             drawing.text(x + 6, y + 12, more, SIZE, "fill-muted")
             y += ROW
     if step.source:
         y += 8
         lines = step.source.split("\n")
-        cut = len(lines) > MOST_SOURCE
-        lines = [*lines[: MOST_SOURCE - 1], "⋯"] if cut else lines
+        cut = len(lines) > MAX_SOURCE
+        lines = [*lines[: MAX_SOURCE - 1], "⋯"] if cut else lines
         drawing.rect(x, y, width, 14 * len(lines) + 10, "fill-card stroke-line", 5)
         for row, line in enumerate(lines):
             shown = fitted(line, width - 16, SIZE, True)

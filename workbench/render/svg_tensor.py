@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from workbench.model.numbers import number
 from workbench.model.tensor_peek import TensorPeek
-from workbench.model.tensor_set import LEAST_COUNTED, TensorSet
+from workbench.model.tensor_set import MIN_COUNTED, TensorSet
 from workbench.render.palette import heat, ink_on
 from workbench.render.svg import Drawing, fitted, points, text_width
 
-MOST_WIDTH = 720
+MAX_WIDTH = 720
 SCALE_WIDTH = 110
 
 
@@ -36,7 +36,7 @@ def draw_tensor(model: TensorPeek) -> Drawing:
         facts += " · sampled evenly"
     grid_width = max(columns * cell[0], 1)
     width = max(grid_width, text_width(heading, 12), text_width(facts, 10), 230) + 4
-    drawing = Drawing(min(width, MOST_WIDTH + 60))
+    drawing = Drawing(min(width, MAX_WIDTH + 60))
     drawing.text(2, 14, fitted(heading, drawing.width - 4, 12), 12, "fill-ink bold")
     drawing.text(2, 30, facts, 10, "fill-muted")
     top = 40.0
@@ -55,7 +55,7 @@ def draw_tensor(model: TensorPeek) -> Drawing:
     drawing.height = top + rows * cell[1] + 8
     if not model.picture and rows * columns > 1:
         _scale(drawing, model)
-        if len(model.statistics.counts) > 1 and model.statistics.count > LEAST_COUNTED:
+        if len(model.statistics.counts) > 1 and model.statistics.count > MIN_COUNTED:
             _histogram(drawing, model)
     if model.scores:
         _bars(drawing, model)
@@ -66,7 +66,7 @@ def draw_tensors(model: TensorSet) -> Drawing:
     """Returns the tensor that is shown, and how two differ."""
     drawing = draw_tensor(model.peek)
     if model.verdict:
-        drawing.width = max(drawing.width, min(text_width(model.verdict, 11) + 4, MOST_WIDTH + 60))
+        drawing.width = max(drawing.width, min(text_width(model.verdict, 11) + 4, MAX_WIDTH + 60))
         verdict = fitted(model.verdict, drawing.width - 4, 11)
         drawing.text(2, drawing.height + 14, verdict, 11, "fill-ink bold")
         drawing.height += 20
@@ -98,9 +98,9 @@ def _cell_size(model: TensorPeek, rows: int, columns: int) -> tuple[tuple[float,
         return (side, side), False
     longest = max((len(value) for row in model.texts() for value in row), default=1)
     wanted = max(30.0, 0.615 * 10.5 * longest + 12)
-    if wanted * columns <= MOST_WIDTH and rows <= 16:
+    if wanted * columns <= MAX_WIDTH and rows <= 16:
         return (wanted, 26.0), True
-    side = max(5.0, min(18.0, MOST_WIDTH / max(columns, 1)))
+    side = max(5.0, min(18.0, MAX_WIDTH / max(columns, 1)))
     return (side, side if rows > 1 else 26.0), False
 
 

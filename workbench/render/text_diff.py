@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbench.model.stage_diff import STATUSES, Column, StageDiff
 
 LONGEST = 100
-MOST_ROWS = 60
+MAX_ROWS = 60
 
 
 def diff_text(model: StageDiff) -> str:
@@ -21,7 +21,7 @@ def diff_text(model: StageDiff) -> str:
         )
     folds = dict(model.folds())
     row = shown = 0
-    while row < len(model.rows) and shown < MOST_ROWS:
+    while row < len(model.rows) and shown < MAX_ROWS:
         if (end := folds.get(row)) is not None:
             lines.append(f"      ... {end - row} rows without a change")
             row = end

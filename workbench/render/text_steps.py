@@ -7,10 +7,10 @@ from textwrap import wrap
 from workbench.model.rewrite_stepper import RewriteStepper, Step
 
 LONGEST = 100
-MOST_PATTERNS = 4
-MOST_LINES = 12
-MOST_IDLE = 16
-MOST_PASSES = 40
+MAX_PATTERNS = 4
+MAX_LINES = 12
+MAX_IDLE = 16
+MAX_PASSES = 40
 
 
 def steps_text(model: RewriteStepper) -> str:
@@ -24,17 +24,17 @@ def steps_text(model: RewriteStepper) -> str:
         idle = [run.name for run in runs if not len(run.rewrites)]
         lines.append(f"to {name}")
         busy = [run for run in runs if len(run.rewrites)]
-        for run in busy[:MOST_PASSES]:
+        for run in busy[:MAX_PASSES]:
             counts = sorted(run.rewrites.counts().items(), key=lambda item: (-item[1], item[0]))
-            patterns = [f"{one} x{times}" for one, times in counts[:MOST_PATTERNS]]
+            patterns = [f"{one} x{times}" for one, times in counts[:MAX_PATTERNS]]
             more = len(counts) - len(patterns)
             patterns += [f"{more} more"] * bool(more)
             lines.append(f"  {run.name}: {len(run.rewrites)} ({', '.join(patterns)})")
-        if len(busy) > MOST_PASSES:
-            lines.append(f"  ... and {len(busy) - MOST_PASSES} more passes with rewrites")
+        if len(busy) > MAX_PASSES:
+            lines.append(f"  ... and {len(busy) - MAX_PASSES} more passes with rewrites")
         if idle:
-            more = f" and {len(idle) - MOST_IDLE} more passes" if len(idle) > MOST_IDLE else ""
-            told = f"no rewrites: {', '.join(idle[:MOST_IDLE])}{more}"
+            more = f" and {len(idle) - MAX_IDLE} more passes" if len(idle) > MAX_IDLE else ""
+            told = f"no rewrites: {', '.join(idle[:MAX_IDLE])}{more}"
             lines += wrap(
                 told,
                 LONGEST,
@@ -56,11 +56,11 @@ def step_lines(step: Step, total: int) -> list[str]:
     lines = [f"rewrite {step.number + 1} of {total}: {step.pattern}{where}, in {step.run.name}"]
     changed = step.changed
     for sign, ops in (("-", step.removed), ("+", step.added)):
-        for op in ops[:MOST_LINES]:
+        for op in ops[:MAX_LINES]:
             shown = "~" if op.serial in changed and sign == "+" else sign
             lines.append(f"  {shown} {_cut(op.text)}")
-        if len(ops) > MOST_LINES:
-            lines.append(f"  {sign} ... and {len(ops) - MOST_LINES} more")
+        if len(ops) > MAX_LINES:
+            lines.append(f"  {sign} ... and {len(ops) - MAX_LINES} more")
     return lines
 
 

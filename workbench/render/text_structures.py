@@ -8,8 +8,8 @@ from workbench.model.memory_plan import Buffer, MemoryPlan, plan_summary
 from workbench.model.module_map import ModuleMap
 from workbench.model.stage_graph import short_type, size_text
 
-MOST_REASONS = 4
-MOST_NEST_LINES = 30
+MAX_REASONS = 4
+MAX_NEST_LINES = 30
 MACHINE_TEXTS = ("schedule", "code", "LLVM IR", "assembly", "instructions")
 """Texts that differ from one machine to the next, which text of a view leaves out."""
 
@@ -37,7 +37,7 @@ def _group_lines(group: BoxGroup, lines: list[str], indent: str) -> None:
                 lines.append(f"{indent}  <- {name}: {values}".rstrip(": "))
             elif node.kind == "region":
                 lines.append(f"{indent}  <- {source.title}")
-            lines += [f"{indent}     {reason}" for reason in edge.reasons[:MOST_REASONS]]
+            lines += [f"{indent}     {reason}" for reason in edge.reasons[:MAX_REASONS]]
         if node.inner is not None:
             _group_lines(node.inner, lines, indent + "  ")
             continue
@@ -45,8 +45,8 @@ def _group_lines(group: BoxGroup, lines: list[str], indent: str) -> None:
             more = f" + {node.hidden} more" * (node.hidden > 0)
             lines.append(f"{indent}  {'; '.join(node.ops)}{more}")
             lines += [f"{indent}  {note}" for note in node.notes]
-            lines += [f"{indent}  {reason}" for reason in node.reasons[:MOST_REASONS]]
-            if (more_reasons := len(node.reasons) - MOST_REASONS) > 0:
+            lines += [f"{indent}  {reason}" for reason in node.reasons[:MAX_REASONS]]
+            if (more_reasons := len(node.reasons) - MAX_REASONS) > 0:
                 lines.append(f"{indent}  ... and {more_reasons} more reasons")
 
 
@@ -118,8 +118,8 @@ def executable_text(model: ExecutableView) -> str:
             where = f" for {pane.target}" if pane.target else ""
             lines.append(f"  {pane.name}{where}: {len(pane.lines)} lines, {linked} of ops")
     nests = next(pane for pane in panes if pane.name == "nests")
-    lines += [f"    {line.text}" for line in nests.lines[:MOST_NEST_LINES]]
-    if (more := len(nests.lines) - MOST_NEST_LINES) > 0:
+    lines += [f"    {line.text}" for line in nests.lines[:MAX_NEST_LINES]]
+    if (more := len(nests.lines) - MAX_NEST_LINES) > 0:
         lines.append(f"    ... and {more} more lines")
     for grid in model.grids(model.dispatch):
         if grid.target != "llvm-cpu":

@@ -52,7 +52,7 @@ class VMDebugger(View):
         self,
         debugger: Debugger,
         program: Any = None,
-        ahead: int = vm_debugger.MOST_STEPS,
+        ahead: int = vm_debugger.MAX_STEPS,
         selection: Selection | None = None,
     ):
         if not isinstance(debugger, Debugger):

@@ -17,7 +17,7 @@ from workbench.model.box_graph import KIND as DISPATCHES
 from workbench.model.dispatch_graph import DispatchGraph as DispatchGraphModel
 from workbench.model.dot_graph import read_dot
 from workbench.model.executable_view import KIND as EXECUTABLE
-from workbench.model.executable_view import MOST_IN_A_PAGE
+from workbench.model.executable_view import MAX_IN_A_PAGE
 from workbench.model.executable_view import ExecutableView as ExecutableModel
 from workbench.model.memory_plan import KIND as MEMORY
 from workbench.model.memory_plan import MemoryPlan as MemoryPlanModel
@@ -149,7 +149,7 @@ class ExecutableView(View):
         EXECUTABLE,
         draw_executable,
         executable_text,
-        page_state=lambda model: model.state(MOST_IN_A_PAGE),
+        page_state=lambda model: model.state(MAX_IN_A_PAGE),
     )
     live = traitlets.Bool(True).tag(sync=True)
     """Whether there is a kernel: choices can then be made."""

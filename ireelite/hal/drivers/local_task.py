@@ -18,7 +18,7 @@ from ireelite.hal.host_pool import host_pool
 from ireelite.hal.semaphore import Fence
 from ireelite.status import invalid_argument
 
-MOST_QUEUES = 64
+MAX_QUEUES = 64
 """Maximum number of queues of a device: the number of bits of an affinity mask."""
 
 
@@ -28,9 +28,9 @@ class LocalTaskDevice(HostDevice):
     def __init__(
         self, loaders: LoaderSet, ids: Sequence[str] = ("local-task",), queue_count: int = 1
     ):
-        if not 1 <= queue_count <= MOST_QUEUES:
+        if not 1 <= queue_count <= MAX_QUEUES:
             raise invalid_argument(
-                f"{queue_count} queues: local-task has from 1 to {MOST_QUEUES} of them"
+                f"{queue_count} queues: local-task has from 1 to {MAX_QUEUES} of them"
             )
         super().__init__(ids, loaders, host_pool())
         self._queues = [WorkQueue(f"{self.id}/queue{n}") for n in range(queue_count)]

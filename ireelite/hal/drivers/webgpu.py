@@ -230,7 +230,7 @@ class WebGpuDevice(Device):
             return None
         if self._timestamps is None or self._timestamps.capacity < dispatches:
             capacity = 1 << (dispatches - 1).bit_length()
-            if 2 * capacity > _Timestamps.MOST_QUERIES:
+            if 2 * capacity > _Timestamps.MAX_QUERIES:
                 return None
             self._timestamps = _Timestamps(self.gpu, capacity)
         return self._timestamps
@@ -344,7 +344,7 @@ def _places(table: Sequence[Binding]) -> list[tuple[int, int, int, int]] | None:
 class _Timestamps:
     """Two timestamps a dispatch, and their translation to the clock of `time.perf_counter_ns`."""
 
-    MOST_QUERIES = 4096
+    MAX_QUERIES = 4096
 
     def __init__(self, gpu: Gpu, capacity: int):
         import wgpu

@@ -16,7 +16,7 @@ from ireelite.status import invalid_argument
 if TYPE_CHECKING:
     from ireelite.hal.drivers.webgpu_gpu import Gpu
 
-MOST_GROUPS = 4096
+MAX_GROUPS = 4096
 """Bind groups that a device keeps."""
 SPARE_BYTES = 16
 """What is bound for a range without bytes: a shader expects one element at least, of so many bytes
@@ -79,7 +79,7 @@ class BindGroups:
             ) from error
 
     def _keep(self, key: GroupKey, group: Any, blocks: Sequence[GpuBlock]) -> None:
-        if len(self._groups) >= MOST_GROUPS:
+        if len(self._groups) >= MAX_GROUPS:
             self._groups.clear()
             self._keys.clear()
         self._groups[key] = group

@@ -23,9 +23,9 @@ from ireelite.hal.transient import TransientMemory
 if TYPE_CHECKING:
     from ireelite.hal.drivers.webgpu_gpu import Gpu
 
-MOST_KEPT = 1 << 28
+MAX_KEPT = 1 << 28
 """Bytes of the blocks that a device keeps, those in use included."""
-LEAST_COUNTED = 1 << 12
+MIN_COUNTED = 1 << 12
 """Bytes that a block counts for at least: wgpu's own memory for a buffer."""
 TRIES = 8
 """How many blocks in use are passed over before a new one is made."""
@@ -97,16 +97,16 @@ class GpuMemory:
                 if is_free:
                     return block
             block = self.new(size)
-            counted = max(size, LEAST_COUNTED)
-            if counted <= MOST_KEPT:
+            counted = max(size, MIN_COUNTED)
+            if counted <= MAX_KEPT:
                 ring.append(block)
                 self._ages.append((ring, block))
                 self._kept += counted
                 self._most = max(self._most, self._kept)
-                while self._kept > MOST_KEPT:
+                while self._kept > MAX_KEPT:
                     oldest, dropped = self._ages.popleft()
                     oldest.remove(dropped)
-                    self._kept -= max(dropped.size, LEAST_COUNTED)
+                    self._kept -= max(dropped.size, MIN_COUNTED)
             return block
 
     def new(self, byte_length: int) -> GpuBlock:

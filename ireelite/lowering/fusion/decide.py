@@ -25,8 +25,8 @@ from ireelite.lowering.fusion.rules import (
     ALL_RULES,
     ELEMENTWISE,
     EPILOGUES,
-    MOST_BUFFERS,
-    MOST_OPS,
+    MAX_BUFFERS,
+    MAX_OPS,
     MOVEMENT,
     ROWS,
     SIBLINGS,
@@ -202,10 +202,10 @@ class Grouping:
             return reason
         if rule.name not in self.rules:
             return f"the rule '{rule.name}' is off"
-        if len(group.work) >= MOST_OPS:
-            return f"the dispatch has {MOST_OPS} ops already"
-        if group.buffers_with(work) > MOST_BUFFERS:
-            return f"the dispatch would have over {MOST_BUFFERS} buffers"
+        if len(group.work) >= MAX_OPS:
+            return f"the dispatch has {MAX_OPS} ops already"
+        if group.buffers_with(work) > MAX_BUFFERS:
+            return f"the dispatch would have over {MAX_BUFFERS} buffers"
         return None
 
     def _take_producers(self, work: Work, number: int, producers: dict[int, list[Source]]) -> None:
@@ -215,8 +215,8 @@ class Grouping:
         for other, sources in reversed(list(producers.items())):
             group = self.groups[other]
             reason = self._against_taking(work, group, sources, taken)
-            if reason is None and len(taken) + len(group.work) >= MOST_OPS:
-                reason = f"over {MOST_OPS} ops"
+            if reason is None and len(taken) + len(group.work) >= MAX_OPS:
+                reason = f"over {MAX_OPS} ops"
             self._decide(sources, work, group, ELEMENTWISE, reason is None, reason or IN_LOOP)
             if reason is None:
                 taken |= group.work

@@ -15,7 +15,7 @@ from xdsl.ir import SSAValue
 
 from ireelite.lowering.fusion.facts import Source, Work, count_of, shown
 from ireelite.lowering.fusion.groups import Group
-from ireelite.lowering.fusion.rules import FEW_ELEMENTS, FEWEST_ROWS, LARGEST_ROW_SET
+from ireelite.lowering.fusion.rules import FEW_ELEMENTS, LARGEST_ROW_SET, MIN_ROWS
 from ireelite.lowering.tensors.access import shape_of
 from ireelite.lowering.tensors.sizes import Shape
 
@@ -67,7 +67,7 @@ def against_size(outer: Shape, points: int, group: Group, more: Iterable[SSAValu
     """
     rows = count_of(outer)
     longest = points // max(rows, 1)
-    if rows < FEWEST_ROWS and rows * longest > FEW_ELEMENTS:
+    if rows < MIN_ROWS and rows * longest > FEW_ELEMENTS:
         return f"{rows} rows of {longest} elements would leave invocations idle"
     if (needed := group.row_set(outer, more)) > LARGEST_ROW_SET:
         return f"the {needed} bytes of a row's buffers do not stay in the cache"

@@ -41,10 +41,10 @@ def checked_rules(names: Iterable[str]) -> frozenset[str]:
 
 # -- limits ----------------------------------------------------------------------------------------
 
-MOST_OPS = 2048
+MAX_OPS = 2048
 """Ops of one dispatch. Kernels above that take compilers longer than they save."""
 
-MOST_BUFFERS = 24
+MAX_BUFFERS = 24
 """Buffers of one dispatch that fusion makes: devices bind 32 or fewer."""
 
 LONGEST_COPY = 16
@@ -52,7 +52,7 @@ LONGEST_COPY = 16
 to move it once.
 """
 
-FEWEST_ROWS = 64
+MIN_ROWS = 64
 """Rows that occupy a device, each in one invocation."""
 
 FEW_ELEMENTS = 1 << 10

@@ -16,7 +16,7 @@ from xdsl.ir import Operation, SSAValue
 from ireelite.lowering.fusion.facts import Source, Work
 from ireelite.lowering.fusion.groups import Group, SharedRead
 from ireelite.lowering.fusion.rows import against_size
-from ireelite.lowering.fusion.rules import MOST_BUFFERS, MOST_OPS
+from ireelite.lowering.fusion.rules import MAX_BUFFERS, MAX_OPS
 
 Meeting = tuple[Work, Work, Source, str | None]
 """Two ops that share an operand, how the second reads it, and why they are not one dispatch; None if
@@ -87,11 +87,11 @@ def against_siblings(a: Group, b: Group) -> str | None:
         return "one of both is a loop"
     if not (a.reduces_rows and b.reduces_rows):
         return "the tile of a contraction fills the registers"
-    if len(a.work) + len(b.work) > MOST_OPS:
-        return f"the dispatch would have over {MOST_OPS} ops"
+    if len(a.work) + len(b.work) > MAX_OPS:
+        return f"the dispatch would have over {MAX_OPS} ops"
     buffers = len(a.read | b.read) + len(a.written) + len(b.written)
-    if buffers > MOST_BUFFERS:
-        return f"the dispatch would have {buffers} buffers, over {MOST_BUFFERS}"
+    if buffers > MAX_BUFFERS:
+        return f"the dispatch would have {buffers} buffers, over {MAX_BUFFERS}"
     if a.loops:
         if a.loop_shapes != b.loop_shapes or not all(isinstance(n, int) for n in a.shape):
             return "their loops have other workloads"

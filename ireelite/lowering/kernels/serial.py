@@ -18,7 +18,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.dialects.extensions.iree_tensor import KeepOp, KernelOp, SerialOp, UpdateOp
 from ireelite.dialects.extensions.iree_tensor.kernel_op import element_of, shape_of
-from ireelite.dialects.extensions.iree_tensor.serial import MOST_TURNS
+from ireelite.dialects.extensions.iree_tensor.serial import MAX_TURNS
 from ireelite.lowering.kernels.builders import find_builder
 from ireelite.lowering.kernels.control import choose, for_loop, while_loop
 from ireelite.lowering.kernels.kernel import Kernel
@@ -204,8 +204,8 @@ class Serial:
         self.define(op.results, lasts)
         self.is_stored(op)
         made = self.kernel.to.block.last_op
-        if MOST_TURNS in op.attributes and isinstance(made, scf.ForOp | scf.WhileOp):
-            made.attributes[MOST_TURNS] = op.attributes[MOST_TURNS]
+        if MAX_TURNS in op.attributes and isinstance(made, scf.ForOp | scf.WhileOp):
+            made.attributes[MAX_TURNS] = op.attributes[MAX_TURNS]
 
     # -- choices -----------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from ireelite.lowering.scalars import eight_bits
 from ireelite.lowering.scalars.scalar import Scalar
 from ireelite.small_floats import FORMATS, SmallFloat
 
-LEAST_NORMAL = 2.0**-14
+MIN_NORMAL = 2.0**-14
 """Of f16. Below, numbers are multiples of 2^-24."""
 LARGEST = 65504.0
 """Of f16."""
@@ -81,7 +81,7 @@ def round_to_half(x: Scalar) -> Scalar:
     magnitude = x.abs()
     normal = nearest_multiple(magnitude.bits(), 13).from_bits()
     small = ((magnitude + 0.5).bits() - HALF_BITS).to_float() * 2.0**-24
-    result = (magnitude < LEAST_NORMAL).select(small, normal)
+    result = (magnitude < MIN_NORMAL).select(small, normal)
     result = (result > LARGEST).select(x.const(inf), result).with_sign_of(x)
     quiet = ((x.bits() | 1 << 22) & -(1 << 13)).from_bits()
     return is_nan(x).select(quiet, result)

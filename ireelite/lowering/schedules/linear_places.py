@@ -16,7 +16,7 @@ from ireelite.lowering.schedules.strides import constant_of
 
 Terms = dict[tuple[SSAValue, ...], int]
 """Values that are multiplied, in a fixed order -> the number of such products."""
-MOST_TERMS = 64
+MAX_TERMS = 64
 """Terms of a polynomial; one with more is a value of its own."""
 
 
@@ -97,7 +97,7 @@ class Places:
                     made = self._sum(self.of(owner.lhs), negative)
                 case arith.MuliOp():
                     made = self._product(self.of(owner.lhs), self.of(owner.rhs))
-        if made is not None and len(made) <= MOST_TERMS:
+        if made is not None and len(made) <= MAX_TERMS:
             return made
         self._numbers.setdefault(value, len(self._numbers))
         return {(value,): 1}

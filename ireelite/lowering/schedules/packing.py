@@ -33,9 +33,9 @@ LARGE_BUFFER = 1 << 21
 """Elements of an operand that is packed though tiles read neighbours of it: measured."""
 MANY_ROWS = 48
 """Rows that read a strip of such an operand, at least."""
-FEWEST_ROWS = 8
+MIN_ROWS = 8
 """Rows that read a packed strip, below which packing costs more than it gains."""
-FEWEST_PRODUCTS = 1 << 14
+MIN_PRODUCTS = 1 << 14
 """Points of all loops below which packing costs more than it gains."""
 
 INDEX_OPS = (arith.AddiOp, arith.SubiOp, arith.MuliOp, arith.DivUIOp, arith.RemUIOp)

@@ -54,7 +54,7 @@ SHORTEST_RUN = 24
 LARGEST_SCRATCH = 1 << 20
 """Bytes of one packed operand, or of the results of one call that are computed with: what a core's
 second cache holds."""
-FEWEST_ROWS = 8
+MIN_ROWS = 8
 """Rows of a packed operand, at least."""
 
 
@@ -245,7 +245,7 @@ def fewer(extent: int | None, known: int | None, most: int | None) -> int | None
     bounds = [bound for bound in (known, most) if bound is not None]
     if not bounds:
         return None
-    least = max(min(bounds), FEWEST_ROWS)
+    least = max(min(bounds), MIN_ROWS)
     return None if extent is not None and extent <= least else least
 
 

@@ -30,7 +30,7 @@ from ireelite.lowering.schedules.strides import constant_of
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
-MOST_OPS = 16
+MAX_OPS = 16
 """Ops that are done again for one value."""
 FUNCTIONS = (
     math_dialect.AbsFOp,
@@ -40,9 +40,9 @@ FUNCTIONS = (
     math_dialect.SqrtOp,
 )
 """Functions that take less time than an access of memory."""
-MOST_FUNCTIONS = 1
+MAX_FUNCTIONS = 1
 """Of those ops, the ones that are such functions."""
-MOST_LOADS = 1
+MAX_LOADS = 1
 """Of those ops, the ones that load: more cost as much as what is saved."""
 
 
@@ -91,7 +91,7 @@ def find_stored(loop: scf.ForOp, kernel: func.FuncOp) -> Stored | None:
     is_pure = len(loads) + len(functions) + len(others) == len(inner)
     if not is_pure or any(load.memref in written for load in loads):
         return None
-    few = len(loads) <= MOST_LOADS and len(functions) <= MOST_FUNCTIONS and len(inner) <= MOST_OPS
+    few = len(loads) <= MAX_LOADS and len(functions) <= MAX_FUNCTIONS and len(inner) <= MAX_OPS
     return Stored(loop, store) if few and is_at_own_place(store, loop) else None
 
 

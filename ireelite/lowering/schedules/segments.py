@@ -28,7 +28,7 @@ from ireelite.lowering.schedules.tile_builder import TileBuilder
 
 SHORTEST = 64
 """Points of a dimension below which it stays one loop."""
-MOST_SEGMENTS = 16
+MAX_SEGMENTS = 16
 """Segments of a dimension: the body is written once for each."""
 CHUNK = 1 << 14
 """Points of a part of a loop of one dimension."""
@@ -94,7 +94,7 @@ def divide_in_segments(loop: scf.ParallelOp, extents: Sequence[int]) -> list[Ope
         return []
     conditions = Conditions(loop)
     bounds = conditions.bounds(extents[-1])
-    if len(bounds) < 3 or len(bounds) > MOST_SEGMENTS + 1 or leaves_branches(loop, conditions):
+    if len(bounds) < 3 or len(bounds) > MAX_SEGMENTS + 1 or leaves_branches(loop, conditions):
         return []
     to, holder, around = TileBuilder(loop), Block(), list(extents[:-1])
     with to.at(holder):

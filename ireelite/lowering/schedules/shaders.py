@@ -42,11 +42,11 @@ if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
 
-FEWEST_POINTS = 1024
+MIN_POINTS = 1024
 """Points below which a kernel stays as it is: a call takes longer than its work."""
 SQUARE = 4
 """Rows and columns of a transpose's tile: neighbours that one access moves."""
-MOST_OPS = 72 * 16
+MAX_OPS = 72 * 16
 """Ops of an invocation, all points together: more take long to compile, drivers most of all."""
 FUNCTION = 64
 """Ops that a function becomes which has no instruction, about."""
@@ -64,7 +64,7 @@ def tile_shader(kernel: func.FuncOp, schedule: ShaderSchedule, tracker: Tracker 
     """
     loop = outer_loop(kernel)
     extents = None if loop is None else extents_of(loop)
-    if loop is None or not extents or loop.initVals or prod(extents) < FEWEST_POINTS:
+    if loop is None or not extents or loop.initVals or prod(extents) < MIN_POINTS:
         return
     if sum(isinstance(op, scf.ParallelOp) for op in kernel.walk()) > 1:
         return
@@ -92,7 +92,7 @@ def tile_by_kind(
     wanted = [
         width
         for width in WIDTHS[:-2]
-        if width <= schedule.pointwise and (width * ops <= MOST_OPS or width == SQUARE)
+        if width <= schedule.pointwise and (width * ops <= MAX_OPS or width == SQUARE)
     ]
     even = [width for width in wanted if extents[-1] % width == 0]
     uneven = [width for width in wanted if fits(loop, extents[-1], width)]
@@ -166,7 +166,7 @@ def tile_sums(
         and columns <= (max(schedule.columns, schedule.wide) if along_columns else 1)
         and fits(loop, height, rows)
         and fits(loop, extents[-1], columns)
-        and rows * columns * ops <= MOST_OPS
+        and rows * columns * ops <= MAX_OPS
         and prod(extents) // (rows * columns)
         >= (schedule.invocations if columns <= schedule.columns else schedule.many)
     ]

@@ -23,7 +23,7 @@ from ireelite.lowering.schedules.tiles import Tile
 
 ENOUGH_PARTS = 16
 """Parts of a kernel that workers share well."""
-FEWEST_TILES_OF_A_PART = 4
+MIN_TILES_OF_A_PART = 4
 """Tiles of a strip that read what one part has packed, at least."""
 
 
@@ -179,5 +179,5 @@ def parts_of_strip(tiles: int, strips: int) -> int:
     """Returns into how many equal parts the tiles of each strip are divided, so that all workers
     have some and each packed operand is read several times.
     """
-    wanted = min(-(-ENOUGH_PARTS // strips), max(1, tiles // FEWEST_TILES_OF_A_PART))
+    wanted = min(-(-ENOUGH_PARTS // strips), max(1, tiles // MIN_TILES_OF_A_PART))
     return max(parts for parts in range(1, wanted + 1) if tiles % parts == 0)

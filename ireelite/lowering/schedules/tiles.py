@@ -45,7 +45,7 @@ serves each multiplication."""
 SCHEDULES = (PLAIN, *REGISTER_FILES)
 """Names of all schedules."""
 
-MOST_ROWS = 12
+MAX_ROWS = 12
 WIDTHS = (1, 2, 4, 8, 16)
 """Registers side by side in one row. LLVM makes poor code of vectors that are no power of two."""
 
@@ -79,7 +79,7 @@ def candidates(
     """Yields the tiles that fit a plane of points and the registers; if `even`, without a
     remainder.
     """
-    for registers, height in product(WIDTHS, range(1, min(rows, MOST_ROWS) + 1)):
+    for registers, height in product(WIDTHS, range(1, min(rows, MAX_ROWS) + 1)):
         width = registers * lanes
         comes_out_even = rows % height == 0 and columns % width == 0
         fits = width <= columns and registers * height <= accumulators
@@ -109,7 +109,7 @@ def choose_tile(
         return covered * (max(tile.loads, waits, 1) + LOAD_COST * tile.loads)
 
     widest = min([columns if most_columns is None else most_columns, columns, *divisors])
-    while lanes > FEWEST_LANES and widest < lanes:
+    while lanes > MIN_LANES and widest < lanes:
         lanes //= 2
     wholes = [*divisors, columns] if divisors else []
     found = [
@@ -120,7 +120,7 @@ def choose_tile(
     return min(found, key=work, default=None)
 
 
-FEWEST_LANES = 4
+MIN_LANES = 4
 """Lanes of a part of a register, for points that do not fill one."""
 LOAD_COST = 0.25
 """Cost, in multiplications, of a load that runs in parallel with a multiplication. Loads take time

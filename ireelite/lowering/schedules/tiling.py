@@ -35,11 +35,11 @@ from ireelite.lowering.schedules.lockstep_ops import (
     widest,
 )
 from ireelite.lowering.schedules.packing import (
-    FEWEST_PRODUCTS,
-    FEWEST_ROWS,
     LARGE_BUFFER,
     LARGEST_PACK,
     MANY_ROWS,
+    MIN_PRODUCTS,
+    MIN_ROWS,
     Pack,
     find_pack,
     ops_of,
@@ -59,7 +59,7 @@ from ireelite.lowering.schedules.update_parts import divide_updates
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
-FEWEST_OF_PART = 1 << 8
+MIN_OF_PART = 1 << 8
 """Number of points of all loops below which columns that fill a register only partly are left as
 plain loops."""
 CORRECTIONS = 4
@@ -146,7 +146,7 @@ def tile_sums(
     if find_sums(loop) is None:
         return []
     lanes = registers.lanes * 32 // widest(loop)
-    if extents[-1] < lanes and products_of(loop, extents) < FEWEST_OF_PART:
+    if extents[-1] < lanes and products_of(loop, extents) < MIN_OF_PART:
         return []
     row = row_dimension(loop, extents)
     to = TileBuilder(loop)
@@ -284,8 +284,8 @@ def column_bytes(loop: scf.ParallelOp) -> int:
 
 def is_worth_packing(loop: scf.ParallelOp, extents: Sequence[int], row: int) -> bool:
     """Returns whether enough rows read what is packed, and enough is computed at all."""
-    many = len(extents) > 1 and extents[row] >= FEWEST_ROWS
-    return many and products_of(loop, extents) >= FEWEST_PRODUCTS
+    many = len(extents) > 1 and extents[row] >= MIN_ROWS
+    return many and products_of(loop, extents) >= MIN_PRODUCTS
 
 
 def products_of(loop: scf.ParallelOp, extents: Sequence[int]) -> int:

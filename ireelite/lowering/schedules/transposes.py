@@ -22,7 +22,7 @@ from ireelite.lowering.schedules.tiles import RegisterFile, Tile
 STRIP = 8
 """Square tiles side by side: together they write whole cache lines of narrow elements. Where tiles
 write lines past the caches, one at a time reads the rows of its strip from end to end."""
-FEWEST_TILES = 4
+MIN_TILES = 4
 """Square tiles below which a transpose stays plain loops: they are compiled in less time."""
 
 
@@ -37,7 +37,7 @@ def tile_transpose(
         return []
     size = registers.lanes * 32 // widest(loop)
     fits = extents[row] >= size and extents[-1] >= size
-    if not fits or prod(extents) < FEWEST_TILES * size * size:
+    if not fits or prod(extents) < MIN_TILES * size * size:
         return []
     if reads_in_place(loop) and (extents[row] % size or extents[-1] % size):
         return []

@@ -39,8 +39,8 @@ from ireelite.lowering.schedules.tiles import RegisterFile
 
 UPDATES_OF_A_PART = 1 << 15
 """Fewest updates per part: every part tests all updates."""
-MOST_PARTS = 4
-FEWEST_PLACES = 1 << 12
+MAX_PARTS = 4
+MIN_PLACES = 1 << 12
 """Fewest places of a part: copying them takes as long as dispatching the part to another core."""
 POSITION_BITS = 9
 """Bits of a word of the list that hold the position in the block; the others hold the place in the
@@ -80,7 +80,7 @@ def divide_updates(loop: scf.ParallelOp, registers: RegisterFile) -> list[Operat
     found = find_updates(loop)
     if found is None or not registers.compresses:
         return []
-    parts = min(MOST_PARTS, found.count // UPDATES_OF_A_PART, found.places // FEWEST_PLACES)
+    parts = min(MAX_PARTS, found.count // UPDATES_OF_A_PART, found.places // MIN_PLACES)
     if parts < 2 or -(-found.places // parts) >= 1 << (32 - POSITION_BITS):
         return []
     if not runs_at_once(found):

@@ -21,7 +21,7 @@ LEVELS_IN_BLOCK = 64
 only; one that lives in several with all.
 """
 
-MOST_COMPARISONS = 50_000_000
+MAX_COMPARISONS = 50_000_000
 """`place_by_size` gives up after comparing so many pairs of buffers: all of ten thousand, in a few
 seconds.
 """
@@ -172,7 +172,7 @@ def place_by_size(lifetimes: Sequence[Lifetime], limit: int) -> int | None:
         lifetime.offset = offset
         end = aligned(offset + size)
         arena = max(arena, end)
-        if arena >= limit or comparisons > MOST_COMPARISONS:
+        if arena >= limit or comparisons > MAX_COMPARISONS:
             return None
         placed = (offset, end, first, last)
         insort(everything, placed)

@@ -55,21 +55,21 @@ from ireelite.lowering.tensors.serial_loops import (
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
-MOST_POINTS = 4096
+MAX_POINTS = 4096
 """Scalar operations of a piece of work without a loop: what a core computes in the microseconds
 that a dispatch takes."""
 
-MOST_WORK = 1 << 20
+MAX_WORK = 1 << 20
 """Scalar operations of one dispatch. Shaders repeat the body of a loop of more than 60,000 turns in
 all, since a driver ends longer ones: here up to 35 times, which still compiles in seconds."""
 
-MOST_CARRIED = 16 * MOST_POINTS
+MAX_CARRIED = 16 * MAX_POINTS
 """Elements of the tensors that a kernel carries, which it copies before its first turn."""
 
-MOST_BUFFERS = 22
+MAX_BUFFERS = 22
 """Buffers of a kernel without its scratch. Devices bind 32, and its condition may take one."""
 
-MOST_BACK_EDGES = 40_000
+MAX_BACK_EDGES = 40_000
 """Turns of all loops together that a dispatch makes of a loop whose number of turns is not known:
 some drivers end longer ones, and no target unrolls such a loop."""
 
@@ -133,7 +133,7 @@ def cost_of_loop(op: Operation) -> tuple[Cost | str, bool]:
 
 def exceeds(cost: Cost) -> bool:
     """Returns whether a dispatch of such a cost would take too long."""
-    return cost.total > MOST_WORK or (cost.is_open and cost.back_edges > MOST_BACK_EDGES)
+    return cost.total > MAX_WORK or (cost.is_open and cost.back_edges > MAX_BACK_EDGES)
 
 
 def against_one_kernel(op: Operation, cost: Cost, each_turn: bool) -> str | None:
@@ -145,17 +145,17 @@ def against_one_kernel(op: Operation, cost: Cost, each_turn: bool) -> str | None
     for value in outer_operands(op):
         if not isinstance(value.type, TensorType) and decision_ops(value) is None:
             return "the host decides about its work"
-    if len(carried_by(op)) + len(op.results) + len(read_around(op)) > MOST_BUFFERS:
-        return f"its kernel would have more than {MOST_BUFFERS} buffers"
-    if cost.piece > MOST_POINTS:
-        return f"a turn computes more than {MOST_POINTS} elements"
+    if len(carried_by(op)) + len(op.results) + len(read_around(op)) > MAX_BUFFERS:
+        return f"its kernel would have more than {MAX_BUFFERS} buffers"
+    if cost.piece > MAX_POINTS:
+        return f"a turn computes more than {MAX_POINTS} elements"
     carried = cost_of_start(op)
-    if carried.total > (MOST_POINTS if each_turn else MOST_CARRIED):
+    if carried.total > (MAX_POINTS if each_turn else MAX_CARRIED):
         return f"each dispatch would copy its {carried.total} carried elements"
-    if cost.is_open and cost.back_edges > MOST_BACK_EDGES:
-        return f"data decides about its turns, of which there may be more than {MOST_BACK_EDGES}"
-    if cost.total > MOST_WORK and not may_be_divided(op):
-        return f"it computes more than {MOST_WORK} elements"
+    if cost.is_open and cost.back_edges > MAX_BACK_EDGES:
+        return f"data decides about its turns, of which there may be more than {MAX_BACK_EDGES}"
+    if cost.total > MAX_WORK and not may_be_divided(op):
+        return f"it computes more than {MAX_WORK} elements"
     return None
 
 
@@ -179,7 +179,7 @@ def may_be_divided(op: Operation) -> bool:
     if not isinstance(op, scf.ForOp) or not has_constant_bounds(op) or op.body.block.args[0].uses:
         return False
     turn = cost_of_block(op.body.block)
-    return isinstance(turn, Cost) and turn.total <= MOST_WORK // 2
+    return isinstance(turn, Cost) and turn.total <= MAX_WORK // 2
 
 
 def fuse(op: Operation, cost: Cost, each_turn: bool, tracker: Tracker | None) -> Made:
@@ -192,15 +192,15 @@ def fuse(op: Operation, cost: Cost, each_turn: bool, tracker: Tracker | None) ->
         if loop is not op and tracker is not None:
             tracker.rewrite_in_place(to_while, op, [loop])
         each = cost.back_edges if cost.is_open else cost.back_edges // UNROLLED
-        by_edges = (MOST_BACK_EDGES - cost_of_start(op).back_edges) // (each + 1)
-        turns = max(1, min(by_edges, MOST_WORK // max(cost.total, 1)))
+        by_edges = (MAX_BACK_EDGES - cost_of_start(op).back_edges) // (each + 1)
+        turns = max(1, min(by_edges, MAX_WORK // max(cost.total, 1)))
         made, results = limit_turns(loop, turns, tracker)
         if loop is not op:
             loop.detach()
             loop.erase()
         return made, results[: len(op.results)]
-    if isinstance(op, scf.ForOp) and cost.total > MOST_WORK:
+    if isinstance(op, scf.ForOp) and cost.total > MAX_WORK:
         turns = most_turns(op) or 1
-        most = max(1, MOST_WORK * turns // cost.total)
+        most = max(1, MAX_WORK * turns // cost.total)
         return repeat_in_parts(op, turns, most, tracker)
     return to_serial(op, tracker)

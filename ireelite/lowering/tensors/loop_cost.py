@@ -151,10 +151,10 @@ def nest_edges(points: int) -> int:
     """Returns how often nested loops over so many points begin again, at most: inner ones may be
     short.
     """
-    return 2 * points + MOST_NESTED
+    return 2 * points + MAX_NESTED
 
 
-MOST_NESTED = 4
+MAX_NESTED = 4
 """Nested loops without a turn, which begin once."""
 
 

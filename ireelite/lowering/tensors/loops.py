@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 Loop = scf.ForOp | scf.WhileOp
 
-MOST_ROTATED = 16
+MAX_ROTATED = 16
 """Ops of a condition that is computed in two places: before the loop and in each turn."""
 
 
@@ -269,7 +269,7 @@ def may_rotate(loop: scf.WhileOp) -> bool:
     *ops, _ = loop.before_region.block.walk()
     work = [op for op in ops if not isinstance(op, tensor.ExtractOp)]
     simple = all(isinstance(op.parent_op(), scf.WhileOp) for op in ops)
-    return bool(work) and len(work) <= MOST_ROTATED and simple and is_read(loop)
+    return bool(work) and len(work) <= MAX_ROTATED and simple and is_read(loop)
 
 
 def is_read(loop: scf.WhileOp) -> bool:

@@ -22,7 +22,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import util
 from ireelite.dialects.extensions.iree_tensor import SerialOp, YieldOp
-from ireelite.dialects.extensions.iree_tensor.serial import MOST_TURNS
+from ireelite.dialects.extensions.iree_tensor.serial import MAX_TURNS
 from ireelite.dialects.stablehlo.elementwise import AddOp, AndOp, CompareOp, element_type_of
 from ireelite.lowering.rewriting.copying import copy_of, copy_of_region
 from ireelite.lowering.rewriting.regions import outer_operands
@@ -70,7 +70,7 @@ def prepare(op: Operation, tracker: Tracker | None) -> None:
     """
     for inner in list(op.walk()):
         if (turns := turns_of(inner)) is not None:
-            inner.attributes[MOST_TURNS] = IntegerAttr(turns, i64)
+            inner.attributes[MAX_TURNS] = IntegerAttr(turns, i64)
         if is_data(inner):
             inner.detach()
             Rewriter.insert_op(inner, InsertPoint.before(op))
@@ -303,7 +303,7 @@ def turns_of_loop(op: scf.WhileOp, region: Region, most: int, tracker: Tracker |
         region.block.insert_op_before(following, end)
         end.operands = [*end.operands, following.result]
         loop = scf.WhileOp([*inputs, zero.results[0]], header.arg_types, Region(header), region)
-        loop.attributes[MOST_TURNS] = IntegerAttr(most, i64)
+        loop.attributes[MAX_TURNS] = IntegerAttr(most, i64)
         block.add_op(loop)
         holds = add_condition(before, loop.results[:-1], block, tracker)
         return [holds, *loop.results[:-1]]

@@ -11,11 +11,11 @@ from ireelite.dialects.extensions.iree_tensor import KeepOp, KernelOp
 from ireelite.lowering.rewriting.sequences import CONTROL_OPS
 from ireelite.lowering.tensors.moves import shape_of
 
-MOST_PRIVATE = 16
+MAX_PRIVATE = 16
 """Elements of a tensor in an invocation's own memory. Software drivers compile more of them slowly,
 and a device's registers hold no more."""
 
-MOST_SCRATCH = 8
+MAX_SCRATCH = 8
 """Results of an op that are memory and nothing else. Devices bind 32 buffers to a kernel, which has
 carried tensors and tensors that it reads, too."""
 
@@ -34,10 +34,10 @@ def plan_memory(block: Block) -> Mapping[SSAValue, int | None]:
     for op in block.walk():
         for value in in_memory(op):
             yielded = list(end.operands).index(value) if value in end.operands else None
-            small = 0 < prod(shape_of(value)) <= MOST_PRIVATE
+            small = 0 < prod(shape_of(value)) <= MAX_PRIVATE
             if yielded is not None:
                 places[value] = yielded
-            elif small or free == count + MOST_SCRATCH:
+            elif small or free == count + MAX_SCRATCH:
                 places[value] = None
             else:
                 places[value] = free

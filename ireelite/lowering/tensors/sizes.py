@@ -39,7 +39,7 @@ def constant_size(value: SSAValue) -> Extent:
     return value
 
 
-MOST_PARALLEL = 3
+MAX_PARALLEL = 3
 """Dimensions of a workload."""
 
 
@@ -47,7 +47,7 @@ def open_workload(shapes: Sequence[Shape]) -> Shape:
     """Returns the leading dimensions that shapes share, as many as a workload has at most."""
     first, *others = shapes
     shared: list[Extent] = []
-    for d, size in enumerate(first[:MOST_PARALLEL]):
+    for d, size in enumerate(first[:MAX_PARALLEL]):
         if any(len(shape) <= d or shape[d] != size for shape in others):
             break
         shared.append(size)

@@ -57,9 +57,9 @@ DEEP = 1 << 13
 """Products of one element of a matrix product from which on a strip of columns leaves the cache."""
 SHALLOW = 1 << 11
 """Products of one partial element: a strip of a register's columns is a part of a core's cache."""
-FEWEST_LINES = 16
+MIN_LINES = 16
 """Rows and columns of a matrix product from which on its operands are read several times."""
-MOST_PARTIAL = 1 << 24
+MAX_PARTIAL = 1 << 24
 """Elements of all partial results of a matrix product that is split for the cache's sake."""
 
 
@@ -157,7 +157,7 @@ def is_deep(op: hlo.DotGeneralOp) -> bool:
     lines = [prod(shape_of(v)) // max(contracted(op) * batch, 1) for v in (op.lhs, op.rhs)]
     partial = prod(shape_of(op.result)) * -(-extent // SHALLOW)
     wide = getattr(element_type_of(op.result), "bitwidth", 0) >= 32
-    return extent >= DEEP and wide and min(lines) >= FEWEST_LINES and partial <= MOST_PARTIAL
+    return extent >= DEEP and wide and min(lines) >= MIN_LINES and partial <= MAX_PARTIAL
 
 
 def split_for_cache(op: hlo.DotGeneralOp, to: Conversion) -> Sequence[SSAValue]:

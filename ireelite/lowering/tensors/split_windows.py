@@ -31,7 +31,7 @@ from ireelite.lowering.tensors.partial_results import (
     slice_of,
 )
 
-MOST_SPLIT = LONGEST << 12
+MAX_SPLIT = LONGEST << 12
 """Elements of the longest window that is halved. What is longer stays one loop: its parts would be
 too many ops to compile.
 """
@@ -58,7 +58,7 @@ def largest(windows: Sequence[WindowDim]) -> int:
 def is_long_sum(op: ConvolutionOp) -> bool:
     """Returns whether too many products are added to one element, and not too many to be divided."""
     _, (inner, *_), _ = op.dimension_numbers.groups
-    return LONGEST < shape_of(op.rhs)[inner] * prod(w.size for w in op.windows) <= MOST_SPLIT
+    return LONGEST < shape_of(op.rhs)[inner] * prod(w.size for w in op.windows) <= MAX_SPLIT
 
 
 def split_convolution(op: ConvolutionOp, to: Conversion) -> Sequence[SSAValue]:
@@ -120,7 +120,7 @@ def convolve(
 def is_long(op: ReduceWindowOp) -> bool:
     """Returns whether too many elements are reduced to one. A scan takes one step for each."""
     size = prod(w.size for w in op.windows)
-    return LONGEST < size <= MOST_SPLIT and scan_of(op) is None
+    return LONGEST < size <= MAX_SPLIT and scan_of(op) is None
 
 
 def split_reduce_window(op: ReduceWindowOp, to: Conversion) -> Sequence[SSAValue]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 DEFAULT_ENTRY_POINT = abi.DEFAULT_ENTRY_POINT
 """The function that is called if none is named."""
 
-_MOST_EXPORTS = 1 << 16
+_MAX_EXPORTS = 1 << 16
 
 
 def load_dynamic_module(
@@ -207,7 +207,7 @@ def _free_state(
 
 
 def _rows(address: int | None, count: int, row: Any, what: str) -> list[Any]:
-    if count > _MOST_EXPORTS or (count and not address):
+    if count > _MAX_EXPORTS or (count and not address):
         raise invalid_argument(f"it has {count} {what} at {address or 0:#x}")
     return list((row * count).from_address(address)) if count else []
 

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 MEMORY = int(MemoryType.HOST_LOCAL | MemoryType.DEVICE_LOCAL)
 USAGE = int(BufferUsage.DEFAULT | BufferUsage.MAPPING)
-MOST_DIMENSIONS = 1 << 10
+MAX_DIMENSIONS = 1 << 10
 
 CELLS = {"i": "i4x", "I": "q", "f": "f4x", "F": "d", "r": "Q"}
 """How a value of a letter lies in its cell, for `struct`."""
@@ -213,7 +213,7 @@ class HostValues:
         _check_size("a buffer view's description", row, abi.BufferViewInfo)
         buffer = self.typed(ref, Buffer)
         type = from_code(row.element_type)
-        if row.rank > MOST_DIMENSIONS:
+        if row.rank > MAX_DIMENSIONS:
             raise invalid_argument(f"a buffer view cannot have {row.rank} dimensions")
         shape: list[int] = []
         if row.rank:

@@ -25,7 +25,7 @@ WORDS = 4
 """Words of a vector."""
 TURNS = 4
 """Turns of a loop that are done one behind the other, if they access neighbours."""
-MOST_OPS = 96
+MAX_OPS = 96
 """Ops in a loop whose turns are done so."""
 
 
@@ -123,7 +123,7 @@ def may_repeat(op: memref.LoadOp | memref.StoreOp, loop: scf.ForOp) -> bool:
     all of them have loaded: they only load from the buffer, or store to it once, last, where they
     have loaded.
     """
-    if any(inner.regions for inner in loop.body.block.ops) or len(loop.body.block.ops) > MOST_OPS:
+    if any(inner.regions for inner in loop.body.block.ops) or len(loop.body.block.ops) > MAX_OPS:
         return False
     others = [
         inner

@@ -35,7 +35,7 @@ STRIDES = tuple(MAX_WORKGROUPS * size for size in LOCAL_SIZE)
 Where there are less, they cover the workload by one point each."""
 
 
-MOST_SIZES = "iree.most_sizes"
+MAX_SIZES = "iree.most_sizes"
 """Attribute of a `spirv.module`: for each of its sizes the largest that its loops are right for, or
 -1, as `array<i64: -1, 1920000>`."""
 

@@ -50,7 +50,7 @@ from ireelite.targets.spirv.kernel import lower_kernel, lower_parallel, lower_re
 from ireelite.targets.spirv.machine import schedule_of_machine
 from ireelite.targets.spirv.math import MATH_RULES
 from ireelite.targets.spirv.memory import lower_alloca, lower_load, lower_store
-from ireelite.targets.spirv.open_sizes import AXES, MOST_SIZES, OPEN_GRID, limits_of
+from ireelite.targets.spirv.open_sizes import AXES, MAX_SIZES, OPEN_GRID, limits_of
 from ireelite.targets.spirv.serialize import serialize_module
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class SpirvTarget:
         module = spirv.ModuleOp(spirv.VceAttr("v1.0", capabilities, [EXTENSION]), Region(top))
         module.attributes |= needs_of(plain) | tiles_of(kernel)
         if limits := limits_of(kernel, to.copies):
-            module.attributes[MOST_SIZES] = limits
+            module.attributes[MAX_SIZES] = limits
         if tracker is not None:
             tracker.derive(module, [kernel])
         return module
@@ -161,7 +161,7 @@ class SpirvTarget:
 
     def most_sizes(self, body: Operation) -> Sequence[int | None]:
         """Returns what the shader's loops go around: drivers end longer ones without a word."""
-        limits = body.attributes.get(MOST_SIZES)
+        limits = body.attributes.get(MAX_SIZES)
         if not isinstance(limits, DenseArrayBase):
             return ()
         return [None if limit < 0 else int(limit) for limit in limits.iter_values()]

@@ -14,7 +14,7 @@ from xdsl.dialects import arith, func, scf
 from xdsl.dialects.builtin import IntegerAttr
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
-from ireelite.dialects.extensions.iree_tensor.serial import MOST_TURNS
+from ireelite.dialects.extensions.iree_tensor.serial import MAX_TURNS
 from ireelite.lowering.lockstep.tile import tile_words
 from ireelite.lowering.schedules.schedule import LANES
 from ireelite.status import StatusCode, StatusError
@@ -46,7 +46,7 @@ def trip_count(loop: scf.ForOp) -> int | None:
 
 def most_turns(loop: Operation) -> int | None:
     """Returns how often a loop's body is done, at most, if it is known."""
-    if isinstance(limit := loop.attributes.get(MOST_TURNS), IntegerAttr):
+    if isinstance(limit := loop.attributes.get(MAX_TURNS), IntegerAttr):
         return limit.value.data
     return trip_count(loop) if isinstance(loop, scf.ForOp) else None
 
@@ -62,11 +62,11 @@ def is_open_loop(loop: scf.ForOp) -> bool:
     )
 
 
-MOST_OPEN_COPIES = 32
+MAX_OPEN_COPIES = 32
 """How often the body of a loop is repeated at most, if its turns are not known."""
-MOST_REPEATED_OPS = 512
+MAX_REPEATED_OPS = 512
 """Ops of all copies together, where loops within the body are counted once."""
-MOST_NESTED_OPS = 1 << 14
+MAX_NESTED_OPS = 1 << 14
 """Ops of all copies together, those of loops within the body included."""
 
 
@@ -74,7 +74,7 @@ def open_copies(loop: scf.ForOp) -> int:
     """Returns how often the body of a loop to an open size is repeated."""
     ops = sum(1 for _ in loop.body.walk())
     nested = _ops_with_copies(loop.body.block)
-    return max(1, min(MOST_OPEN_COPIES, MOST_REPEATED_OPS // ops, MOST_NESTED_OPS // nested))
+    return max(1, min(MAX_OPEN_COPIES, MAX_REPEATED_OPS // ops, MAX_NESTED_OPS // nested))
 
 
 def _ops_with_copies(block: Block) -> int:
@@ -173,7 +173,7 @@ def _iterations(block: Block, copies: dict[Operation, int]) -> int:
         inner = sum(_iterations(inside, copies) for r in op.regions for inside in r.blocks)
         if (count := most_turns(op)) is None:
             total += inner
-        elif MOST_TURNS in op.attributes:
+        elif MAX_TURNS in op.attributes:
             total += (count + 1) * (inner + 1)
         else:
             total += _around_once(count, copies.get(op)) + count * inner

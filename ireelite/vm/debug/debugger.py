@@ -33,7 +33,7 @@ from ireelite.vm.context import Context
 from ireelite.vm.debug.breakpoints import Breakpoint, Condition, check_mnemonic, find_function
 from ireelite.vm.debug.history import last_register_write
 from ireelite.vm.debug.register_view import Registers
-from ireelite.vm.debug.timeline import INTERVAL, MOST_BYTES, Timeline, copied
+from ireelite.vm.debug.timeline import INTERVAL, MAX_BYTES, Timeline, copied
 from ireelite.vm.debug.trace_table import TraceTable, function_text, trace_rows
 from ireelite.vm.effects import GlobalMemory
 from ireelite.vm.frame import Frame
@@ -54,7 +54,7 @@ class Debugger:
         context: Context,
         function: str | Function,
         *arguments: Any,
-        most_bytes: int = MOST_BYTES,
+        most_bytes: int = MAX_BYTES,
     ):
         """Stands before the first instruction. `function` is `module.name` or a `Function`, and
         `most_bytes` what the record of changes may take.

@@ -39,7 +39,7 @@ from ireelite.vm.ref_names import RefNames
 
 INTERVAL = 500
 """Positions between two at which the registers are kept."""
-MOST_BYTES = 1 << 28
+MAX_BYTES = 1 << 28
 """What the changes of a recorded call may take in memory."""
 
 
@@ -69,7 +69,7 @@ class Timeline:
         context: Context,
         function: Function,
         arguments: Sequence[Any],
-        most_bytes: int = MOST_BYTES,
+        most_bytes: int = MAX_BYTES,
     ):
         """Raises INVALID_ARGUMENT for a native function, or for arguments that do not fit it."""
         context.require_open()

@@ -20,7 +20,7 @@ from ireelite.vm.jit.imports import emit_product, moved, product_of
 from ireelite.vm.jit.products import NUMBERS
 from ireelite.vm.jit.region import (
     BRANCHES,
-    MOST_INSTRUCTIONS,
+    MAX_INSTRUCTIONS,
     Region,
     Register,
     kinds_of,
@@ -72,7 +72,7 @@ def find_kernel(
         return None
     body = set(flow.order)
     size = sum(len(flow.blocks[block].instructions) for block in body)
-    if 0 in loops or size > MOST_INSTRUCTIONS:
+    if 0 in loops or size > MAX_INSTRUCTIONS:
         return None
     heads = {0, *loops}
     region = Region(

@@ -11,7 +11,7 @@ from ireelite.vm.jit.rules import BUFFER_OPERANDS, RULES
 from ireelite.vm.liveness import Liveness
 from ireelite.vm.loops import Irreducible, edges_out, immediate_dominators, natural_loops
 
-MOST_INSTRUCTIONS = 4_000
+MAX_INSTRUCTIONS = 4_000
 """Instructions of a loop up to which it is compiled: LLVM's time grows faster than the code."""
 
 BRANCHES = frozenset(("br", "cond_br", "br_table"))
@@ -82,7 +82,7 @@ def find_regions(flow: Flow, liveness: Liveness, ordinal: int) -> dict[int, Regi
 
 
 def _fits(flow: Flow, body: set[int]) -> bool:
-    if sum(len(flow.blocks[block].instructions) for block in body) > MOST_INSTRUCTIONS:
+    if sum(len(flow.blocks[block].instructions) for block in body) > MAX_INSTRUCTIONS:
         return False
     return all(
         all(row.op.mnemonic in RULES for row in rows[:-1])

@@ -21,7 +21,7 @@ from tables.whole_calls import PROGRAMS, THREADS
 
 DISTURBED = ("mul_1M", "matmul_256")
 FORKED = ("matmul_256", "mlp", "mul_1M")
-MOST_CALLS = 10_000
+MAX_CALLS = 10_000
 CALLERS = 2
 READY = "ready\n"
 SPIN = "print('ready', flush=True)\nwhile True: pass"
@@ -36,7 +36,7 @@ def threads(effort: Effort, folder: Path) -> Iterator[Row]:
     """
     del folder
     host_pool.set_threads(THREADS)
-    calls = MOST_CALLS if effort.turns > 1 else 20
+    calls = MAX_CALLS if effort.turns > 1 else 20
     for name in effort.chosen(DISTURBED):
         call = loaded_call(name, "local-task")
         call()

@@ -12,7 +12,7 @@ from ireelite.bytecode.disassemble import disassemble_module
 from ireelite.bytecode.encode import encode_module
 from ireelite.bytecode.flatbuffer import read, write
 from ireelite.bytecode.locations import (
-    MOST_PIECES,
+    MAX_PIECES,
     CallSite,
     FileLineCol,
     Fused,
@@ -112,7 +112,7 @@ def test_a_table_cannot_ask_for_endless_text():
     for table in (doubled, chain):
         text = format_location(table, len(table) - 1)
         assert "..." in text
-        assert len(text) < 40 * MOST_PIECES
+        assert len(text) < 40 * MAX_PIECES
         assert len(places(table, len(table) - 1)) <= 1
 
 

@@ -45,7 +45,7 @@ def test_what_make_raises_is_raised_and_not_kept(folder):
 
 
 def test_the_cache_is_bounded(folder, monkeypatch):
-    monkeypatch.setattr(code_cache, "MOST_BYTES", 500)
+    monkeypatch.setattr(code_cache, "MAX_BYTES", 500)
     for n in range(9):
         made(str(n), value=bytes(100))
     assert sum(path.stat().st_size for path in entries()) <= 500

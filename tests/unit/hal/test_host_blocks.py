@@ -8,8 +8,8 @@ import pytest
 
 from ireelite.hal.host_blocks import (
     LARGEST_SMALL_BLOCK,
-    MOST_KEPT,
-    MOST_KEPT_OF_A_SIZE,
+    MAX_KEPT,
+    MAX_KEPT_OF_A_SIZE,
     HostMemory,
     rounded,
 )
@@ -65,11 +65,11 @@ def test_sizes_are_rounded_by_an_eighth_at_most():
 def test_what_is_kept_is_bounded_and_released_by_trim():
     memory = HostMemory()
     held = [memory.block(1024) for _ in range(2000)]
-    assert memory.held <= 2 * MOST_KEPT_OF_A_SIZE
+    assert memory.held <= 2 * MAX_KEPT_OF_A_SIZE
     # nothing is written to these: they are addresses without pages
-    large = [memory.block(MOST_KEPT // 4 - 8) for _ in range(6)]
-    assert memory.held <= MOST_KEPT + 2 * MOST_KEPT_OF_A_SIZE
-    memory.block(MOST_KEPT + 1)
+    large = [memory.block(MAX_KEPT // 4 - 8) for _ in range(6)]
+    assert memory.held <= MAX_KEPT + 2 * MAX_KEPT_OF_A_SIZE
+    memory.block(MAX_KEPT + 1)
     for n, (view, _) in enumerate(held):
         view[:4] = n.to_bytes(4, "little")
     memory.trim()

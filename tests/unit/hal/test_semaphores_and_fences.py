@@ -10,7 +10,7 @@ from ireelite.hal.drivers.local_sync import LocalSyncDevice
 from ireelite.hal.executable import LoaderSet
 from ireelite.hal.semaphore import MAX_VALUE, Fence, Semaphore
 from ireelite.hal.submission import Submission
-from ireelite.hal.waits import MOST_CALLS
+from ireelite.hal.waits import MAX_CALLS
 from ireelite.status import StatusCode, StatusError
 
 
@@ -161,7 +161,7 @@ def test_a_waiter_that_exits_each_time_stops_nobody():
     device.submit(Fence([(semaphore, 1)]), after, [])
     with pytest.raises(SystemExit):
         semaphore.signal(1)
-    assert after.reached() and len(called) == 2 * MOST_CALLS
+    assert after.reached() and len(called) == 2 * MAX_CALLS
     assert "SystemExit" in str(resumed.failure)
 
 

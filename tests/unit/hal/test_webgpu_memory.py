@@ -5,7 +5,7 @@ import pytest
 
 import ireelite
 from ireelite.hal.drivers import webgpu_groups
-from ireelite.hal.drivers.webgpu_memory import LEAST_COUNTED, MOST_KEPT, GpuMemory
+from ireelite.hal.drivers.webgpu_memory import MAX_KEPT, MIN_COUNTED, GpuMemory
 
 pytestmark = pytest.mark.webgpu
 
@@ -38,7 +38,7 @@ def test_a_block_is_handed_out_again_when_nothing_refers_to_it(memory):
 
 def test_the_oldest_blocks_go_when_too_much_is_kept(memory):
     gone: list[int] = []
-    blocks = [memory.block(MOST_KEPT // 4, zeroed=False) for _ in range(5)]
+    blocks = [memory.block(MAX_KEPT // 4, zeroed=False) for _ in range(5)]
     for block in blocks:
         block.forget = lambda number=block.number: gone.append(number)
     numbers = [block.number for block in blocks]
@@ -50,7 +50,7 @@ def test_the_oldest_blocks_go_when_too_much_is_kept(memory):
 
 def test_small_blocks_count_for_what_a_buffer_costs(memory):
     blocks = [memory.block(64, zeroed=False) for _ in range(3)]
-    assert memory._kept == 3 * LEAST_COUNTED
+    assert memory._kept == 3 * MIN_COUNTED
     del blocks
 
 
@@ -86,7 +86,7 @@ def test_bind_groups_go_with_the_memory_that_they_bind(module):
 
 
 def test_many_bind_groups_are_dropped(module, monkeypatch):
-    monkeypatch.setattr(webgpu_groups, "MOST_GROUPS", 1)
+    monkeypatch.setattr(webgpu_groups, "MAX_GROUPS", 1)
     a, b = np.eye(8, dtype=np.float32), np.full((8, 8), 2, np.float32)
     for _ in range(4):
         np.testing.assert_array_equal(module.main(a, b), b @ b)

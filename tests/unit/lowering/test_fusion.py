@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import ireelite
-from ireelite.lowering.fusion.rules import MOST_BUFFERS
+from ireelite.lowering.fusion.rules import MAX_BUFFERS
 
 
 def regions(program: ireelite.Program) -> int:
@@ -120,7 +120,7 @@ def test_a_contraction_does_not_compute_its_operands_again(returned: bool):
 
 
 def test_a_dispatch_has_no_more_buffers_than_devices_bind():
-    count = 3 * MOST_BUFFERS
+    count = 3 * MAX_BUFFERS
     arguments = ", ".join(f"%x{n}: tensor<4xf32>" for n in range(count))
     lines = [f"func.func @main({arguments}) -> tensor<4xf32> {{"]
     previous = "%x0"

@@ -74,7 +74,7 @@ DIVIDED = 6
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Has parts of a few places, and blocks of a few registers."""
     monkeypatch.setattr(update_parts, "UPDATES_OF_A_PART", 32)
-    monkeypatch.setattr(update_parts, "FEWEST_PLACES", 8)
+    monkeypatch.setattr(update_parts, "MIN_PLACES", 8)
     monkeypatch.setattr(update_parts, "POSITION_BITS", 6)
     monkeypatch.setattr(update_parts, "BLOCK", 1 << 6)
 

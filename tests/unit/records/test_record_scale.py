@@ -14,7 +14,7 @@ from ireelite.program import compile_source
 from ireelite.provenance import Tracker
 from ireelite.records import CompilationRecord
 
-MOST_BYTES_A_NODE = 50
+MAX_BYTES_A_NODE = 50
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def record() -> CompilationRecord:
 
 def test_a_record_is_small(record):
     assert len(record.nodes) > 5000
-    assert len(record.to_bytes()) / len(record.nodes) < MOST_BYTES_A_NODE
+    assert len(record.to_bytes()) / len(record.nodes) < MAX_BYTES_A_NODE
 
 
 def test_closures_are_those_of_the_parents(record):

@@ -436,7 +436,7 @@ def test_functions_that_read_what_calls_store_are_never_planned(stateful):
 
 
 def test_sizes_of_which_a_function_has_plans(stateful, monkeypatch):
-    monkeypatch.setattr(loaded_function, "MOST_PLANS_MADE", 9)
+    monkeypatch.setattr(loaded_function, "MAX_PLANS_MADE", 9)
     for device in ("local-sync", "local-task"):
         rows = stateful(device)["rows"]
 

@@ -22,7 +22,7 @@ from ireelite.vm.refs import Buffer, List
 
 PROGRAMS = 6
 """Random programs for each opcode."""
-MOST_PROGRAMS = 100
+MAX_PROGRAMS = 100
 """Programs until one of them must have come to its end."""
 
 REGISTERS = {"i": (0, 1, 2, 3), "q": (4, 6, 8, 10), "f": (12, 13, 14), "d": (16, 18)}
@@ -228,7 +228,7 @@ RETURNED: set[str] = set()
 def test_all_ways_to_run_agree(mnemonic, capsys):
     chance = random.Random(mnemonic)
     returned = False
-    for number in range(MOST_PROGRAMS):
+    for number in range(MAX_PROGRAMS):
         if number >= PROGRAMS and returned:
             break
         data = program(chance, mnemonic)

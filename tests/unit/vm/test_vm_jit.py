@@ -39,7 +39,7 @@ VALUES = {
     "d": [*FLOATS, 1e308, 5e-324, 4503599627370497.5, 0.49999999999999994],
 }  # fmt: skip
 COMPUTING = sorted(name for name in RULES if not name.startswith(("buffer.", "const.", "switch.")))
-MOST_ROWS = 900
+MAX_ROWS = 900
 """Combinations of operands that an instruction is tried on."""
 
 
@@ -119,7 +119,7 @@ def operands_for(group):
     *kinds, _, division = signature(group[0])
     rows = list(itertools.product(*(VALUES[kind] for kind in kinds)))
     random.Random(group[0]).shuffle(rows)
-    rows = [each for each in rows if not division or each[1]][:MOST_ROWS]
+    rows = [each for each in rows if not division or each[1]][:MAX_ROWS]
     return len(rows), [
         b"".join(struct.pack(CODES[kind], each[position]) for each in rows)
         for position, kind in enumerate(kinds)

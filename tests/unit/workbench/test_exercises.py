@@ -203,7 +203,7 @@ def test_an_answer_can_be_the_text_of_a_program():
 
 
 def test_two_rules_and_no_one_alone_make_one_dispatch():
-    from workbench.lessons.forming_dispatches import CENTRE, FEWEST_RULES, RULES, dispatches
+    from workbench.lessons.forming_dispatches import CENTRE, MIN_RULES, RULES, dispatches
 
-    assert dispatches(CENTRE, list(FEWEST_RULES)) == 1
+    assert dispatches(CENTRE, list(MIN_RULES)) == 1
     assert all(dispatches(CENTRE, [rule]) > 1 for rule in RULES)

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 LESSONS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-MOST_TEXT = 5
+MAX_TEXT = 5
 
 
 def cells(path: Path) -> list[nbformat.NotebookNode]:
@@ -37,7 +37,7 @@ def test_a_lesson_is_more_to_do_than_to_read(path: Path):
         written = (
             0 if cell.cell_type == "code" else written + sum(map(bool, cell.source.splitlines()))
         )
-        assert written <= MOST_TEXT, cell.source
+        assert written <= MAX_TEXT, cell.source
     text = "\n".join(cell.source for cell in rest if cell.cell_type == "markdown")
     assert text.count("**Predict") >= 2
     assert rest[-1].source.startswith("**Only here.**") and "**Next:**" in rest[-1].source

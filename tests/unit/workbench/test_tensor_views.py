@@ -14,7 +14,7 @@ import ireelite
 import workbench
 from ireelite.status import StatusError
 from workbench.model.tensor_peek import INFINITE, NAN, STEPS, TensorPeek
-from workbench.model.tensor_set import MOST_CELLS, facts
+from workbench.model.tensor_set import MAX_CELLS, facts
 from workbench.model.tensor_statistics import compare, statistics
 
 DIGITS = "func.func @f(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {\n"
@@ -99,7 +99,7 @@ def test_slices_that_are_not_sent_are_asked_for():
     (choice,) = json.loads(view.to_json())["choices"]
     assert choice["at"] == [7] and "7" in choice["slices"] and "199" not in choice["slices"]
     sent = sum(len(part["levels"]) * len(part["levels"][0]) for part in choice["slices"].values())
-    assert sent <= MOST_CELLS
+    assert sent <= MAX_CELLS
     view.wanted = {"choice": 0, "at": [199], "number": 1}
     answer = json.loads(zlib.decompress(base64.b64decode(view.answer)))
     assert answer["at"] == [199] and answer["slice"]["texts"][0][0] == "407552"

@@ -5,7 +5,7 @@
 import { contents, draw, follow, keys, lineage, make, pick } from "./common.js";
 import { kept } from "./frame.js";
 
-const MOST_MAIN = 12;
+const MAX_MAIN = 12;
 const MAIN_SHARE = 0.25;
 const WIDE = 25;
 const HIGH = 15;
@@ -111,7 +111,7 @@ async function show({ model, el }, before) {
       const found = view.lines.filter((line) => lit[Number(line.dataset.s)]);
       const share = (line) => shares[Number(line.dataset.s)] ?? 0;
       const best = [...found].sort((a, b) => share(b) - share(a));
-      const main = new Set(best.slice(0, MOST_MAIN).filter((line) => share(line) >= share(best[0]) * MAIN_SHARE));
+      const main = new Set(best.slice(0, MAX_MAIN).filter((line) => share(line) >= share(best[0]) * MAIN_SHARE));
       for (const line of view.lines) {
         const serial = Number(line.dataset.s);
         const on = Boolean(lit[serial]);

@@ -10,7 +10,7 @@ const REST = 600;
 const LARGEST = 1_500_000;
 
 /** Largest number of elements of a view whose frame is sent: copying more would be noticeable. */
-const MOST_ELEMENTS = 30_000;
+const MAX_ELEMENTS = 30_000;
 /** Selects the elements that may have a scroll position, typed text or a choice. */
 const SETTLED = ":not(svg *)";
 
@@ -68,7 +68,7 @@ export const kept = (render) => async ({ model, el }) => {
   const send = async () => {
     const { width, height } = root.getBoundingClientRect();
     if (!width || bus.hover || !(touched || bus.chosen.seq > model.get("drawn_at"))) return;
-    if (root.getElementsByTagName("*").length > MOST_ELEMENTS) return;
+    if (root.getElementsByTagName("*").length > MAX_ELEMENTS) return;
     const text = markup(root);
     if (text === sent || text.length > LARGEST) return;
     sent = text;

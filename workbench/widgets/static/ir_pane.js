@@ -5,14 +5,14 @@
 import { make } from "./common.js";
 import { accumulated, paneText } from "./ir_text.js";
 
-const MOST_MAIN = 12;
+const MAX_MAIN = 12;
 const MAIN_SHARE = 0.25;
 const LINE_HEIGHT = 16;
 const PADDING = 4;
 const CHARACTER = 6.63;
 export const DRAWN_WHOLE = 400;
 const BEYOND = 6;
-const FEWEST_CONSTANTS = 3;
+const MIN_CONSTANTS = 3;
 
 /** A pane: its nodes, its text, which of its lines are folded away, and which are drawn. */
 export class Pane {
@@ -86,7 +86,7 @@ export class Pane {
     let end = line;
     const { begins, lines, lastLine } = this.text;
     while (end < lines && begins[end] >= 0 && lastLine(end) === end && this.tables.constants.has(this.data.names[begins[end]])) end++;
-    return end - line >= FEWEST_CONSTANTS ? end : line;
+    return end - line >= MIN_CONSTANTS ? end : line;
   }
 
   /** Finds the rows anew. */
@@ -267,7 +267,7 @@ export class Pane {
     });
     const best = rated.reduce((most, { rate }) => Math.max(most, rate), 0);
     const main = rated.filter(({ rate }) => rate >= best * MAIN_SHARE).sort((a, b) => b.rate - a.rate || a.op - b.op);
-    return { count: rated.length, main: main.slice(0, MOST_MAIN).map(({ op }) => op) };
+    return { count: rated.length, main: main.slice(0, MAX_MAIN).map(({ op }) => op) };
   }
 
   /** Scrolls as little as shows a line with some lines around it. */

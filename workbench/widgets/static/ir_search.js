@@ -4,7 +4,7 @@
 import { keys } from "./common.js";
 import { SEARCHED } from "./ir_text.js";
 
-const MOST_HITS = 20_000;
+const MAX_HITS = 20_000;
 const SLICE_MS = 24;
 
 /** Words by kind and needle of a query such as `type:4xf32`. @param {string} query */
@@ -49,12 +49,12 @@ export function searching({ find, hitsShown, row, panes, refresh }) {
       const end = performance.now() + SLICE_MS;
       const before = hits.length;
       let next = all.next();
-      for (; !next.done && hits.length < MOST_HITS && performance.now() < end; next = all.next()) take(next.value);
-      if (!next.done && hits.length < MOST_HITS) {
+      for (; !next.done && hits.length < MAX_HITS && performance.now() < end; next = all.next()) take(next.value);
+      if (!next.done && hits.length < MAX_HITS) {
         take(next.value);
         waiting = setTimeout(slice);
       }
-      more = next.done ? "" : hits.length < MOST_HITS ? " …" : " or more";
+      more = next.done ? "" : hits.length < MAX_HITS ? " …" : " or more";
       if (!before && hits.length) goToHit(1);
       count(needle);
       refresh();

@@ -7,7 +7,7 @@ import { kept } from "./frame.js";
 
 const ROW = 22;
 const SPARE_ROWS = 6;
-const MOST_LINES = 120;
+const MAX_LINES = 120;
 const PLAY_MS = 700;
 const BUCKETS = 480;
 const SETTLE_MS = 120;
@@ -335,11 +335,11 @@ async function render({ model, el }) {
     for (let n = middle; n < end; n++) after.add(columns.serial(n));
     const body = make(el, "div", { class: "wb-diffs" });
     const range = (from, to, sign) => {
-      for (let n = from; n < Math.min(to, from + MOST_LINES); n++) {
+      for (let n = from; n < Math.min(to, from + MAX_LINES); n++) {
         const changed = before.has(columns.serial(n)) && after.has(columns.serial(n));
         body.append(diffLine(n, changed && sign === "+" ? "~" : sign));
       }
-      if (to - from > MOST_LINES) body.append(make(el, "div", { class: "wb-count" }, `⋯ ${to - from - MOST_LINES} more`));
+      if (to - from > MAX_LINES) body.append(make(el, "div", { class: "wb-count" }, `⋯ ${to - from - MAX_LINES} more`));
     };
     range(begin, middle, "−");
     range(middle, end, "+");

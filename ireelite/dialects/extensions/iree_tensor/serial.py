@@ -24,7 +24,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.extensions.iree_tensor.kernel_op import MANY, KernelOp
 
-MOST_TURNS = "iree_tensor.most_turns"
+MAX_TURNS = "iree_tensor.most_turns"
 """Attribute of a loop within an `iree_tensor.serial` whose number of turns is no constant: one that
 it never exceeds."""
 

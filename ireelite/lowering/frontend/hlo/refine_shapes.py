@@ -51,7 +51,7 @@ from ireelite.syntax.parser import at_place, place_of
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
-MOST_CALLS = 10_000
+MAX_CALLS = 10_000
 """Calls that are inlined in one function. More are calls in a circle."""
 
 
@@ -151,7 +151,7 @@ class Refinement:
             assert isinstance(callee, func.FuncOp)
             if len(callee.body.blocks) != 1:
                 continue
-            if (inlined := inlined + 1) > MOST_CALLS:
+            if (inlined := inlined + 1) > MAX_CALLS:
                 raise invalid_argument(
                     f"{place_of(callee)}'@{callee.sym_name.data}' calls itself with shapes that "
                     "are not static"

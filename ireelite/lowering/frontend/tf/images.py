@@ -170,7 +170,7 @@ def rounded(value: Tensor) -> Tensor:
 # -- patches ---------------------------------------------------------------------------------------
 
 
-MOST_PARTS = 1 << 10
+MAX_PARTS = 1 << 10
 """Places in the largest window of which each is an op of its own."""
 
 
@@ -179,8 +179,8 @@ def window_parts(
 ) -> list[Tensor]:
     """Returns, for each place in a window over height and width, the elements there of all windows."""
     to = value.to
-    if (places := windows[0].size * windows[1].size) > MOST_PARTS:
-        raise fail(node, f"has windows of {places} places, which is more than {MOST_PARTS}")
+    if (places := windows[0].size * windows[1].size) > MAX_PARTS:
+        raise fail(node, f"has windows of {places} places, which is more than {MAX_PARTS}")
     pairs = [(0, 0), *((w.low, w.high) for w in windows), (0, 0)]
     padded = Tensor(pad(value.value, fill(filler, value).value, pairs, to), to)
     counts = [w.count(n) for w, n in zip(windows, value.shape[1:3], strict=True)]

@@ -31,7 +31,7 @@ LONGEST_RUN = 64
 CHUNK = 512
 """Elements that one point merges at most, which amortize its bisection."""
 
-LEAST_CHUNKS = 64
+MIN_CHUNKS = 64
 """Chunks that keep the points of a device busy; a dimension of fewer elements has shorter ones."""
 
 SMALLEST_TILE = 4096
@@ -62,7 +62,7 @@ def lower_sort(op: SortOp, to: Conversion) -> Sequence[SSAValue]:
     region = scalar_region(op.comparator.block, to)
     results = to.insert(iree_tensor.SortOp(values, op.dim, run, region)).results
     type = TensorType(i32 if extent <= 1 << 31 else i64, [])
-    chunk = min(CHUNK, max(2 * RUN, extent // LEAST_CHUNKS))
+    chunk = min(CHUNK, max(2 * RUN, extent // MIN_CHUNKS))
     while run < extent:
         length = to.insert(arith.ConstantOp(DenseIntOrFPElementsAttr.from_list(type, [run])))
         length.result.name_hint = f"run{run}"

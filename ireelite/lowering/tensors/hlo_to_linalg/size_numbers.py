@@ -130,7 +130,7 @@ NUMBERS: Mapping[type[Operation], Callable[[Any, SizedConversion], Numbers]] = {
 """Op -> the elements of its result."""
 
 
-MOST_SIZES = 64
+MAX_SIZES = 64
 """Elements of a tensor that holds sizes."""
 
 
@@ -161,4 +161,4 @@ def is_small(value: SSAValue) -> bool:
     type = value.type
     if not isinstance(type, TensorType) or not isinstance(type.element_type, IntegerType):
         return False
-    return is_static(value) and prod(type.get_shape()) <= MOST_SIZES
+    return is_static(value) and prod(type.get_shape()) <= MAX_SIZES
