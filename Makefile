@@ -78,6 +78,8 @@ fuzz: $(DEVELOPER) ## spoil modules, shaders, HAL calls, tools' files, texts and
 		--cases $$((5000 * $(FUZZ_SCALE))) --only texts $(TEXT_FLAGS)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/fuzz/fuzz_texts.py \
 		--cases $$((2000 * $(FUZZ_SCALE))) --only graphs $(TEXT_FLAGS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/fuzz/fuzz_texts.py \
+		--cases $$((1000 * $(FUZZ_SCALE))) --nodes $(TEXT_FLAGS)
 
 faults: system $(DEVELOPER) ## inject a fault at each line of the queues' core, and at each call into the HAL, one at a time
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/queues/faults.py $(FAULTS_FLAGS)

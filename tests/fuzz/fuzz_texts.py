@@ -3,6 +3,7 @@
     python tests/fuzz/fuzz_texts.py --cases 50000 --seed 1 --results texts.jsonl
     python tests/fuzz/fuzz_texts.py --seed 1 --case 4711     one case again, with its text and its end
     python tests/fuzz/fuzz_texts.py --parts --cases 50000    parts of ops removed or of another kind
+    python tests/fuzz/fuzz_texts.py --nodes --cases 5000     graphs of one TensorFlow node at random
 
 The programs are those of this project's tests, and those in directories that `--corpus` names. Each
 text is read, verified, printed and read again, compiled for one of the targets in turn, and one of
@@ -59,9 +60,10 @@ class Run:
         if path is None or not path.exists():
             return
         state = json.loads(path.read_text())
-        mine = tuple(state[name] for name in ("seed", "targets", "corpus", "parts"))
+        mine = tuple(state[name] for name in ("seed", "targets", "corpus", "parts", "nodes"))
         if mine != (
             *(self.flags.seed, self.flags.targets, len(self.cases.programs), self.flags.parts),
+            self.flags.nodes,
         ):
             sys.exit(f"{path} has other cases, other targets or another corpus: remove it")
         self.done, self.seconds = state["done"], state["seconds"]
@@ -77,6 +79,7 @@ class Run:
             "targets": self.flags.targets,
             "corpus": len(self.cases.programs),
             "parts": self.flags.parts,
+            "nodes": self.flags.nodes,
             "done": self.done,
             "seconds": self.seconds,
             "kinds": self.kinds,
@@ -189,6 +192,7 @@ def _worker_flags(flags: argparse.Namespace) -> Iterator[str]:
     yield from (f"--corpus={folder}" for folder in flags.corpus)
     yield from ("--no-tests",) if flags.no_tests else ()
     yield from ("--parts",) if flags.parts else ()
+    yield from ("--nodes",) if flags.nodes else ()
     yield f"--only={flags.only}"
 
 
@@ -228,6 +232,11 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="edit each part of each op in turn, in an order that the seed decides",
     )
     flags.add_argument(
+        "--nodes",
+        action="store_true",
+        help="run graphs of one TensorFlow node in place of edited programs",
+    )
+    flags.add_argument(
         "--reduction", type=float, default=60, help="seconds for reducing a finding's text (60)"
     )
     flags.add_argument("--results", type=Path, help="a file that keeps how far the run is")
@@ -239,7 +248,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the tool; the exit code."""
     flags = parsed(arguments)
     cases = Cases(
-        flags.seed, flags.corpus, flags.targets, not flags.no_tests, flags.parts, flags.only
+        *(flags.seed, flags.corpus, flags.targets, not flags.no_tests, flags.parts),
+        *(flags.only, flags.nodes),
     )
     if flags.worker:
         serve(cases, flags.patience)

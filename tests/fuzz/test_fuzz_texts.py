@@ -14,6 +14,7 @@ import pytest
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))  # the fuzzer is a program of its own, not a package
 
+from node_graphs import Nodes  # noqa: E402
 from text_cases import run_text  # noqa: E402
 from text_corpus import Program  # noqa: E402
 from text_mutations import Editor  # noqa: E402
@@ -107,6 +108,16 @@ def test_edits_of_fixed_programs_are_refused_or_run(make):
         assert not outcome.signature, f"{edit}: {outcome.detail}\n{program.text}"
         ends[outcome.stage] += 1
     assert ends["text"] >= 70 and ends["results"] >= 5, ends
+
+
+def test_graphs_of_one_node_are_refused_by_name_or_run():
+    nodes, ends = Nodes(seed=1), Counter[str]()
+    for case in range(0, len(nodes.ops), 5):
+        _, program = nodes.make(case)
+        outcome = run_text(program, "vmvx", False, 20)
+        assert not outcome.signature, f"{outcome.detail}\n{program.text}"
+        ends[outcome.stage] += 1
+    assert ends["module"] >= 5, ends
 
 
 def fuzz(tool: Path, *flags: str) -> subprocess.CompletedProcess[str]:

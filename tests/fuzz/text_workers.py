@@ -19,6 +19,7 @@ from random import Random
 from typing import Any, Protocol
 
 from fuzz_limits import limit_memory
+from node_graphs import Nodes
 from text_cases import Outcome, run_text
 from text_corpus import Program, corpus
 from text_mutations import Editor
@@ -52,18 +53,19 @@ class Cases:
         own: bool = True,
         parts: bool = False,
         only: str = "",
+        nodes: bool = False,
     ):
         self.seed = seed
         self.targets = targets
         programs = corpus(list(folders), own)
         self.programs = [p for p in programs if not only or p.is_graph == (only == "graphs")]
         self.editor = Editor(self.programs)
-        self.parts = Parts(self.programs, seed) if parts else None
+        self.generator = Nodes(seed) if nodes else Parts(self.programs, seed) if parts else None
 
     def make(self, case: int) -> tuple[str, Program]:
         """The name of an edit, and the program after it."""
-        if self.parts is not None:
-            return self.parts.make(case)
+        if self.generator is not None:
+            return self.generator.make(case)
         return self.editor.make(Random(f"{self.seed}/{case}"))
 
     def warm_up(self) -> None:
