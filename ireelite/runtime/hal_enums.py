@@ -95,7 +95,7 @@ def _dtype_of(code: int) -> Any:
     try:
         element_type = from_code(code)
     except StatusError as error:
-        raise ValueError(str(error)) from error
+        raise ValueError(f"no dtype for element type {code:08X}: {error.message}") from error
     if element_type.numpy is None:
         raise ValueError(f"no dtype for element type {element_type}")
     return numpy_dtype("float32" if is_widened(element_type) else element_type.numpy)

@@ -379,9 +379,7 @@ class Writer:
             self.write_nodes(ordered[-1])
 
     def _moves(self, edge: Edge) -> None:
-        """Writes the moves of an edge, in order, numbers and references apart since they cannot
-        meet.
-        """
+        """Writes an edge's moves in order; numbers and references apart, as they cannot meet."""
         registers = self.registers = self.registers.copy()
         if edge.condition is not None:
             registers.assume(edge.condition, edge.holds)

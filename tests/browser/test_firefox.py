@@ -22,7 +22,7 @@ def opened(firefox: Any, digits_page: Any) -> Any:
 
 def test_every_view_is_drawn_without_an_error(opened: Any, digits_page: Any):
     empty = "[...document.querySelectorAll('main > section > div')].filter((view) => view.offsetHeight < 20).length"
-    assert opened.ask(empty) == 0
+    opened.wait_for(f"{empty} === 0")
     assert opened.ask("document.querySelectorAll('main > section').length") == len(
         digits_page.views
     )

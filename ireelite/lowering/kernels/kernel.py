@@ -287,9 +287,7 @@ class Kernel:
         return self.to.insert(kind(self._indices[atom.of], self.number(atom.divisor))).result
 
     def _sum(self, index: Index) -> SSAValue:
-        """Returns the terms with positive factors first, then what is subtracted, then the
-        constant.
-        """
+        """Returns the sum: positive terms first, then what is subtracted, then the constant."""
         total: SSAValue | None = None
         for atom, factor in sorted(index.terms.items(), key=lambda term: term[1] < 0):
             value = self._indices[atom]

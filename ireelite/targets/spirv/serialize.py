@@ -419,9 +419,7 @@ class _Serializer:
                 raise AssertionError(f"the verifier lets no '{op.name}' through")
 
     def _variable(self, op: spirv.VariableOp) -> None:
-        """Declares a variable in a function's first block; an initial value is stored where the op
-        is.
-        """
+        """Declares a variable in the first block; stores its initial value where the op is."""
         type, variable = self.type(op.pointer.type), self.new_id()
         self.values[op.pointer] = variable
         self.variables.append(

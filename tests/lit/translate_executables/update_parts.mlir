@@ -13,7 +13,7 @@ func.func @add(%x: tensor<8192xf32>, %i: tensor<65536x1xi32>, %u: tensor<65536xf
   return %0 : tensor<8192xf32>
 }
 // CHECK-LABEL: func.func @add_rgn_dispatch_0
-// CHECK:         %list = memref.alloca() : memref<1040xi32>
+// CHECK:         %list = memref.alloca() : memref<528xi32>
 // CHECK:         scf.parallel (%part) =
 // CHECK:           scf.for %[[K:.*]] = %{{.*}} to
 // CHECK-NEXT:        %[[OLD:.*]] = memref.load %arg0[%[[K]]]
@@ -22,7 +22,7 @@ func.func @add(%x: tensor<8192xf32>, %i: tensor<65536x1xi32>, %u: tensor<65536xf
 // CHECK:               scf.for
 // CHECK:                 scf.parallel
 // CHECK:                   %[[WORD:.*]] = arith.ori
-// CHECK-NEXT:              memref.append %[[WORD]] if %{{.*}} to %list count %count : i32, memref<1040xi32>, memref<i64>
+// CHECK-NEXT:              memref.append %[[WORD]] if %{{.*}} to %list count %count : i32, memref<528xi32>, memref<i64>
 // CHECK:                 mapping = ["lanes"]
 // CHECK:               scf.for
 // CHECK-NEXT:            memref.load %list

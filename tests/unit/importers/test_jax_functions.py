@@ -142,7 +142,7 @@ def test_exports_are_named_after_functions(function, name):
 
 def test_what_jax_does_not_take_is_refused(jax):
     with pytest.raises(StatusError, match="JAX can't trace 'layer': a str can't be"):
-        ireelite.compile(layer, args=("text",))
+        ireelite.compile(layer, args=("text", 1.0, 2.0), kwargs={"scale": 3.0})
     with pytest.raises(
         StatusError, match="a path, a text, bytes or a JAX function as the source, not int"
     ):
