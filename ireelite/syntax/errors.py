@@ -48,14 +48,23 @@ def visible(text: str) -> str:
 def first_lines(error: Exception) -> str:
     """Returns what an exception says first, shortened."""
     lines = str(error).splitlines() or ["parts do not fit together"]
-    text = " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
+    return shortened(" ".join(lines[:2]) if lines[0].endswith(":") else lines[0])
+
+
+def shortened(text: str) -> str:
+    """Returns a message without its middle if it is long."""
     return text if len(text) <= 4 * SHOWN else f"{text[: 2 * SHOWN]}...{text[-SHOWN:]}"
 
 
+TOKENS = re.compile(r" \[<MLIRTokenKind\..*", re.DOTALL)
+"""The brackets that are open, as objects of Python, at the end of a message of xDSL's parser."""
+
+
 def describe_parse_error(error: ParseError) -> str:
-    """Formats `file:line:col: message`."""
+    """Formats `file:line:col: message`, without what says nothing to a reader of the text."""
     where = error.span.get_location()
-    return f"{where.file}:{where.line}:{where.col}: {visible(error.msg)}"
+    message = shortened(visible(TOKENS.sub("", error.msg)))
+    return f"{where.file}:{where.line}:{where.col}: {message}"
 
 
 def unknown_op(context: Context, name: str) -> str:

@@ -506,3 +506,15 @@ def test_an_error_without_a_place_gets_that_of_the_op_which_its_function_works_o
     with pytest.raises(StatusError) as caught, placing_errors(module):
         raise StatusError(StatusCode.INVALID_ARGUMENT, "is wrong")
     assert caught.value.message == "a:1:1: is wrong"
+
+
+def test_brackets_that_are_open_are_not_listed():
+    text = f"""func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {{
+  %0 = sdy.reshard %x <@mesh, [{"{" * 3000}]> : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}}
+"""
+    with pytest.raises(StatusError) as caught:
+        ireelite.compile(text, targets=["vmvx"])
+    assert caught.value.message.endswith("closing parenthesis `]` in attribute body!")
+    assert len(caught.value.message) < 200
