@@ -21,8 +21,8 @@ class TempFileSaver:
     _entered: ClassVar[list[TempFileSaver]] = []
 
     def __init__(self, temp_path_pattern: str | os.PathLike[str] | None = None):
-        """Takes the path of a folder in which `{id}` stands for the process id. By default the
-        environment decides.
+        """Keeps files in the folder `temp_path_pattern`, with `{id}` replaced by the process id. By
+        default the environment variable names the folder.
         """
         pattern = str(temp_path_pattern or os.environ.get(VARIABLE, ""))
         self.retained_path = pattern.replace("{id}", str(os.getpid()))

@@ -47,7 +47,7 @@ class BufferRef(NamedTuple):
     length: int
 
     def resolve(self, table: Sequence[Binding]) -> Binding:
-        """Returns the range it stands for. Raises OUT_OF_RANGE if it leaves the buffer or the
+        """Returns the range of a buffer that this reference names. Raises OUT_OF_RANGE if it leaves the buffer or the
         table's entry.
         """
         if self.buffer is not None:
@@ -300,7 +300,7 @@ def check_uses(commands: Sequence[Command]) -> None:
 
 
 def resolver(refs: Sequence[BufferRef]) -> Callable[[Sequence[Binding]], list[Binding]]:
-    """Returns a function from a binding table to the ranges that references stand for.
+    """Returns a function that resolves references to ranges of a binding table's buffers.
 
     What lies within its entry of the table is seen here, without a call for each reference; the
     rest, and what is wrong, is left to `BufferRef.resolve`.

@@ -101,7 +101,7 @@ class Device(ABC):
         """The queue's name in execution records."""
 
     def name_lane(self, name: str) -> None:
-        """Names the device's queues in execution records: `NAME/queue0` and so on."""
+        """Sets the name of the device's queue in execution records: `NAME/queue0`."""
         self.lane = f"{name}/queue0"
 
     @property

@@ -40,7 +40,7 @@ class HalContext:
         """The formats of native code that were asked for in vain; None if native code may run."""
 
     def refuses(self, device: Device, format: str) -> bool:
-        """Returns whether a format is native code that may not run. `*` and `?` stand for anything."""
+        """Returns whether a format, with wildcards `*` and `?`, is native code that may not run."""
         if self.refused is None:
             return False
         found = {known for known in device.loaders.by_format if fnmatchcase(known, format)}

@@ -39,7 +39,7 @@ class BufferFunctions(HalContext):
     def allocator_allocate(
         self, allocator: Allocator, affinity: int, memory_types: int, usage: int, size: int
     ) -> Buffer:
-        """Returns a buffer, for good until nobody holds it."""
+        """Allocates a buffer, which is freed with its last reference."""
         allocate = partial(checked(allocator, Allocator).allocate, memory_types, usage, size)
         meter = running_meter()
         buffer = allocate() if meter is None else allocate_within(meter, size, allocate)

@@ -107,7 +107,9 @@ def load_code(source: ModuleSource, instance: Instance, trusted: bool = True) ->
 
 
 def as_module(value: Any) -> Module | None:
-    """Returns the VM's module that an object is, or stands for; None if it does neither."""
+    """Returns the object if it is a module of the VM, else its attribute `module` if that is one,
+    else None.
+    """
     for candidate in (value, getattr(value, "module", None)):
         if all(hasattr(candidate, name) for name in ("name", "dependencies", "instantiate")):
             return candidate

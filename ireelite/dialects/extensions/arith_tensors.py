@@ -146,7 +146,7 @@ def _comparison_reader(
 def _reader(
     scalar: type[Operation], tensors: type[TensorOp], parse: Callable[..., Operation]
 ) -> type[Operation]:
-    """Returns the class that stands for both in the dialect: it makes the one that fits."""
+    """Returns a class, registered in the dialect, that constructs the scalar or the tensor op."""
 
     def create(cls, **parts: Any) -> Operation:
         return fitting(tensors, parts)

@@ -48,7 +48,7 @@ class LocalTaskDevice(HostDevice):
         return len(self._queues)
 
     def name_lane(self, name: str) -> None:
-        """Names the device's queues in execution records: `NAME/queue0` and so on."""
+        """Sets the names of the device's queues in execution records: `NAME/queue0` and so on."""
         super().name_lane(name)
         for number, queue in enumerate(self._queues):
             queue.name = f"{name}/queue{number}"
