@@ -9,7 +9,8 @@ from typing import Any
 
 def lazy_names(package: str, where: Mapping[str, tuple[str, str]]) -> Callable[[str], Any]:
     """Returns a package's `__getattr__`, which imports the module of a name when it is first used.
-    `where` maps each name to its module and to its name in it. Modules of the package are found without an import of their own.
+    `where` maps each name to its module and to its name in it. Modules of the package are found
+    without an import of their own.
     """
 
     def find(name: str) -> Any:

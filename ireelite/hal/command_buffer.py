@@ -47,8 +47,8 @@ class BufferRef(NamedTuple):
     length: int
 
     def resolve(self, table: Sequence[Binding]) -> Binding:
-        """Returns the range of a buffer that this reference names. Raises OUT_OF_RANGE if it leaves the buffer or the
-        table's entry.
+        """Returns the range of a buffer that this reference names. Raises OUT_OF_RANGE if it leaves
+        the buffer or the table's entry.
         """
         if self.buffer is not None:
             buffer = _checked(self.buffer)

@@ -160,7 +160,9 @@ def put_at(value: SSAValue, index: SSAValue, item: SSAValue, to: TfConversion) -
 def is_all(indices: SSAValue, length: int, to: TfConversion) -> bool:
     """Returns whether indices are 0, 1, ... up to the length of a list."""
     known = evaluate(indices, to)
-    return known is not None and known.reshape(-1).tolist() == list(range(length))
+    if known is None or known.size != length:
+        return False
+    return known.reshape(-1).tolist() == list(range(length))
 
 
 def pick(value: SSAValue, indices: SSAValue, to: TfConversion) -> SSAValue:
