@@ -180,12 +180,14 @@ class Grouping:
         """Returns where two groups can be computed as one that makes what an op reads: at the place
         of the larger one if both can; None if neither can.
 
-        The second moves up if all that it reads is made before the first, and the first moves down
-        if nothing but the op reads it.
+        The second moves up, and the op with it, if all that both read is made before the first, and
+        the first moves down if nothing but the op reads it.
         """
         elder, younger = self.groups[first], self.groups[second]
         inside = {*elder.work, work.op}
-        moves_up = all(number < first for number in producers_of(younger, self.group_of))
+        own = set(producers_of(younger, self.group_of))
+        others = {*own, *self._producers(work)} - {first, second}
+        moves_up = first not in own and all(number < first for number in others)
         if moves_up and len(younger.work) <= len(elder.work):
             return first
         if not any(self._is_read_outside(op, inside) for op in elder.work):

@@ -231,3 +231,26 @@ def test_the_tools_print_decisions_and_take_rules(tmp_path, capfd):
 def test_an_unknown_rule_is_refused():
     with pytest.raises(StatusError, match="no fusion rule 'pull'"):
         ireelite.compile(LAYER, fusion=["pull"])
+
+
+CHOSEN = """func.func @main(%x: tensor<4xi32>, %k: tensor<1xi32>, %l: tensor<1xi32>, %m: tensor<1xi32>) -> tensor<4xi32> {
+  %sum = stablehlo.add %k, %l : tensor<1xi32>
+  %s = stablehlo.broadcast_in_dim %sum, dims = [0] : (tensor<1xi32>) -> tensor<4xi32>
+  %a = stablehlo.multiply %x, %s : tensor<4xi32>
+  %m2 = stablehlo.constant dense<5> : tensor<1xi32>
+  %less = stablehlo.compare LT, %m, %m2 : (tensor<1xi32>, tensor<1xi32>) -> tensor<1xi1>
+  %b = stablehlo.negate %x : tensor<4xi32>
+  %c = stablehlo.broadcast_in_dim %less, dims = [0] : (tensor<1xi1>) -> tensor<4xi1>
+  %y = stablehlo.select %c, %a, %b : tensor<4xi1>, tensor<4xi32>
+  return %y : tensor<4xi32>
+}"""
+
+
+@pytest.mark.parametrize("m", [1, 9])
+def test_dispatches_that_become_one_wait_for_all_that_their_reader_reads(m: int):
+    """`a` and `b` are computed with `y`, which also reads what is made between them."""
+    program = ireelite.compile(CHOSEN, targets=["llvm-cpu", "vmvx"], verify=True)
+    x = np.array([1, 2, 3, 4], np.int32)
+    first, second, limit = (np.array([n], np.int32) for n in (7, 11, m))
+    found = ireelite.load(program).main(x, first, second, limit)
+    np.testing.assert_array_equal(found, x * 18 if m < 5 else -x)
