@@ -160,7 +160,7 @@ def numpy_dtype(name: str) -> numpy.dtype[Any]:
     try:
         return numpy.dtype(name)
     except TypeError:
-        pass
+        pass  # `ml_dtypes` may have it
     try:
         import ml_dtypes
     except ImportError as error:

@@ -281,7 +281,7 @@ def _unstructured(module: SpirvModule) -> Iterator[NagaFinding]:
                         why = "a branch backwards to a block without OpLoopMerge"
                         yield NagaFinding(offset, name, Effect.MISCOMPILED, why)
             case _:
-                pass
+                pass  # other instructions begin no block and branch to none
         before = name
     for offset, instruction, _, before in branches:
         if instruction.opcode.name == "OpBranch" or before in ("OpLoopMerge", "OpSelectionMerge"):

@@ -82,7 +82,7 @@ def check_phis(module: SpirvModule) -> None:
             case "OpPhi":
                 phis.append((offset, block, instruction))
             case _:
-                pass
+                pass  # other instructions begin no block and branch to none
     for offset, block, phi in phis:
         type, _, *pairs = phi.operands
         if sorted(map(int, pairs[1::2])) != sorted(parents.get(block, ())):

@@ -218,7 +218,7 @@ def _require_constant(value: object) -> None:
         case None | Device() | Executable() | HostBuffer() | BufferView():
             return
         case _:
-            pass
+            pass  # refused below
     raise unplanned(f"reads a global that holds {value!r}")
 
 

@@ -78,7 +78,7 @@ def pack_numbers(element: Any, numbers: Sequence[Any]) -> bytes | None:
         elif isinstance(element, AnyFloat):
             return element.pack(numbers)
     except (ValueError, OverflowError, VerifyException):
-        pass
+        pass  # numbers that the type has not
     return None
 
 
@@ -246,7 +246,7 @@ class ConstantParser(LocationParser):
             if text[:2] in ("0x", "0X"):
                 return bytes.fromhex(text[2:])
         except ValueError:
-            pass
+            pass  # refused below, as what does not begin with 0x
         self.raise_error("expected bytes in hexadecimal digits behind 0x", place)
 
     def _from_bytes(self, type: Any, data: bytes, place: Span) -> DenseIntOrFPElementsAttr:

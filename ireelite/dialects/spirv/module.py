@@ -221,7 +221,7 @@ class FuncOp(IRDLOperation):
     def parse(cls, parser: Parser) -> Self:
         name = parser.parse_symbol_name()
         with parser.in_parens():
-            pass
+            pass  # entry points have no arguments
         place = parser.pos
         if (control := parser.parse_str_literal()) != "None":
             parser.raise_error(f'the function control is "None", not "{control}"', place)

@@ -75,7 +75,7 @@ class Serial:
                 case KernelOp():
                     self.build_op(op)
                 case _:
-                    pass
+                    pass  # its scalars are computed where they are read
 
     # -- values ------------------------------------------------------------------------------------
 

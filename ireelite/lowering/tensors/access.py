@@ -198,5 +198,5 @@ def evaluate(expr: AffineExpr, dims: Sequence[Index], space: IndexSpace) -> Inde
                 if kind is AffineBinaryOpKind.Mod:
                     return space.divide(a, b.value)[1]
         case _:
-            pass
+            pass  # refused below
     raise StatusError(StatusCode.UNIMPLEMENTED, f"affine expression {expr} is not supported")

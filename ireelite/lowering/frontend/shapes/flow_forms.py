@@ -96,7 +96,7 @@ def bitcast(op: flow.TensorBitCastOp, to: Conversion) -> Sequence[SSAValue]:
     if wide % narrow:
         value, source = to_bits(value, to), i1
     if source == target:
-        pass
+        pass  # the bits are the value
     elif source == i1:
         value = from_bits(value, target, to)
     elif target == i1:
