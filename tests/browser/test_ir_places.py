@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,7 +28,7 @@ HIT_IN_SIGHT = """(root) => {
 
 
 @pytest.fixture
-def view(page: Page, repository: Path, tmp_path: Path) -> Any:
+def view(page: Page, driver: ModuleType, repository: Path, tmp_path: Path) -> Any:
     source = repository / "notebooks" / "data" / "digits_mlp.pb"
     program = ireelite.compile(source, targets=["vmvx", "vulkan-spirv"], record=True)
     file = tmp_path / "digits_mlp.html"
@@ -35,6 +36,7 @@ def view(page: Page, repository: Path, tmp_path: Path) -> Any:
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(file.as_uri())
     page.wait_for_selector(".wb-line.wb-main")
+    driver.settled(page)
     return page.locator(".wb-ir")
 
 
