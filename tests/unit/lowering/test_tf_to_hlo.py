@@ -243,7 +243,10 @@ def test_unsupported_ops_are_named_with_what_is_near_them():
         ),
         ("ReadVariableOp", "which is not supported: freeze the graph's variables to constants"),
         ("RandomUniform", "which is not supported: its numbers differ from run to run"),
-        ("Where", "which is supported for constant operands only: the number of elements that"),
+        (
+            "Where",
+            "which is supported for constants of at most 65,536 elements only: the number of",
+        ),
     ],
 )
 def test_what_works_instead_of_an_op_is_said(op, instead):
@@ -350,8 +353,8 @@ def test_an_op_for_constants_only_names_its_node():
     with pytest.raises(StatusError) as caught:
         lowered(X + placeholder("n", dtype="DT_INT32") + node("Range", "n", "n", "n"))
     assert caught.value.message == (
-        "node 'r' is a Range, which is supported for constant operands only: its bounds decide its "
-        "shape"
+        "node 'r' is a Range, which is supported for constants of at most 65,536 elements only: its "
+        "bounds decide its shape"
     )
 
 

@@ -24,7 +24,7 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.lowering.frontend.tf.conversion import Argument, TfConversion
-from ireelite.lowering.frontend.tf.evaluation import EVALUATED, dtype_of
+from ireelite.lowering.frontend.tf.evaluation import EVALUATED, LARGEST, NotEvaluated, dtype_of
 from ireelite.lowering.frontend.tf.nodes import fail
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.status import StatusCode, StatusError
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     Array = numpy.ndarray[Any, Any]
 
 Known = dict[SSAValue, "Array | None"]
-LARGEST = 1 << 16
-"""Elements of the largest constant that is computed here."""
-
 DEEPEST = 200
 """Nodes between a constant and the operand that it becomes."""
 
@@ -97,7 +94,7 @@ def lower_constant_only(node: tf.NodeOp, to: TfConversion) -> Any:
         raise StatusError(
             StatusCode.UNIMPLEMENTED,
             f"{place_in_text(node)}node '{node.node_name.data}' is a {node.op_name}, which is supported "
-            f"for constant operands only{INSTEAD.get(node.op_name, '')}",
+            f"for constants of at most {LARGEST:,} elements only{INSTEAD.get(node.op_name, '')}",
         )
     return lowered
 
@@ -185,6 +182,8 @@ def _evaluate_node(
     try:
         with numpy.errstate(all="ignore"):
             found = function(node, arrays)
+    except NotEvaluated:
+        return None
     except (ArithmeticError, IndexError, TypeError, ValueError) as error:
         raise fail(node, f"can't be computed from its constant operands: {error}") from error
     results = [numpy.asarray(each) for each in (found if isinstance(found, list) else [found])]

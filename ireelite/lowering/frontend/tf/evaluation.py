@@ -1,12 +1,14 @@
 """What TensorFlow ops compute from constants, with NumPy: shapes, permutations and indices.
 
 Functions here take a node and the values of its operands, and return an array, or a list of them
-for a node with several results. What is wrong with the values is an ordinary Python error.
+for a node with several results. What is wrong with the values is an ordinary Python error; a result
+of more than `LARGEST` elements raises `NotEvaluated` before any memory is taken for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import ceil, isfinite, prod
 from typing import TYPE_CHECKING, Any
 
 from xdsl.dialects.builtin import AnyFloat, IntegerType, Signedness, i32
@@ -31,7 +33,17 @@ CheckNumerics, too; Print prints nothing.
 Function = Callable[[tf.NodeOp, Sequence["Array"]], Any]
 
 LARGEST = 1 << 16
-"""Elements of the longest range."""
+"""Elements of the largest constant that is computed here."""
+
+
+class NotEvaluated(Exception):
+    """Says that ops compute a result when the program runs: it is too large, or NumPy lacks its type."""
+
+
+def check_size(*sizes: int) -> None:
+    """Raises `NotEvaluated` for an array of these sizes."""
+    if prod(sizes) > LARGEST:
+        raise NotEvaluated
 
 
 def dtype_of(element: Attribute) -> numpy.dtype[Any] | None:
@@ -47,26 +59,29 @@ def dtype_of(element: Attribute) -> numpy.dtype[Any] | None:
     return None
 
 
-def of_numpy(name: str) -> Function:
-    """Returns a NumPy function of all operands."""
+def check_broadcast(operands: Sequence[Array]) -> None:
+    """Raises `NotEvaluated` for the shape to which arrays are broadcast."""
+    import numpy
+
+    check_size(*numpy.broadcast_shapes(*(operand.shape for operand in operands)))
+
+
+def elementwise(name: str) -> Function:
+    """Returns a NumPy function of each element of all operands, which are broadcast."""
 
     def apply(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
         import numpy
 
+        check_broadcast(operands)
         return getattr(numpy, name)(*operands)
 
     return apply
 
 
-def of_method(name: str, *arguments: Any) -> Function:
-    """Returns a method of the first operand."""
-    return lambda node, operands: getattr(operands[0], name)(*arguments)
-
-
 def evaluate_cast(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
     dtype = dtype_of(node.attributes["DstT"]) if "DstT" in node.attributes else None
     if dtype is None:
-        raise ValueError("its element type is not supported")
+        raise NotEvaluated
     return operands[0].astype(dtype)
 
 
@@ -74,9 +89,19 @@ def evaluate_range(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
     import numpy
 
     start, limit, delta = (operand.item() for operand in operands)
-    if delta == 0 or (limit - start) / delta > LARGEST:
-        raise ValueError(f"it has no end, or more than {LARGEST} elements")
+    check_size(length_of_range(start, limit, delta))
     return numpy.arange(start, limit, delta).astype(operands[0].dtype)
+
+
+def length_of_range(start: float, limit: float, delta: float) -> int:
+    """Returns the number of elements from `start` up to `limit`; raises ValueError if it has no end."""
+    if delta == 0:
+        raise ValueError("its step is 0")
+    if isinstance(start, int) and isinstance(limit, int) and isinstance(delta, int):
+        return max(0, -((start - limit) // delta))
+    if not isfinite(length := (limit - start) / delta):
+        raise ValueError(f"it has {length} elements")
+    return max(0, ceil(length))
 
 
 def evaluate_strided_slice(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
@@ -150,17 +175,35 @@ def evaluate_gather(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
     import numpy
 
     if integer(node, "batch_dims"):
-        raise ValueError("it has batch dimensions")
-    return numpy.take(operands[0], operands[1], operands[2].item() if operands[2:] else 0)
+        raise NotEvaluated
+    value, indices = operands[:2]
+    axis = operands[2].item() if operands[2:] else 0
+    check_size(indices.size, value.size // max(1, value.shape[axis]))
+    return numpy.take(value, indices, axis)
 
 
 def evaluate_fill(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
     import numpy
 
     dims = operands[0].tolist()
-    if numpy.prod(dims) > LARGEST:
-        raise ValueError(f"it has more than {LARGEST} elements")
+    check_size(*dims)
     return numpy.full(dims, operands[1])
+
+
+def evaluate_broadcast_to(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    import numpy
+
+    dims = operands[1].tolist()
+    check_size(*dims)
+    return numpy.broadcast_to(operands[0], dims)
+
+
+def evaluate_tile(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    import numpy
+
+    value, multiples = operands
+    check_size(value.size, *multiples.tolist())
+    return numpy.tile(value, multiples)
 
 
 def evaluate_divide(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
@@ -168,6 +211,7 @@ def evaluate_divide(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
     import numpy
 
     lhs, rhs = operands
+    check_broadcast(operands)
     if lhs.dtype.kind == "f":
         return lhs / rhs
     if not rhs.all():
@@ -179,6 +223,7 @@ def evaluate_floor_division(name: str) -> Function:
     def apply(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
         import numpy
 
+        check_broadcast(operands)
         if operands[0].dtype.kind != "f" and not operands[1].all():
             raise ValueError("division by zero")
         return getattr(numpy, name)(*operands)
@@ -243,6 +288,17 @@ def evaluate_where(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
     return numpy.argwhere(operands[0]).astype(numpy.int64)
 
 
+def evaluate_select(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    """Evaluates `Select`, in which a vector of conditions chooses along the first dimension."""
+    import numpy
+
+    condition, on_true, on_false = operands
+    if condition.ndim == 1 < on_true.ndim:
+        condition = condition.reshape(-1, *[1] * (on_true.ndim - 1))
+    check_broadcast([condition, on_true, on_false])
+    return numpy.where(condition, on_true, on_false)
+
+
 def evaluate_unravel(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
     import numpy
 
@@ -254,8 +310,9 @@ def evaluate_linear_space(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
     import numpy
 
     start, stop, count = (operand.item() for operand in operands)
-    if not 0 < count <= LARGEST:
-        raise ValueError(f"it must have 1 to {LARGEST} elements, not {count}")
+    if count < 1:
+        raise ValueError(f"it must have 1 element or more, not {count}")
+    check_size(count)
     return numpy.linspace(start, stop, count).astype(operands[0].dtype)
 
 
@@ -311,67 +368,67 @@ def evaluate_concat_offset(node: tf.NodeOp, operands: Sequence[Array]) -> list[A
 EVALUATED: dict[str, Function] = {
     **dict.fromkeys(IDENTITIES, lambda node, operands: operands[0]),
     "IdentityN": lambda node, operands: list(operands),
-    "Abs": of_numpy("abs"),
-    "Add": of_numpy("add"),
-    "AddV2": of_numpy("add"),
+    "Abs": elementwise("abs"),
+    "Add": elementwise("add"),
+    "AddV2": elementwise("add"),
     "All": reduction("all"),
     "Any": reduction("any"),
     "BroadcastArgs": evaluate_broadcast_shape,
     "BroadcastGradientArgs": evaluate_broadcast_gradient,
-    "BroadcastTo": of_numpy("broadcast_to"),
+    "BroadcastTo": evaluate_broadcast_to,
     "Cast": evaluate_cast,
-    "Ceil": of_numpy("ceil"),
+    "Ceil": elementwise("ceil"),
     "ConcatOffset": evaluate_concat_offset,
     "ConcatV2": evaluate_concat,
     "DataFormatDimMap": evaluate_dimension_map,
     "DataFormatVecPermute": evaluate_layout_permutation,
     "Div": evaluate_divide,
-    "Equal": of_numpy("equal"),
+    "Equal": elementwise("equal"),
     "ExpandDims": evaluate_expand_dims,
     "Fill": evaluate_fill,
-    "Floor": of_numpy("floor"),
+    "Floor": elementwise("floor"),
     "FloorDiv": evaluate_floor_division("floor_divide"),
     "FloorMod": evaluate_floor_division("mod"),
     "Gather": evaluate_gather,
     "GatherV2": evaluate_gather,
-    "Greater": of_numpy("greater"),
-    "GreaterEqual": of_numpy("greater_equal"),
+    "Greater": elementwise("greater"),
+    "GreaterEqual": elementwise("greater_equal"),
     "InvertPermutation": evaluate_invert,
-    "Less": of_numpy("less"),
-    "LessEqual": of_numpy("less_equal"),
+    "Less": elementwise("less"),
+    "LessEqual": elementwise("less_equal"),
     "LinSpace": evaluate_linear_space,
     "ListDiff": evaluate_list_difference,
-    "LogicalAnd": of_numpy("logical_and"),
-    "LogicalNot": of_numpy("logical_not"),
-    "LogicalOr": of_numpy("logical_or"),
+    "LogicalAnd": elementwise("logical_and"),
+    "LogicalNot": elementwise("logical_not"),
+    "LogicalOr": elementwise("logical_or"),
     "Max": reduction("max"),
-    "Maximum": of_numpy("maximum"),
+    "Maximum": elementwise("maximum"),
     "Min": reduction("min"),
-    "Minimum": of_numpy("minimum"),
-    "Mul": of_numpy("multiply"),
-    "Neg": of_numpy("negative"),
-    "NotEqual": of_numpy("not_equal"),
-    "OnesLike": of_numpy("ones_like"),
+    "Minimum": elementwise("minimum"),
+    "Mul": elementwise("multiply"),
+    "Neg": elementwise("negative"),
+    "NotEqual": elementwise("not_equal"),
+    "OnesLike": elementwise("ones_like"),
     "Pack": evaluate_pack,
-    "Pow": of_numpy("power"),
+    "Pow": elementwise("power"),
     "Prod": reduction("prod"),
     "Range": evaluate_range,
-    "RealDiv": of_numpy("divide"),
+    "RealDiv": elementwise("divide"),
     "Reshape": lambda node, operands: operands[0].reshape(operands[1].tolist()),
-    "Round": of_numpy("round"),
-    "Select": of_numpy("where"),
-    "SelectV2": of_numpy("where"),
-    "Sign": of_numpy("sign"),
+    "Round": elementwise("round"),
+    "Select": evaluate_select,
+    "SelectV2": elementwise("where"),
+    "Sign": elementwise("sign"),
     "Slice": evaluate_slice,
     "Split": evaluate_split,
-    "Sqrt": of_numpy("sqrt"),
-    "Square": of_numpy("square"),
+    "Sqrt": elementwise("sqrt"),
+    "Square": elementwise("square"),
     "Squeeze": evaluate_squeeze,
     "StridedSlice": evaluate_strided_slice,
-    "Sub": of_numpy("subtract"),
+    "Sub": elementwise("subtract"),
     "Sum": reduction("sum"),
-    "Tile": of_numpy("tile"),
-    "Transpose": of_numpy("transpose"),
+    "Tile": evaluate_tile,
+    "Transpose": lambda node, operands: operands[0].transpose(operands[1].tolist()),
     "TruncateDiv": evaluate_divide,
     **dict.fromkeys(
         ("Unique", "UniqueV2", "UniqueWithCounts", "UniqueWithCountsV2"), evaluate_unique
@@ -379,6 +436,6 @@ EVALUATED: dict[str, Function] = {
     "Unpack": evaluate_unpack,
     "UnravelIndex": evaluate_unravel,
     "Where": evaluate_where,
-    "ZerosLike": of_numpy("zeros_like"),
+    "ZerosLike": elementwise("zeros_like"),
 }
 """TensorFlow op -> the results of a node from constant operands."""

@@ -170,8 +170,6 @@ def lower_scatter_nd(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     """Returns a tensor of zeros to which slices are added."""
     indices, updates = to.value(node.data[0]), to.value(node.data[1])
     shape = constant_ints(node, 2, to)
-    if any(size < 0 for size in shape):
-        raise fail(node, f"has a result with a negative size: {shape}")
     zeros = splat(0, updates, to, shape)
     return scatter(node, zeros, indices, updates, ew.AddOp, to)
 

@@ -187,6 +187,9 @@ def verify_after(before: Operation | None, block: Block, node: tf.NodeOp) -> Non
                 op.verify(verify_nested_ops=op.name not in VERIFIED_WITHIN)
         except VerifyException as error:
             raise fail(node, str(error).splitlines()[0]) from error
+        for type in op.result_types:
+            if isinstance(type, TensorType) and any(size < 0 for size in type.get_shape()):
+                raise fail(node, f"has a result with a negative size: {list(type.get_shape())}")
         op = op.next_op
 
 

@@ -138,7 +138,7 @@ def lower_empty(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 def lower_fill(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     shape, value = constant_ints(node, 0, to), to.value(node.data[1])
-    if shape_of(value) != () or any(size < 0 for size in shape):
+    if shape_of(value) != ():
         raise fail(node, f"can't fill {shape} with a {value.type}")
     return broadcast(value, shape, [], to)
 
@@ -326,7 +326,7 @@ def lower_roll(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 CONSTANT_ONLY = (
     *("BroadcastArgs", "BroadcastGradientArgs", "ConcatOffset", "DataFormatDimMap"),
-    *("DataFormatVecPermute", "InvertPermutation", "LinSpace", "ListDiff", "Range", "Unique"),
+    *("DataFormatVecPermute", "InvertPermutation", "ListDiff", "Unique"),
     *("UniqueV2", "UniqueWithCounts", "UniqueWithCountsV2", "UnravelIndex", "Where"),
 )
 """Ops whose results have a static shape, or are needed, for constant operands only."""

@@ -47,9 +47,13 @@ class Cut:
     """Whether the dimension, of one element, disappears."""
 
 
+MAX_INDICES = 256
+"""Indices that a slice can have."""
+
+
 def scalars(value: SSAValue, to: TfConversion) -> list[int | SSAValue | None] | None:
     """Returns the elements of a vector of the graph: an integer each, or the value it is packed
-    from; None for one of which neither is known. None for a vector of unknown size.
+    from; None for one of which neither is known. None for a vector of too many.
     """
     known = evaluate(value, to, needed=True)
     if known is not None:
@@ -66,7 +70,9 @@ def scalars(value: SSAValue, to: TfConversion) -> list[int | SSAValue | None] | 
         if all(each is not None for each in lists):
             return [element for each in lists for element in each or ()]
     shape = shape_of(to.value(value))
-    return [None for _ in range(shape[0])] if len(shape) == 1 else None
+    if len(shape) != 1 or shape[0] > MAX_INDICES:
+        return None
+    return [None for _ in range(shape[0])]
 
 
 def element(vector: SSAValue, position: int, to: TfConversion) -> SSAValue:

@@ -1,0 +1,130 @@
+"""TensorFlow nodes of constants: those that are computed when the graph is compiled, and those that
+are too large for it or of a type that NumPy lacks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+import ireelite
+from ireelite.importers.graphdef import import_graphdef
+from ireelite.lowering.frontend.tf.tf_to_hlo import tf_to_hlo
+from ireelite.status import StatusError
+
+TYPES = {"int32": "DT_INT32", "int64": "DT_INT64", "float32": "DT_FLOAT", "bool": "DT_BOOL"}
+FIELDS = {"int32": "int_val", "int64": "int64_val", "float32": "float_val", "bool": "bool_val"}
+
+
+def constant(name: str, value: Any) -> str:
+    array = np.asarray(value)
+    array = array.astype(
+        {"int64": np.int32, "float64": np.float32}.get(array.dtype.name, array.dtype)
+    )
+    dims = " ".join(f"dim {{ size: {size} }}" for size in array.shape)
+    items = " ".join(f"{FIELDS[array.dtype.name]}: {str(v).lower()}" for v in array.reshape(-1))
+    type = TYPES[array.dtype.name]
+    return (
+        f'node {{ name: "{name}" op: "Const" attr {{ key: "dtype" value {{ type: {type} }} }} '
+        f'attr {{ key: "value" value {{ tensor {{ dtype: {type} tensor_shape {{ {dims} }} {items} }} }} }} }}'
+    )
+
+
+def graph(op: str, *operands: Any, **attributes: str) -> str:
+    names = [f"c{n}" for n in range(len(operands))]
+    lines = [constant(name, value) for name, value in zip(names, operands, strict=True)]
+    inputs = " ".join(f'input: "{name}"' for name in names)
+    attrs = " ".join(f'attr {{ key: "{k}" value {{ {v} }} }}' for k, v in attributes.items())
+    return "\n".join([*lines, f'node {{ name: "r" op: "{op}" {inputs} {attrs} }}', ""])
+
+
+T = {"T": "type: DT_INT32"}
+ROWS = np.arange(4).reshape(2, 2)
+CASES = {
+    "fill": (graph("Fill", [300, 300], 7, **T), np.full((300, 300), 7, np.int32)),
+    "range": (
+        graph("Range", 5, 200006, 2, Tidx="type: DT_INT32"),
+        np.arange(5, 200006, 2, np.int32),
+    ),
+    "range-down": (
+        graph("Range", 5, -200006, -2, Tidx="type: DT_INT32"),
+        np.arange(5, -200006, -2, np.int32),
+    ),
+    "range-of-floats": (
+        graph("Range", 5.5, 100006.0, 0.5, Tidx="type: DT_FLOAT"),
+        np.arange(5.5, 100006, 0.5, np.float32),
+    ),
+    "linear-space": (
+        graph("LinSpace", -1.0, 1.0, 100001, T="type: DT_FLOAT"),
+        np.linspace(-1, 1, 100001, dtype=np.float32),
+    ),
+    "tile": (graph("Tile", [1, 2, 3], [50000], **T), np.tile(np.int32([1, 2, 3]), 50000)),
+    "broadcast": (
+        graph("BroadcastTo", [1, 2, 3], [50000, 3], **T),
+        np.tile(np.int32([1, 2, 3]), (50000, 1)),
+    ),
+    "gather-in-batches": (
+        graph("GatherV2", ROWS, [[1], [0]], 1, batch_dims="i: 1", Tparams="type: DT_INT32"),
+        np.int32([[1], [2]]),
+    ),
+    "cast-to-bf16": (
+        graph("Cast", [1, 2], SrcT="type: DT_INT32", DstT="type: DT_BFLOAT16"),
+        np.array([1, 2], ml_dtypes.bfloat16),
+    ),
+    "cast-to-complex": (
+        graph("Cast", [1, 2], SrcT="type: DT_INT32", DstT="type: DT_COMPLEX64"),
+        np.complex64([1, 2]),
+    ),
+    "select-rows": (graph("Select", [True, False], ROWS, -ROWS, **T), np.int32([[0, 1], [-2, -3]])),
+}
+
+
+def run(tmp_path: Any, text: str) -> Any:
+    file = tmp_path / "graph.pbtxt"
+    file.write_text(text)
+    return ireelite.load(ireelite.compile(file, targets=["llvm-cpu"]))["graph"]()
+
+
+@pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES.keys())
+def test_constants_of_any_size_and_type(text: str, expected: np.ndarray, tmp_path: Any) -> None:
+    found = run(tmp_path, text)
+    assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
+    np.testing.assert_allclose(
+        found.astype(complex), expected.astype(complex), rtol=1e-6, atol=1e-7
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (graph("BroadcastTo", 1.5, [8, -1, 4], T="type: DT_FLOAT"), r"negative size: \[8, -1, 4\]"),
+        (graph("Empty", [3, -2], dtype="type: DT_FLOAT"), r"negative size: \[3, -2\]"),
+        (graph("Fill", [-5], 1, **T), "negative dimensions"),
+        (graph("Fill", [-(2**20), -(2**20)], 1, **T), "negative size"),
+        (graph("Range", 0, 5, 0, Tidx="type: DT_INT32"), "its step is 0"),
+        (graph("LinSpace", 0.0, 1.0, 0, T="type: DT_FLOAT"), "1 element or more, not 0"),
+    ],
+)
+def test_sizes_that_no_tensor_has_are_refused(text: str, message: str, tmp_path: Any) -> None:
+    with pytest.raises(StatusError, match=rf"node 'r' \(\w+\).*{message}"):
+        run(tmp_path, text)
+
+
+def test_a_result_of_any_size_takes_no_memory_when_it_is_compiled() -> None:
+    module = import_graphdef(graph("Tile", [[1, 2]], [2**20, 2**31 - 1], **T).encode(), "main")
+    assert f"tensor<{2**20}x{2**32 - 2}xi32>" in str(tf_to_hlo(module, None))
+
+
+def test_a_slice_of_huge_vectors_of_indices_is_refused() -> None:
+    vector = f"shape {{ dim {{ size: {2**31} }} }}"
+    feed = (
+        'node { name: "v" op: "Placeholder" attr { key: "dtype" value { type: DT_INT32 } } '
+        f'attr {{ key: "shape" value {{ {vector} }} }} }}'
+    )
+    slice = graph("StridedSlice", [1, 2])
+    text = feed + slice.replace('input: "c0"', 'input: "c0" input: "v" input: "v" input: "c0"')
+    with pytest.raises(StatusError, match="takes a begin, an end and a stride for each index"):
+        tf_to_hlo(import_graphdef(text.encode(), "main"), None)
