@@ -21,12 +21,14 @@ a debugger is in use nothing else may run in its context.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 from ireelite.bytecode.disassemble import disassemble_instruction
 from ireelite.bytecode.locations import format_location
 from ireelite.bytecode.module_def import Instruction
 from ireelite.completion import complete_behind
+from ireelite.interrupts import HeldInterrupts, interrupted
 from ireelite.status import StatusCode, StatusError, invalid_argument, not_found
 from ireelite.vm.backtrace import Location
 from ireelite.vm.context import Context
@@ -166,9 +168,11 @@ class Debugger:
 
     def step(self, count: int = 1) -> Self:
         """Runs instructions, also those of functions that are called."""
-        for _ in range(count):
-            if not self._timeline.forward():
-                break
+        with self._interruptible() as interrupts:
+            for _ in range(count):
+                if not self._timeline.forward():
+                    break
+                interrupts.check()
         return self._arrived("step")
 
     def over(self) -> Self:
@@ -193,8 +197,9 @@ class Debugger:
         timeline = self._timeline
         timeline.seek(timeline.recorded)
         try:
-            while timeline.recorded - here < most and timeline.forward():
-                pass
+            with self._interruptible() as interrupts:
+                while timeline.recorded - here < most and timeline.forward():
+                    interrupts.check()
         finally:
             timeline.seek(here)
         return self
@@ -357,16 +362,28 @@ class Debugger:
     def _until(self, done: Callable[[], bool], most: int = RECORDED) -> Self:
         """Runs until `done`, a breakpoint, or the end."""
         timeline = self._timeline
-        for _ in range(most):
-            if not timeline.forward() or timeline.finished:
-                break
-            if self.breakpoints and (hit := self._hit()) is not None:
-                return self._stopped_at(hit)
-            if done():
-                break
-        else:
-            return self._arrived("limit")
+        with self._interruptible() as interrupts:
+            for _ in range(most):
+                if not timeline.forward() or timeline.finished:
+                    break
+                if self.breakpoints and (hit := self._hit()) is not None:
+                    return self._stopped_at(hit)
+                if done():
+                    break
+                interrupts.check()
+            else:
+                return self._arrived("limit")
         return self._arrived("step")
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[HeldInterrupts]:
+        """Holds interrupts back in the block, which checks for them between instructions."""
+        try:
+            with self._timeline.interrupts.held():
+                yield self._timeline.interrupts
+        except KeyboardInterrupt as stop:
+            self._arrived("interrupt")
+            raise interrupted(stop, f"the debugger (now at position {self.position})") from stop
 
     def _hit(self) -> Breakpoint | None:
         fitting = self._breakpoints_at(self._timeline.instruction())

@@ -20,12 +20,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from types import FrameType
 from typing import Any
 
 from ireelite.bytecode.isa import REF_BIT, REF_ORDINAL
 from ireelite.bytecode.module_def import Instruction
+from ireelite.interrupts import HeldInterrupts
 from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm.backtrace import Location, explain
@@ -94,6 +96,8 @@ class Timeline:
         self.serials = array("L")
         """For each recorded step the frame that it ran in."""
         self.instructions: list[InstructionId] = []
+        self.interrupts = HeldInterrupts()
+        """Those that come while something moves through the call."""
         self._numbers: dict[InstructionId, int] = {}
         self._outcomes: dict[int, Any] = {}
         """What steps allocated or got from native functions."""
@@ -146,8 +150,9 @@ class Timeline:
         """Runs one instruction; False if there is none, or if it fails, which leaves everything as
         it was and the reason in `failure`.
 
-        Raises `RecordFull` if what it does cannot be recorded any more, and whatever a defect of a
-        native module raises; then, too, everything is as it was.
+        Raises `RecordFull` if what it does cannot be recorded any more, whatever a defect of a
+        native module raises, and KeyboardInterrupt in a wait; then, too, everything is as it was.
+        Other instructions should run while `interrupts` are held.
         """
         if self.position < self.recorded:
             self._step()
@@ -163,12 +168,13 @@ class Timeline:
                 StatusCode.OUT_OF_RANGE,
                 f"position {position} is not recorded; there are 0 to {self.recorded}",
             )
-        index = min(position // INTERVAL, len(self._kept) - 1)
-        if not index * INTERVAL <= self.position <= position:
-            self._restore(index)
-        while self.position < position:
-            self._step()
-            self.position += 1
+        with self.interrupts.held():
+            index = min(position // INTERVAL, len(self._kept) - 1)
+            if not index * INTERVAL <= self.position <= position:
+                self._restore(index)
+            while self.position < position:
+                self._step()
+                self.position += 1
 
     def outcome(self) -> Any:
         """Returns what the step at hand allocated or got when it was recorded."""
@@ -201,11 +207,11 @@ class Timeline:
         self.machine.changes = []
         try:
             self._execute()
-        except Exception as error:
+        except BaseException as error:
             undo(_changes(before))
             del self.parents[callers:]
             self._again()
-            explained = explain(error)
+            explained = explain(error) if isinstance(error, Exception) else error
             if isinstance(explained, RecordFull) or not isinstance(explained, StatusError):
                 raise
             self.failure = explained
@@ -292,8 +298,10 @@ class _Machine(Interpreter):
             return timeline.outcome()
         held = [value for running in self.frames for value in running.refs]
         snapshot = Snapshot([*held, *values], timeline.context.states.values())
+        waits = row.op.mnemonic in _WAITS
         try:
-            result = super()._import(frame, row, values)
+            with timeline.interrupts.waiting() if waits else nullcontext():
+                result = super()._import(frame, row, values)
         except BaseException:
             undo(snapshot.changes())
             raise
@@ -303,6 +311,7 @@ class _Machine(Interpreter):
 
 _ALLOCATIONS = {"buffer.alloc": 0, "buffer.clone": 2, "list.alloc": None}
 """Which operand has the length."""
+_WAITS = frozenset(("call.yieldable", "call.variadic.yieldable"))
 _PRINTS = frozenset(("trace", "print"))
 
 
