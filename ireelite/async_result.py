@@ -17,6 +17,7 @@ from ireelite.async_call import BEGUN, OVER, AsyncCall, CallResult, FutureValue
 from ireelite.hal import deadlock
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.hal.waits import Wait, renewed, report
+from ireelite.interrupts import interrupted, interruptible
 from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
@@ -135,6 +136,8 @@ class AsyncResult:
         except StatusError as error:
             if not self.done():
                 raise error.annotate(f"waiting for '{self._name}'") from None
+        except KeyboardInterrupt as stop:
+            raise interrupted(stop, f"the wait for '{self._name}', which goes on,") from stop
         if not self.done():
             raise StatusError(
                 StatusCode.DEADLINE_EXCEEDED, f"'{self._name}' has not ended after {timeout} s"
@@ -304,7 +307,8 @@ def wait_any(*awaited: Any, timeout: float | None = None) -> Waited:
                 break
             waits.append(wait)
             alternatives.append(deadlock.Alternative(fence, first_fence, "wait_any"))
-        first_fence.wait(timeout)
+        with interruptible("wait_any"):
+            first_fence.wait(timeout)
     finally:
         for wait in waits:
             wait.cancel()

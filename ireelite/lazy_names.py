@@ -16,7 +16,12 @@ def lazy_names(package: str, where: Mapping[str, tuple[str, str]]) -> Callable[[
     def find(name: str) -> Any:
         if name in where:
             module, attribute = where[name]
-            return getattr(import_module(module), attribute)
+            try:
+                return getattr(import_module(module), attribute)
+            except KeyboardInterrupt as stop:
+                from ireelite.interrupts import interrupted
+
+                raise interrupted(stop, f"the import of {package}.{name}") from stop
         try:
             return import_module(f"{package}.{name}")
         except ModuleNotFoundError as error:

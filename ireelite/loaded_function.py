@@ -145,6 +145,8 @@ class LoadedFunction:
         except StatusError as error:
             error.annotate(f"invoking function '{self.signature.name}'")
             raise
+        except KeyboardInterrupt as stop:
+            raise self._interrupted(stop) from stop
         finally:
             return_lent(values, self.devices)
         if self._plans_left:
@@ -317,6 +319,11 @@ class LoadedFunction:
         )
         return error.annotate(f"invoking function '{self.signature.name}'; `{self.signature}`")
 
+    def _interrupted(self, stop: KeyboardInterrupt) -> KeyboardInterrupt:
+        from ireelite.interrupts import interrupted
+
+        return interrupted(stop, f"the call of '{self.signature.name}'")
+
     def _recorded_call(self, recording: Recording, arguments: Sequence[Any]) -> Any:
         name = self.signature.name
         with recording.call(name) as begin:
@@ -327,6 +334,8 @@ class LoadedFunction:
             except StatusError as error:
                 error.annotate(f"invoking function '{name}'")
                 raise
+            except KeyboardInterrupt as stop:
+                raise self._interrupted(stop) from stop
             finally:
                 return_lent(values, self.devices)
 

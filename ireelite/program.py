@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ireelite.completion import complete_behind
 from ireelite.importers.source import Source, read_source
+from ireelite.interrupts import interruptible
 from ireelite.lowering.fusion.rules import ALL_RULES, checked_rules
 from ireelite.other_functions import naming_other_functions
 from ireelite.pipeline import STEPS, Compilation, CompileOptions, encode, lower
@@ -90,7 +91,7 @@ class Program:
             self._texts[stage, elide] = print_module(program, elide)
 
         module, start = self._parse()
-        with self.source.excerpts():
+        with interruptible("the compilation"), self.source.excerpts():
             lower(module, start, STAGES[-2], Compilation(self.options, at_stage=keep))
 
     def cost(self) -> list[DispatchCost]:
@@ -103,7 +104,7 @@ class Program:
         from ireelite.lowering.kernels.cost import dispatch_costs
 
         module, start = self._parse()
-        with self.source.excerpts():
+        with interruptible("the count of costs"), self.source.excerpts():
             if stage_index(start) > stage_index("kernels"):
                 raise StatusError(
                     StatusCode.FAILED_PRECONDITION,
@@ -139,7 +140,7 @@ class Program:
         from ireelite.reference import interpret_module
 
         module, start = self._parse()
-        with self.source.excerpts():
+        with interruptible("the reference interpreter"), self.source.excerpts():
             if stage_index(start) > stage_index("hlo"):
                 raise StatusError(
                     StatusCode.FAILED_PRECONDITION,
@@ -273,7 +274,7 @@ def compile_source(
         options = replace(options, own_passes=passes_by_point(passes))
     if verify is not None:
         options = replace(options, verify=verify)
-    with shown_progress(STEPS, progress) as shown:
+    with interruptible("the compilation"), shown_progress(STEPS, progress) as shown:
         read = read_source(source, args, keywords=kwargs)
         with naming_other_functions(read, options):
             module, start = read.parse(inputs, outputs, input_shapes)

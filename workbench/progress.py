@@ -15,6 +15,7 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any, TypeVar
 
+from ireelite.interrupts import interruptible
 from ireelite.progress import VARIABLE, ShownLine, line_writer
 
 DELAY = 1.0
@@ -80,7 +81,8 @@ def working(name: str, show: Show | None = None) -> Iterator[Work]:
     work = Work(show)
     token = _current.set(work)
     try:
-        with work.shown() if work.seen else nullcontext(), work.part(name):
+        shown = work.shown() if work.seen else nullcontext()
+        with interruptible(name), shown, work.part(name):
             yield work
     finally:
         _current.reset(token)

@@ -75,11 +75,11 @@ class StageDiff(View):
     @traitlets.observe("programs")
     def _show_programs(self, _: Any) -> None:
         if self.programs and self.programs != self.model.names:
-            before = self.model
+            before, data = self.model, self.data
             try:
                 self.model = stage_diff.StageDiff(before.record, self.programs)
                 self.data = self._data(self.model.state())
                 self.packed = packed_json(self.data)
             except KeyboardInterrupt:
-                self.model = before
+                self.model, self.data = before, data
                 self.programs = before.names

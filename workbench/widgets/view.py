@@ -17,6 +17,7 @@ import traitlets
 from ireelite.status import invalid_argument
 from workbench.model.lineage import Lineage
 from workbench.model.selection import Selection, with_runs, without_runs
+from workbench.progress import working
 from workbench.render.assets import script, style
 from workbench.render.html import PageGroup, PageView, html_page
 from workbench.render.last_frame import frame_document
@@ -122,8 +123,8 @@ class View(anywidget.AnyWidget):
         shown = self._shown = self._shown or set(graph["serials"])
         missing = [serial for serial in self.shared.ops - shown if serial < len(record.nodes)]
         if missing:
-            shown.update(missing)
             self.send({"edges": edges_to(Lineage(record), missing, shown)})
+            shown.update(missing)  # if an interrupt has not come before
 
     @traitlets.observe("selection")
     def _give_selection(self, _: Any) -> None:
@@ -199,7 +200,9 @@ class View(anywidget.AnyWidget):
         """
         from IPython.display import display
 
-        if (shown := display(self.still(), raw=True, display_id=True)) is not None:
+        with working(type(self).__name__):
+            still = self.still()
+        if (shown := display(still, raw=True, display_id=True)) is not None:
             self.on_frame(lambda: shown.update(self.still(), raw=True))
         display({WIDGET_VIEW: self._live()}, raw=True)
 

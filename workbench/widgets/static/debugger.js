@@ -70,7 +70,7 @@ async function render({ model, el }) {
   let { ending, recorded, stops } = data;
   let position = model.get("position") ?? data.position;
   let breaks = [...(model.get("breaks") ?? data.breaks)];
-  let why = data.why;
+  let why = model.get("why") || data.why;
   let cursor = null;
   let open = new Set();
   let lit = new Set();
