@@ -140,8 +140,8 @@ class Dispatch(NamedTuple):
         """Returns the workgroup counts of this execution."""
         if self.workgroups_ref is None:
             return self.workgroups
-        buffer, offset, _ = self.workgroups_ref.resolve(table)
-        words = memoryview(bytes(buffer.read(offset, 12))).cast("I")
+        buffer, offset, _ = counts_range(self.workgroups_ref, table)
+        words = memoryview(bytes(buffer.read(offset, COUNT_BYTES))).cast("I")
         return words[0], words[1], words[2]
 
 
@@ -160,6 +160,8 @@ class DebugGroup(NamedTuple):
 
 Command = Fill | Update | Copy | ReadBack | Dispatch | Barrier | DebugGroup
 
+COUNT_BYTES = 12
+"""Bytes of the workgroup counts that a dispatch reads from a buffer: three u32."""
 LARGEST_UPDATE = 64 * 1024
 MAX_BINDINGS = 1 << 16
 """Maximum number of slots of a binding table."""
@@ -175,6 +177,7 @@ class CommandBuffer:
         "__weakref__",
         "_executed",
         "_one_shot",
+        "alignments",
         "binding_capacity",
         "categories",
         "commands",
@@ -197,6 +200,8 @@ class CommandBuffer:
         self.commands: list[Command] = []
         self.usages = [0] * max(0, min(binding_capacity, MAX_BINDINGS))
         """`BufferUsage` bits that the commands require, by slot."""
+        self.alignments: dict[int, int] = {}
+        """Bytes to whose multiples the commands require the offsets of bindings, by slot."""
         self.finalized = False
         self.prepared: Any = None
         """The device's translation of the commands."""
@@ -206,8 +211,8 @@ class CommandBuffer:
 
     def record(self, command: Command) -> None:
         """Appends a command. Raises FAILED_PRECONDITION if the command buffer is finalized,
-        OUT_OF_RANGE for slots beyond the capacity, and PERMISSION_DENIED for a buffer without the
-        required usage.
+        OUT_OF_RANGE for slots beyond the capacity, PERMISSION_DENIED for a buffer without the
+        required usage, and what `check_range` raises.
         """
         if self.finalized:
             raise StatusError(
@@ -223,9 +228,13 @@ class CommandBuffer:
                     f"indirect buffer reference slot {ref.slot} out of range; "
                     f"command buffer has binding capacity {self.binding_capacity}",
                 )
+        aligned = check_range(command)
         for ref, usage in uses:
             if ref.buffer is None:
                 self.usages[ref.slot] |= usage
+        if aligned is not None and (ref := aligned[0]).buffer is None:
+            # Each is a power of 2, so the largest one is a multiple of the others.
+            self.alignments[ref.slot] = max(aligned[1], self.alignments.get(ref.slot, 1))
         self.commands.append(command)
 
     def finalize(self) -> None:
@@ -258,6 +267,12 @@ class CommandBuffer:
                 # This runs for each binding of each call: the usual case needs no function call.
                 if usage & ~getattr(buffer, "usage", 0) or not buffer.memory_type & DEVICE_VISIBLE:
                     check_use(_checked(buffer), usage)
+        for slot, alignment in self.alignments.items():
+            if (offset := table[slot][1]) % alignment:
+                raise invalid_argument(
+                    f"binding {slot} at offset {offset}: the commands that use it require a "
+                    f"multiple of {alignment} bytes"
+                )
         self._executed = True
 
     def __repr__(self) -> str:
@@ -289,11 +304,62 @@ def buffer_refs(command: Command) -> tuple[BufferRef, ...]:
     return tuple(ref for ref, _ in buffer_uses(command))
 
 
+def check_range(command: Command) -> tuple[BufferRef, int] | None:
+    """Returns the reference of a command whose offset must be a multiple of some bytes, and these
+    bytes; None if the command takes any offset.
+
+    Raises INVALID_ARGUMENT for a fill whose pattern is not of 1, 2 or 4 bytes or whose offset or
+    length is no multiple of that, and for workgroup counts at an offset that is no multiple of 4.
+    Raises OUT_OF_RANGE for a range too short for workgroup counts.
+    """
+    match command:
+        case Fill(target, pattern):
+            width = len(pattern)
+            if width not in (1, 2, 4):
+                raise _wrong_pattern(width)
+            if target.offset % width or (target.length != WHOLE_BUFFER and target.length % width):
+                raise invalid_argument(
+                    f"fill of {target.length} bytes at offset {target.offset}: both must be "
+                    f"multiples of the pattern's {width} bytes"
+                )
+            return target, width
+        case Dispatch(workgroups_ref=BufferRef() as counts):
+            if counts.offset % 4:
+                raise invalid_argument(
+                    f"workgroup counts at offset {counts.offset}: a multiple of 4 bytes is required"
+                )
+            if counts.length != WHOLE_BUFFER and counts.length < COUNT_BYTES:
+                raise _too_few_counts(counts.length)
+            return counts, 4
+        case _:
+            return None
+
+
+def counts_range(ref: BufferRef, table: Sequence[Binding]) -> Binding:
+    """Returns the range of a buffer with workgroup counts. Raises OUT_OF_RANGE if it is too short."""
+    buffer, offset, length = ref.resolve(table)
+    if length < COUNT_BYTES:
+        raise _too_few_counts(length)
+    return buffer, offset, length
+
+
+def _too_few_counts(length: int) -> StatusError:
+    return StatusError(
+        StatusCode.OUT_OF_RANGE,
+        f"workgroup counts are {COUNT_BYTES} bytes, three u32, but their range has {length}",
+    )
+
+
+def _wrong_pattern(width: int) -> StatusError:
+    return invalid_argument(f"fill patterns must be 1, 2, or 4 bytes (got {width})")
+
+
 def check_uses(commands: Sequence[Command]) -> None:
     """Raises PERMISSION_DENIED if a command refers directly to a buffer without the required usage
-    bits. Slots are checked by `CommandBuffer.begin_execution`.
+    bits, and what `check_range` raises. Slots are checked by `CommandBuffer.begin_execution`.
     """
     for command in commands:
+        check_range(command)
         for ref, usage in buffer_uses(command):
             if ref.buffer is not None:
                 check_use(_checked(ref.buffer), usage)
@@ -336,7 +402,7 @@ def _direct_slot(ref: BufferRef) -> int:
 def check_pattern(pattern: int, length: int) -> bytes:
     """Returns the bytes of a fill pattern. Raises INVALID_ARGUMENT for widths other than 1, 2, 4."""
     if length not in (1, 2, 4):
-        raise invalid_argument(f"fill patterns must be 1, 2, or 4 bytes (got {length})")
+        raise _wrong_pattern(length)
     return (pattern & (1 << 8 * length) - 1).to_bytes(length, "little")
 
 

@@ -122,8 +122,9 @@ class FirstSubmission(Submission):
         self, signal: Fence | None, log: Any, commands: Sequence[Command], table: Sequence[Binding]
     ):
         super().__init__(signal, log)
-        self.commands = commands
-        self.table = table
+        # Copies: the caller may change its lists before the work runs.
+        self.commands = tuple(commands)
+        self.table = tuple(table)
 
     def work(self) -> None:
         """Runs the commands in order, and logs their times if the run is recorded."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,12 +12,16 @@ from ireelite.hal.command_buffer import WHOLE_BUFFER, BufferRef, Command
 from ireelite.hal.conformance.kernels import axpy_for
 from ireelite.hal.device import Device
 from ireelite.hal.executable import Executable
+from ireelite.hal.host_memory import HostBuffer
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.light_dataclass import light_dataclass
+from ireelite.memory_address import address_of
 from ireelite.status import StatusCode, StatusError
 
 MEMORY = int(MemoryType.DEVICE_LOCAL | MemoryType.HOST_VISIBLE)
 USAGE = int(BufferUsage.DEFAULT | BufferUsage.MAPPING | BufferUsage.DISPATCH_INDIRECT_PARAMETERS)
+ALIGNMENT = 64
+"""Bytes to whose multiples host memory is aligned; upstream's heap buffers are, too."""
 SOON = 5.0
 """Seconds that a check waits for an event that must happen."""
 
@@ -76,8 +82,8 @@ class Subject:
 
     @property
     def axpy(self) -> Executable:
-        """Executable for the device: workgroup i computes `y[i] += a * x[i]` on u32, with the
-        bindings x and y and the constant a.
+        """Executable for the device: a workgroup computes `y[i] += a * x[i]` on u32, with the
+        bindings x and y and the constant a; workgroup (u, v, w) has i = u + 4 v + 16 w.
         """
         if self._executable is None:
             self._executable = self._axpy(self.device)
@@ -151,6 +157,25 @@ def reached(done: Fence, what: str) -> None:
     """
     if not done.wait(SOON):
         raise Deviation(f"{what} to be signalled", f"nothing within {SOON:g} seconds")
+
+
+def aligned(buffer: Buffer, alignment: int, what: str) -> None:
+    """Raises Deviation unless the memory of a buffer begins at a multiple of `alignment` bytes and
+    at the address that the buffer states, if it is in host memory.
+    """
+    if isinstance(buffer, HostBuffer) and buffer.byte_length:
+        address = address_of(buffer.data)
+        equal(address % alignment, 0, f"the address of {what} modulo {alignment}")
+        equal(buffer.address - address, 0, f"buffer.address of {what}, minus where its data is,")
+
+
+def forgotten(gone: weakref.ref[Buffer], what: str) -> None:
+    """Raises Deviation unless a buffer goes within `SOON` seconds."""
+    end = time.monotonic() + SOON
+    while gone() is not None:
+        if time.monotonic() > end:
+            raise Deviation(f"{what} to be released", "a buffer that is still there")
+        time.sleep(0.001)
 
 
 def pending(done: Fence, what: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from ireelite.hal.buffer import Buffer, BufferUsage
 from ireelite.hal.command_buffer import Barrier, BufferRef, Copy, Dispatch, Fill
 from ireelite.hal.conformance.checks import (
@@ -51,6 +53,18 @@ def grids(subject: Subject) -> None:
         equal(numbers(y), [5] * count + [0] * (4 - count), f"y after {count} workgroups")
 
 
+@check("workgroups are (x, y, z), in this order: command.counts(table) for all dispatches.")
+def three_dimensions(subject: Subject) -> None:
+    """Grids have three dimensions."""
+    for counts in ((3, 2, 2), (1, 4, 1), (2, 1, 3), (2, 0, 2)):
+        x, y = subject.buffer([1] * 64), subject.buffer([0] * 64)
+        bindings = ref(x, 0, 256), ref(y, 0, 256)
+        subject.run(Dispatch(subject.axpy, 0, counts, (5,), bindings))
+        ran = {u + 4 * v + 16 * w for u, v, w in product(*map(range, counts))}
+        expected = [5 if n in ran else 0 for n in range(64)]
+        equal(numbers(y), expected, f"y after {'x'.join(map(str, counts))} workgroups")
+
+
 @check("Push constants are 32 bits: 0xFFFFFFFF may come as -1.")
 def constants(subject: Subject) -> None:
     """A dispatch has its own constants."""
@@ -96,6 +110,21 @@ def indirect(subject: Subject) -> None:
         axpy(subject, x, y, 9, 0, ref(counts, 4, 12)),
     )
     equal(numbers(y), [9, 9, 9, 0], "y after workgroups as a buffer says: 3, 1, 1")
+
+
+@check("check_uses(commands) sees to it, and command.counts(table) to what a slot brings.")
+def wrong_counts(subject: Subject) -> None:
+    """The buffer of workgroup counts has 12 bytes at a multiple of 4, and is allocated for them."""
+    x, y, counts = subject.buffer([1] * 4), subject.buffer([0] * 4), subject.buffer([1] * 8)
+    plain = subject.buffer(words(1, 1, 1), int(BufferUsage.DEFAULT))
+    for code, place in (
+        (StatusCode.INVALID_ARGUMENT, ref(counts, 2, 12)),
+        (StatusCode.OUT_OF_RANGE, ref(counts, 4, 8)),
+        (StatusCode.OUT_OF_RANGE, ref(counts, 24)),
+        (StatusCode.PERMISSION_DENIED, ref(plain, 0, 12)),
+    ):
+        subject.fails(code, axpy(subject, x, y, 9, 1, place))
+    equal(numbers(y), [0] * 4, "y, as nothing ran")
 
 
 @check("Look at the executable: isinstance(executable, HostExecutable).")

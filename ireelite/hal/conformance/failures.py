@@ -56,6 +56,30 @@ def carried(subject: Subject) -> None:
     equal(settled(done), "OUT_OF_RANGE", "the status of the fence")
 
 
+@check("signal.fail(error) fails each semaphore of the fence.")
+def all_fail(subject: Subject) -> None:
+    """Work that fails fails all semaphores of its fence, and says why."""
+    gate, first, second = fence(), fence(), fence()
+    both = Fence.joined([first, second])
+    subject.device.submit(gate, both, [broken(subject)])
+    gate.signal()
+    for name, one in (("first", first), ("second", second)):
+        equal(settled(one), "OUT_OF_RANGE", f"the status of the {name} semaphore")
+        said = "" if one.failure is None else one.failure.message
+        equal(bool(said), True, f"whether the failure of the {name} semaphore has a message")
+
+
+@check("Run the commands in one `try`: what raises ends the submission.")
+def ended(subject: Subject) -> None:
+    """Commands after one that fails are not run."""
+    buffer, gate, done = subject.buffer(16), fence(), fence()
+    subject.device.submit(gate, done, [broken(subject), Fill(ref(buffer), b"\1")])
+    gate.signal()
+    equal(settled(done), "OUT_OF_RANGE", "the status of the fence")
+    subject.run()
+    holds(buffer, bytes(16), "the buffer of the command after the one that failed")
+
+
 @check("The waiter gets the failure as its argument: do not run, fail the signal fence with it.")
 def passed_on(subject: Subject) -> None:
     """What waits for failed work is not run, and fails with the same status."""
@@ -64,6 +88,8 @@ def passed_on(subject: Subject) -> None:
     subject.device.submit(gate, middle, [])
     gate.fail(ABORTED)
     equal(settled(last), "ABORTED", "the status of the last fence")
+    said = "" if last.failure is None else last.failure.message
+    equal(said, ABORTED.message, "the message of the failure")
     holds(buffer, bytes(16), "the buffer of the work that was not run")
 
 

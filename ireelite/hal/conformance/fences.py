@@ -13,6 +13,7 @@ from ireelite.hal.conformance.checks import (
     Level,
     Subject,
     checks_of,
+    equal,
     fence,
     holds,
     pending,
@@ -91,13 +92,36 @@ def passing(subject: Subject) -> None:
 @check("A fence is a set of timepoints; let Fence.when_reached wait for all.")
 def joined(subject: Subject) -> None:
     """A wait for several fences ends with the last."""
-    gates = [fence() for _ in range(3)]
-    done = fence()
-    subject.device.submit(Fence.joined(gates), done, [])
-    for gate in gates:
-        pending(done, "the signal fence before all waits are reached")
-        gate.signal()
-    reached(done, "the signal fence")
+    for order in ((0, 1, 2), (2, 1, 0)):
+        gates = [fence() for _ in range(3)]
+        done = fence()
+        subject.device.submit(Fence.joined(gates), done, [])
+        for number in order:
+            subject.run()
+            pending(done, "the signal fence before all waits are reached")
+            gates[number].signal()
+        reached(done, "the signal fence")
+
+
+@check("A timeline that is past the value has reached it: leave the comparison to the fence.")
+def passed_by(subject: Subject) -> None:
+    """A timeline may jump over the value that is waited for, before the wait and after it."""
+    timeline, early, late = Semaphore(), fence(), fence()
+    subject.device.submit(Fence([(timeline, 3)]), early, [])
+    timeline.signal(7)
+    reached(early, "the fence of a submission that waited for 3 of a timeline at 7")
+    subject.device.submit(Fence([(timeline, 5)]), late, [])
+    reached(late, "the fence of a submission that waits for 5 of a timeline at 7")
+
+
+@check("signal.signal() signals each semaphore of the fence: give Submission the whole fence.")
+def signals(subject: Subject) -> None:
+    """A submission signals all semaphores of its fence, to the value of each."""
+    first, second = Semaphore(), Semaphore()
+    subject.device.submit(None, Fence([(first, 2), (second, 5)]), [])
+    for name, semaphore, value in (("first", first, 2), ("second", second, 5)):
+        reached(Fence([(semaphore, value)]), f"the {name} semaphore")
+        equal(semaphore.value, value, f"the value of the {name} semaphore")
 
 
 @check("Any thread may signal, and any number of submissions may wait for one value.")

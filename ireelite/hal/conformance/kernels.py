@@ -1,4 +1,5 @@
-"""The test kernel of the suite: `y[i] += a * x[i]` on u32, one workgroup per element.
+"""The test kernel of the suite: `y[i] += a * x[i]` on u32, where workgroup (u, v, w) has
+i = u + 4 v + 16 w. So a driver that swaps the counts of a grid, or loses one, is seen.
 
 Devices that load SPIR-V get the kernel as SPIR-V, other devices as a `HostExecutable` in Python.
 """
@@ -6,6 +7,7 @@ Devices that load SPIR-V get the kernel as SPIR-V, other devices as a `HostExecu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 from ireelite.hal.device import Device
 from ireelite.hal.executable import BoundBuffer, Executable, HostDispatch, HostExecutable
@@ -35,7 +37,7 @@ class HostAxpy(HostExecutable):
         """
         if entry_point != 0 or len(constants) != 1:
             raise invalid_argument(f"entry point '{NAME}' is 0 and takes 1 constant")
-        count = workgroups[0] * workgroups[1] * workgroups[2]
+        grid = [u + 4 * v + 16 * w for w, v, u in product(*map(range, workgroups[::-1]))]
         factor = constants[0]
 
         def run(bound: Sequence[BoundBuffer]) -> None:
@@ -44,7 +46,7 @@ class HostAxpy(HostExecutable):
                     f"entry point '{NAME}' takes 2 bindings but {len(bound)} were given"
                 )
             x, y = (_words(binding) for binding in bound)
-            for i in range(count):
+            for i in grid:
                 y[i] = y[i] + factor * x[i] & 0xFFFFFFFF
 
         return run
@@ -79,8 +81,9 @@ def _spirv() -> bytes:
     storage, decoration = VALUES["StorageClass"], VALUES["Decoration"]
     names = iter(range(1, 100))
     (void, function, u32, u32x3, id_pointer, id, array, block, block_pointer, x, y, element, zero,
-     constants, constants_pointer, constant, factor_pointer, main, label, ids, i, x_at, x_i, factor_at,
-     factor, product, y_at, y_i, sum) = (next(names) for _ in range(29))  # fmt: skip
+     four, sixteen, constants, constants_pointer, constant, factor_pointer, main, label, ids, u, v, w,
+     row, plane, start, i, x_at, x_i, factor_at, factor, product, y_at, y_i, sum) = (
+        next(names) for _ in range(37))  # fmt: skip
     buffer, push = storage["StorageBuffer"], storage["PushConstant"]
     rows = [
         ("Capability", VALUES["Capability"]["Shader"]),
@@ -108,7 +111,7 @@ def _spirv() -> bytes:
         ("Variable", block_pointer, x, buffer),
         ("Variable", block_pointer, y, buffer),
         ("TypePointer", element, buffer, u32),
-        ("Constant", u32, zero, 0),
+        *(("Constant", u32, each, value) for each, value in ((zero, 0), (four, 4), (sixteen, 16))),
         ("TypeStruct", constants, u32),
         ("TypePointer", constants_pointer, push, constants),
         ("Variable", constants_pointer, constant, push),
@@ -116,7 +119,11 @@ def _spirv() -> bytes:
         ("Function", void, main, 0, function),
         ("Label", label),
         ("Load", u32x3, ids, id),
-        ("CompositeExtract", u32, i, ids, 0),
+        *(("CompositeExtract", u32, each, ids, n) for n, each in enumerate((u, v, w))),
+        ("IMul", u32, row, v, four),
+        ("IMul", u32, plane, w, sixteen),
+        ("IAdd", u32, start, row, plane),
+        ("IAdd", u32, i, start, u),
         ("AccessChain", element, x_at, x, zero, i),
         ("Load", u32, x_i, x_at),
         ("AccessChain", factor_pointer, factor_at, constant, zero),

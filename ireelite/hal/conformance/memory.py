@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import gc
 import weakref
+from contextlib import suppress
 
 from ireelite.hal.conformance.checks import (
+    ALIGNMENT,
     MEMORY,
     USAGE,
     Check,
     Level,
     Subject,
+    aligned,
     checks_of,
     denied,
     equal,
     holds,
 )
-from ireelite.status import StatusCode
+from ireelite.memory_address import address_of
+from ireelite.status import StatusCode, StatusError
 
 CHECKS: list[Check] = []
 LEVEL = Level("memory", "buffers hold bytes", CHECKS)
@@ -33,6 +37,25 @@ def zeros(subject: Subject) -> None:
         buffer.write(0, b"\xff" * size)
         del buffer
         holds(subject.buffer(size), bytes(size), f"a second buffer of {size} bytes")
+
+
+@check(
+    "Code in vectors loads from multiples of 64 bytes: allocate that much more, and begin at one; "
+    "tell HostBuffer the address of its first byte."
+)
+def alignment(subject: Subject) -> None:
+    """Host memory begins at a multiple of 64 bytes, also where bytes of the host are imported."""
+    for size in (1, 4, 100, 4096, 1 << 16):
+        aligned(subject.buffer(size), ALIGNMENT, f"a buffer of {size} bytes")
+    part = subject.buffer(256).subspan(64, 128)
+    aligned(part, ALIGNMENT, "a subspan at offset 64")
+    allocator = subject.device.allocator
+    data = bytearray(range(256))
+    for offset in (0, 1, 4, 8):
+        view = memoryview(data)[offset : offset + 128]
+        buffer = allocator.import_data(MEMORY, USAGE, view)
+        aligned(buffer, allocator.alignment, f"bytes imported from offset {offset}")
+        holds(buffer, bytes(view), f"bytes imported from offset {offset}")
 
 
 @check("A length of 0 is no error.")
@@ -114,6 +137,18 @@ def imports(subject: Subject) -> None:
     holds(buffer, data, "an uploaded buffer after its source changed")
 
 
+@check("HostBuffer.writable refuses read-only memory for you; or copy what you import.")
+def constants(subject: Subject) -> None:
+    """Read-only bytes of the host are not changed by writes to the buffer that imports them."""
+    source = memoryview(bytes(range(256))).toreadonly()
+    start = -address_of(source) % ALIGNMENT
+    data = source[start : start + 128]
+    buffer = subject.device.allocator.import_data(MEMORY, USAGE, data)
+    with suppress(StatusError):
+        buffer.write(0, b"\xff" * 16)
+    equal(bytes(data), bytes(range(start, start + 128)), "the imported bytes")
+
+
 @check("Pass memory_type and usage on to Buffer.__init__, also in _part.")
 def bits(subject: Subject) -> None:
     """A buffer and its subspans report their allocator, memory type and usage."""
@@ -144,3 +179,18 @@ def identity(subject: Subject) -> None:
     equal(device.query_i64("hal.device.id", device.id), 1, f"hal.device.id of {device.id}")
     equal(device.query_i64("hal.device.id", "no-such-*"), 0, "hal.device.id of no-such-*")
     equal(device.query_i64("no.such.category", "key"), None, "the answer to an unknown category")
+    equal(device.lost, None, "device.lost, the error of a device that can't be used any more,")
+
+
+@check("Device.on raises for you: call super().on(affinity) first if you have several queues.")
+def queues(subject: Subject) -> None:
+    """Masks choose among the queues of a device, and a mask without one of them is refused."""
+    device = subject.device
+    for affinity in (
+        -1,
+        (1 << device.queue_count) - 1,
+        *(1 << n for n in range(device.queue_count)),
+    ):
+        equal(device.on(affinity).id, device.id, f"the id of the device on queues {affinity:#x}")
+    denied(StatusCode.INVALID_ARGUMENT, lambda: device.on(1 << device.queue_count))
+    denied(StatusCode.INVALID_ARGUMENT, lambda: device.on(0))

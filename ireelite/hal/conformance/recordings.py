@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 
 from ireelite.hal.buffer import BufferUsage
@@ -25,6 +26,7 @@ from ireelite.hal.conformance.checks import (
     denied,
     equal,
     fence,
+    forgotten,
     holds,
     numbers,
     reached,
@@ -105,6 +107,38 @@ def offsets(subject: Subject) -> None:
     holds(buffer, expected, "the buffer")
 
 
+@check("Keep a copy of the table, tuple(table), in the submission: not in the command buffer.")
+def captured(subject: Subject) -> None:
+    """Each execution has the table that it came with, and its buffers, also while it waits."""
+    recording = recorded(subject, Copy(slot(0), slot(1)), slots=2)
+    gate, dones, results = fence(), [], []
+    for byte in range(1, 5):
+        results.append(target := subject.buffer(16))
+        table: list[Binding] = [(subject.buffer(bytes([byte] * 16)), 0, 16), (target, 0, 16)]
+        subject.device.execute(gate, done := fence(), recording, table)
+        dones.append(done)
+        table[0] = (subject.buffer(b"\xee" * 16), 0, 16)
+        table.pop()
+    gate.signal()
+    for byte, (done, result) in enumerate(zip(dones, results, strict=True), 1):
+        reached(done, f"the fence of execution {byte}")
+        holds(result, bytes([byte] * 16), f"the target of execution {byte}")
+
+
+@check(
+    "Drop the table when an execution is over, also in the command buffer, the queue and the loop of "
+    "the thread; a cycle of references keeps it until the next garbage collection."
+)
+def dropped(subject: Subject) -> None:
+    """An execution that is over keeps no buffer of its table."""
+    recording = recorded(subject, Fill(slot(0), b"\1"), slots=1)
+    buffer = subject.buffer(1 << 12)
+    gone = weakref.ref(buffer)
+    execute(subject, recording, (buffer, 0, 16))
+    del buffer
+    forgotten(gone, "the buffer of the table")
+
+
 @check(
     "Call command_buffer.begin_execution(table) first in execute; if it raises, fail the fence and raise."
 )
@@ -126,6 +160,16 @@ def misfits(subject: Subject) -> None:
     fails(subject, StatusCode.OUT_OF_RANGE, recording, [(buffer, 0, 12)])
     fails(subject, StatusCode.OUT_OF_RANGE, recording, [(buffer, 56, 16)])
     holds(buffer, bytes(64), "the buffer")
+
+
+@check("begin_execution tests them: call it before anything runs.")
+def misaligned(subject: Subject) -> None:
+    """The offset of a table's entry is a multiple of what the recording's commands require."""
+    recording = recorded(subject, Fill(slot(0, 4, 8), b"\1\2\3\4"), slots=1)
+    buffer = subject.buffer(64)
+    fails(subject, StatusCode.INVALID_ARGUMENT, recording, [(buffer, 2, 32)])
+    execute(subject, recording, (buffer, 8, 32))
+    holds(buffer, bytes(12) + b"\1\2\3\4" * 2 + bytes(44), "the buffer")
 
 
 @check("begin_execution tests the bits: call it before anything runs.")

@@ -55,12 +55,12 @@ def check(
     `keep_going` is set.
 
     `driver` is a driver, a device, or a function that creates a device. `axpy` creates the kernel
-    to dispatch, `y[i] += a * x[i]` with one workgroup for each u32; by default, a device whose
-    loaders accept SPIR-V gets SPIR-V, and any other device a `HostExecutable`. A check that takes
-    more than `patience` seconds fails and may block its device: the checks after it get a new
-    device. If `driver` is a device, or returns the same device again, they are not run, even if
-    `keep_going` is set. Raises INVALID_ARGUMENT if `driver` is none of these, and any error of
-    creating the device.
+    to dispatch, `y[i] += a * x[i]` on u32, where workgroup (u, v, w) has i = u + 4 v + 16 w; by
+    default, a device whose loaders accept SPIR-V gets SPIR-V, and any other a `HostExecutable`. A
+    check that takes more than `patience` seconds fails and may block its device: the checks after
+    it get a new device. If `driver` is a device, or returns the same device again, they are not
+    run, even if `keep_going` is set. Raises INVALID_ARGUMENT if `driver` is none of these, and any
+    error of creating the device.
     """
     make = _maker(driver)
     device = make()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from random import Random
 
 from ireelite.hal.command_buffer import Copy, Fill
@@ -14,6 +15,7 @@ from ireelite.hal.conformance.checks import (
     checks_of,
     equal,
     fence,
+    forgotten,
     holds,
     numbers,
     reached,
@@ -114,3 +116,6 @@ def held(subject: Subject) -> None:
     reached(done, "the fence")
     holds(target, b"\5" * (1 << 12), "the target")
     equal(len(others), 16, "the number of other buffers")
+    gone = weakref.ref(target)
+    del target
+    forgotten(gone, "the target, which the submission has written")

@@ -8,11 +8,14 @@ from tempfile import TemporaryDirectory
 from ireelite.hal.buffer import BufferUsage
 from ireelite.hal.command_buffer import Copy, DebugGroup, Fill, ReadBack, Update
 from ireelite.hal.conformance.checks import (
+    SOON,
     USAGE,
     Check,
     Level,
     Subject,
     checks_of,
+    code_of,
+    denied,
     equal,
     fence,
     holds,
@@ -38,7 +41,7 @@ def barrier(subject: Subject) -> None:
 def fills(subject: Subject) -> None:
     """Fill repeats a pattern over a range, and over no other bytes."""
     for pattern in (b"\0", b"\7", b"\1\2", b"\1\2\3\4"):
-        for offset, length in ((0, 64), (4, 8), (8, 4), (60, 4), (5, 0)):
+        for offset, length in ((0, 64), (4, 8), (8, 4), (60, 4), (4, 0)):
             buffer = subject.buffer(b"\xee" * 64)
             subject.run(Fill(ref(buffer, offset, length), pattern))
             expected = bytearray(b"\xee" * 64)
@@ -60,12 +63,45 @@ def broken_fills(subject: Subject) -> None:
     subject.fails(StatusCode.INVALID_ARGUMENT, Fill(ref(subject.buffer(6)), b"\1\2\3\4"))
 
 
+@check("check_uses(commands) refuses them: call it first in submit.")
+def misaligned_fills(subject: Subject) -> None:
+    """Fill refuses patterns that are not of 1, 2 or 4 bytes, and offsets that are no multiple of
+    their pattern's length."""
+    buffer = subject.buffer(64)
+    wrong = StatusCode.INVALID_ARGUMENT
+    for offset, length, pattern in (
+        (2, 8, b"\1\2\3\4"),
+        (1, 4, b"\1\2"),
+        (0, 6, b"\1\2\3"),
+        (0, 8, b""),
+    ):
+        subject.fails(wrong, Fill(ref(buffer, offset, length), pattern))
+    holds(buffer, bytes(64), "the buffer")
+    subject.run(Fill(ref(buffer.subspan(2, 32), 4, 8), b"\1\2\3\4"))
+    holds(buffer, bytes(6) + b"\1\2\3\4" * 2 + bytes(50), "the buffer after a fill of a subspan")
+
+
 @check("command.store(view) writes an Update's bytes to memory, from wherever they are.")
 def updates(subject: Subject) -> None:
     """Update writes bytes of the host."""
     buffer = subject.buffer(b"\xee" * 32)
     subject.run(Update(ref(buffer, 4, 8), b"12345678"), Update(ref(buffer, 13, 3), b"odd"))
     holds(buffer, b"\xee" * 4 + b"12345678\xeeodd" + b"\xee" * 16, "the buffer")
+
+
+@check("No command has a longest range: where your hardware has one, divide the range.")
+def long_ranges(subject: Subject) -> None:
+    """Fill, Update and Copy take ranges of any length."""
+    size = (1 << 21) + 12
+    one, two, data = subject.buffer(size), subject.buffer(size), bytes(range(251)) * (size // 251)
+    subject.run(
+        Fill(ref(one), b"\1\2\3\4"),
+        Copy(ref(one), ref(two)),
+        Update(ref(one, 3, len(data)), data),
+    )
+    holds(two, b"\1\2\3\4" * (size // 4), "a copy of a fill of 2 MiB and 12 bytes")
+    tail = (b"\1\2\3\4" * 256)[(3 + len(data)) % 4 :][: size - 3 - len(data)]
+    holds(one, b"\1\2\3" + data + tail, "the buffer after an update of 2 MiB")
 
 
 @check("A Copy resolves source and target, each with its own offset.")
@@ -121,6 +157,28 @@ def files(subject: Subject) -> None:
         holds(two, bytes(8) + bytes(range(24)), "bytes 8 to 40 of the file")
 
 
+@check(
+    "Device.read and Device.write check for you; if yours are your own, fail `signal` and raise."
+)
+def wrong_files(subject: Subject) -> None:
+    """Ranges beyond a file, and writes to a read-only file, are refused, and nothing is moved."""
+    device, buffer = subject.device, subject.buffer(32)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "bytes"
+        path.write_bytes(bytes(range(1, 17)))
+        with HostFile(path) as file:
+            for code, move in (
+                (StatusCode.OUT_OF_RANGE, lambda done: device.read(None, done, file, 8, buffer)),
+                (StatusCode.OUT_OF_RANGE, lambda done: device.read(None, done, file, 0, buffer, 24, 16)),
+                (StatusCode.PERMISSION_DENIED, lambda done: device.write(None, done, buffer, 0, file, 0, 4)),
+            ):  # fmt: skip
+                done = fence()
+                denied(code, lambda move=move, done=done: (move(done), done.wait(SOON)))
+                equal(code_of(done), code.name, "the status of the signal fence")
+        equal(path.read_bytes(), bytes(range(1, 17)), "the file")
+    holds(buffer, bytes(32), "the buffer")
+
+
 @check("A subspan has an offset of its own: buffer.byte_offset, besides the command's.")
 def subspans(subject: Subject) -> None:
     """Commands find their place in a subspan."""
@@ -165,9 +223,9 @@ def usages(subject: Subject) -> None:
     source = subject.buffer(16, int(BufferUsage.TRANSFER_SOURCE))
     target = subject.buffer(16, int(BufferUsage.TRANSFER_TARGET))
     subject.run(Copy(ref(source), ref(target)))
-    denied = StatusCode.PERMISSION_DENIED
-    subject.fails(denied, Fill(ref(source), b"\1"))
-    subject.fails(denied, Copy(ref(target), ref(subject.buffer(16, USAGE))))
+    refused = StatusCode.PERMISSION_DENIED
+    subject.fails(refused, Fill(ref(source), b"\1"))
+    subject.fails(refused, Copy(ref(target), ref(subject.buffer(16, USAGE))))
 
 
 @check("BufferRef.resolve raises for you; let it, and fail the fence.")

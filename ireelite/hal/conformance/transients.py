@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from ireelite.hal.command_buffer import Copy, Fill
 from ireelite.hal.conformance.checks import (
+    ALIGNMENT,
     MEMORY,
     USAGE,
     Check,
     Level,
     Subject,
+    aligned,
     checks_of,
     equal,
     fence,
@@ -37,6 +39,42 @@ def used(subject: Subject) -> None:
     device.dealloca(done, gone, transient)
     reached(gone, "the fence of the deallocation")
     holds(target, b"\4" * 16, "the target")
+
+
+@check("Pass memory_type and usage of Device.alloca on to the buffer.")
+def described(subject: Subject) -> None:
+    """A transient is a buffer like others: of its allocator, with its bits, aligned."""
+    device = subject.device
+    for gate in (None, fence()):
+        here, gone = fence(), fence()
+        transient = device.alloca(gate, here, MEMORY, USAGE, 100)
+        equal(transient.byte_length, 100, "byte_length")
+        equal(transient.allocator is device.allocator, True, "buffer.allocator is the device's")
+        equal(transient.usage & USAGE, USAGE, "the usage that was asked for")
+        equal(transient.memory_type & MEMORY, MEMORY, "the memory type that was asked for")
+        if gate is not None:
+            gate.signal()
+        reached(here, "the fence of the allocation")
+        aligned(transient, ALIGNMENT, "a transient")
+        device.dealloca(here, gone, transient)
+        reached(gone, "the fence of the deallocation")
+
+
+@check("Neither free the memory nor signal before `wait` is reached.")
+def freed(subject: Subject) -> None:
+    """A deallocation waits: until then the transient has its bytes."""
+    device, target = subject.device, subject.buffer(64)
+    here, used, gate, gone = fence(), fence(), fence(), fence()
+    transient = device.alloca(None, here, MEMORY, USAGE, 64)
+    device.submit(here, used, [Fill(ref(transient), b"\7")])
+    reached(used, "the fence of a use")
+    device.dealloca(gate, gone, transient)
+    others = [device.alloca(None, None, MEMORY, USAGE, 64) for _ in range(4)]
+    subject.run(*(Fill(ref(other), b"\1") for other in others), Copy(ref(transient), ref(target)))
+    pending(gone, "the fence of the deallocation")
+    holds(target, b"\7" * 64, "the transient, which waits to be given back")
+    gate.signal()
+    reached(gone, "the fence of the deallocation")
 
 
 @check("The buffer is returned at once, the fence signalled when the wait is over.")
@@ -76,6 +114,8 @@ def failed(subject: Subject) -> None:
     gate.fail(ABORTED)
     equal(settled(here), "ABORTED", "the status of the allocation's fence")
     equal(settled(done), "ABORTED", "the status of its user's fence")
+    device.dealloca(done, gone := fence(), transient)
+    equal(settled(gone), "ABORTED", "the status of the fence of its deallocation")
 
 
 @check("Device.trim waits until the device is idle and has the allocator release what it keeps.")

@@ -189,7 +189,7 @@ class HostSubmission(Submission):
     ):
         super().__init__(signal, log, device)
         self.steps = steps
-        self.table = table
+        self.table = tuple(table)
 
     def work(self) -> None:
         """Runs the steps in this thread."""

@@ -250,8 +250,8 @@ class _GpuSubmission(Submission):
     ):
         super().__init__(signal, log, device)
         self._device = device
-        self._commands = commands
-        self._table = table
+        self._commands = tuple(commands)
+        self._table = tuple(table)
         self._command_buffer = command_buffer
 
     def work(self) -> None:

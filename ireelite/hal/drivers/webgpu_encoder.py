@@ -23,6 +23,7 @@ from ireelite.hal.command_buffer import (
     ReadBack,
     Update,
     check_lengths,
+    counts_range,
 )
 from ireelite.hal.drivers.webgpu_gpu import Gpu
 from ireelite.hal.drivers.webgpu_groups import GpuDispatch, GroupKey, Range
@@ -242,7 +243,7 @@ class Encoder:
         if command.workgroups_ref is None:
             self._gpu.dispatch(self._compute_pass(), dispatch, groups)
         else:
-            buffer, offset, _ = _gpu_range(command.workgroups_ref.resolve(table))
+            buffer, offset, _ = _gpu_range(counts_range(command.workgroups_ref, table))
             self._gpu.dispatch_indirect(
                 self._compute_pass(), dispatch, groups, buffer.handle, offset
             )
