@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ireelite.forking import short_lock
+from ireelite.hal.command_buffer import MAX_BINDINGS
 from ireelite.hal.executable import BoundBuffer, HostDispatch, HostExecutable
 from ireelite.hal.host_memory import HostBuffer
 from ireelite.hal.host_pool import HostPool
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
     from ireelite.hal.buffer import Buffer as HalBuffer
     from ireelite.vm.context import Context
     from ireelite.vm.jit.places import Place
+    from ireelite.vm.module import Export
     from ireelite.vm.refs import Buffer as VmBuffer
 
 ENTRY_POINT_CCONV = "0rrriiiiiiiii_v"
 SET_CONSTANTS = "__set_constants"
 NOT_ENTRY_POINTS = (SET_CONSTANTS, "__init", "__deinit")
+MAX_LOCAL_MEMORY = 1 << 28
+"""Maximum number of bytes of an entry point's local memory."""
 
 
 class VmvxLoader:
@@ -86,10 +90,11 @@ class VmvxExecutable(HostExecutable):
         self._compiled: list[Callable[..., int]] = [
             point.run if meter is None else meter.guard(point.run) for point in points
         ]
-        reflection = [exports[name].reflection for name in names]
-        self._local_memory = [int(r.get("local_memory", 0)) for r in reflection]
+        self._local_memory = [
+            _number(exports[name], "local_memory", MAX_LOCAL_MEMORY) or 0 for name in names
+        ]
         self._binding_counts = [
-            int(r["binding_count"]) if "binding_count" in r else None for r in reflection
+            _number(exports[name], "binding_count", MAX_BINDINGS) for name in names
         ]
         self._written: dict[int, frozenset[int] | None] = {}
         if SET_CONSTANTS in exports:
@@ -180,6 +185,21 @@ class VmvxExecutable(HostExecutable):
                 bindings.items = []
 
         return run
+
+
+def _number(export: Export, key: str, most: int) -> int | None:
+    """Returns a number of an export's reflection; None if it has none. Raises INVALID_ARGUMENT for
+    what is no number from 0 to `most`.
+    """
+    text = export.reflection.get(key)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 20 and int(text) <= most):
+        raise invalid_argument(
+            f"executable export '{export.name}' has the {key} '{text[:40]}'; a number from 0 to "
+            f"{most} is expected"
+        )
+    return int(text)
 
 
 def _as_vm_buffer(buffer: HalBuffer, offset: int, length: int) -> VmBuffer:

@@ -5,6 +5,7 @@ import pytest
 
 import ireelite
 from ireelite.bytecode.decode import decode_module
+from ireelite.bytecode.encode import encode_module
 from ireelite.hal.command_buffer import BufferRef, Dispatch
 from ireelite.hal.drivers.local_sync import LocalSyncDevice
 from ireelite.hal.executable import LoaderSet
@@ -70,3 +71,14 @@ def test_a_module_that_is_no_executable_is_refused(device):
     program = ireelite.compile(SOURCE, targets=["vmvx"])
     with pytest.raises(StatusError):
         device.create_executable(FORMAT, memoryview(program.data))
+
+
+@pytest.mark.parametrize("key", ["binding_count", "local_memory"])
+@pytest.mark.parametrize("number", ["", "-1", "two", "9" * 30])
+def test_numbers_of_an_entry_point_are_checked(device, blob, key, number):
+    module = decode_module(blob)
+    for export in module.exports:
+        signature = module.functions[export.ordinal].signature
+        signature.attrs[key] = number
+    with pytest.raises(StatusError, match=f"INVALID_ARGUMENT; .* has the {key} '{number}'; a num"):
+        device.create_executable(FORMAT, memoryview(encode_module(module).data))
