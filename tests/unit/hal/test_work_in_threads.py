@@ -129,8 +129,8 @@ def test_a_defect_reaches_those_who_wait(task):
 def test_a_failure_that_no_fence_carries_is_told_and_the_queue_goes_on(task, monkeypatch):
     told = []
     monkeypatch.setattr(threading, "excepthook", told.append)
-    buffer, done = allocate(task, 4), fence()
-    task.submit(None, None, [Fill(ref(buffer, 0, 3), b"\x01\x02")])
+    buffer, done = allocate(task, 3), fence()
+    task.submit(None, None, [Fill(ref(buffer), b"\x01\x02")])
     task.submit(None, done, [Fill(ref(buffer), b"\x01")])
     assert done.wait(30)
     assert [str(row.exc_value)[:32] for row in told] == ["INVALID_ARGUMENT; fill of 3 byte"]
