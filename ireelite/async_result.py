@@ -10,7 +10,6 @@ from __future__ import annotations
 import concurrent.futures
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ireelite.async_call import BEGUN, OVER, AsyncCall, CallResult, FutureValue
@@ -113,10 +112,12 @@ class AsyncResult:
     def as_future(self) -> concurrent.futures.Future[Any]:
         """Returns a `concurrent.futures.Future` with the same results. Cancelling either of them
         cancels the other. Without a timeout, its `result` and `exception` raise ABORTED in a
-        deadlock, as those of this object do; `concurrent.futures.wait` and `as_completed` do not
-        know of deadlocks.
+        deadlock, as those of this object do; in `concurrent.futures.wait` and `as_completed`
+        without a timeout, the future fails with that error.
         """
-        future = _ResultFuture(self)
+        from ireelite.result_future import ResultFuture
+
+        future = ResultFuture(self)
         future.add_done_callback(lambda future: future.cancelled() and self.cancel())
 
         def begin(failure: StatusError | None) -> None:
@@ -125,7 +126,7 @@ class AsyncResult:
 
         if not self._call.at(BEGUN).when_reached(begin):
             begin(self._call.failure)
-        self.add_done_callback(partial(_settle_future, future))
+        self.add_done_callback(future.settle)
         return future
 
     def _wait(self, timeout: float | None) -> None:
@@ -222,43 +223,6 @@ def source_of(result: AsyncResult) -> CallResult:
             f"'{result._name}' has {count} results; pass them one by one, as *result or result[0]"
         )
     return CallResult(result._call, result._parts)
-
-
-def _settle_future(future: concurrent.futures.Future[Any], result: AsyncResult) -> None:
-    # If the future was cancelled concurrently, it accepts neither a result nor an error.
-    with suppress(concurrent.futures.InvalidStateError):
-        if result.cancelled():
-            if not future.running():
-                future.cancel()
-            else:
-                future.set_exception(concurrent.futures.CancelledError())
-            return
-        try:
-            value = result.result()
-        except Exception as error:
-            future.set_exception(error)
-        else:
-            future.set_result(value)
-
-
-class _ResultFuture(concurrent.futures.Future[Any]):
-    """A future with the results of an asynchronous call."""
-
-    def __init__(self, awaited: AsyncResult):
-        super().__init__()
-        self._awaited = awaited
-
-    def result(self, timeout: float | None = None) -> Any:
-        """Waits for the call and returns its results. Raises its error."""
-        if timeout is None and not self.done():
-            self._awaited._wait(None)
-        return super().result(timeout)
-
-    def exception(self, timeout: float | None = None) -> BaseException | None:
-        """Waits for the call and returns its error; None if it did not fail."""
-        if timeout is None and not self.done():
-            self._awaited._wait(None)
-        return super().exception(timeout)
 
 
 class Waited(NamedTuple):

@@ -8,6 +8,7 @@ keeps no semaphore alive.
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 import warnings
@@ -308,6 +309,25 @@ def warn(message: str, stacklevel: int = 2) -> None:
     """Issues a `WaitWarning`."""
     warnings.warn(message, WaitWarning, stacklevel=stacklevel + 1)
 
+
+def report_parked() -> None:
+    """Issues a warning if submissions or calls still wait, as they will never run. Called when the
+    interpreter exits, after all functions that were registered with `atexit` later.
+    """
+    found = [ref() for ref in list(parties.values())]
+    # Only work is parked: promises and alternatives can't be resumed, and hence can't be refused.
+    parked = [p for p in found if p is not None and hasattr(p, "refuse") and alive(p.waits)]
+    if not parked:
+        return
+    listed = ", ".join(map(_with_waits, parked[:MAX_LISTED]))
+    chain = "; ".join(WaitGraph().chain(alive(parked[0].waits))[:MAX_LISTED])
+    warn(
+        f"the interpreter exits, and {len(parked)} that waited never ran: {listed}; {chain}",
+        stacklevel=0,
+    )
+
+
+atexit.register(report_parked)
 
 _seconds: float | None = None
 

@@ -71,6 +71,8 @@ class Submission(ABC):
         that has already happened.
         """
         self.parked_waits = wait.weak_timepoints()
+        if self.signal is None:
+            deadlock.enter(self)
         return wait.when_reached(resume, self)
 
     def refuse(self, error: BaseException) -> None:

@@ -52,6 +52,12 @@ def report(error: BaseException) -> None:
     )
 
 
+def run_helpers() -> None:
+    """Runs what only waits for this thread to run it."""
+    for help in helpers.get(threading.get_ident(), [])[:]:
+        help()
+
+
 _ENLISTING = 0
 """Placeholder in `_left` that keeps a wait from ending before it is registered with every
 semaphore.
@@ -177,8 +183,7 @@ class HostWait:
         """
         try:
             self._enlist()
-            for help in helpers.get(threading.get_ident(), [])[:]:
-                help()
+            run_helpers()
             if timeout is None:
                 failure = wait_watched(self, self._hear, stacklevel=3)
             else:

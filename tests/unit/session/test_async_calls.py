@@ -395,6 +395,12 @@ def test_waits_that_cannot_end_are_reported(programs):
         threading.Timer(1, given.set_result, [X]).start()
         with pytest.warns(WaitWarning, match=r"call of 'double' signals .* no known party"):
             assert (result.result() == 4 * X).all()
+        given = concurrent.futures.Future()
+        future = module.double.async_(given).as_future()
+        threading.Timer(1, given.set_result, [X]).start()
+        with pytest.warns(WaitWarning, match="no known party") as issued:
+            assert concurrent.futures.wait([future]).done == {future}
+        assert issued[0].filename == __file__
         later.call = lambda: time.sleep(1)
         slow, unknown = module.modules["later"].nested.async_(X), concurrent.futures.Future()
         with warnings.catch_warnings():
@@ -425,6 +431,18 @@ def test_a_result_that_cannot_come_ends_what_awaits_it(programs):
             wait()
     with pytest.raises(concurrent.futures.TimeoutError):
         future.result(0.01)
+    assert not concurrent.futures.wait([future], 0.01).done
+    going, ready = concurrent.futures.Future(), module.modules["later"].nested.async_(X).as_future()
+    threading.Timer(0.5, going.set_result, [X]).start()
+    for wait in (
+        concurrent.futures.wait,
+        lambda all: concurrent.futures.wait(all, return_when="FIRST_EXCEPTION"),
+        lambda all: list(concurrent.futures.as_completed(all)),
+    ):
+        stuck = result.as_future()
+        wait([ready, stuck, going])
+        with pytest.raises(StatusError, match=r"deadlock: thread 'Main.*; waiting for 'double'$"):
+            stuck.result(0)
     later.signals[0].fail(StatusError(StatusCode.CANCELLED, "end"))
     assert result.cancelled()
 
@@ -448,6 +466,59 @@ def test_a_call_whose_future_is_forgotten_fails_and_is_reported(program):
         module.double.async_(concurrent.futures.Future())
         gc.collect()
     assert (module.double(X) == 2 * X).all()
+
+
+def test_what_only_the_waiting_thread_can_end_is_a_deadlock_of_a_wait_for_all(programs):
+    later, ours = Later(), Fence([(Semaphore(), 1)])
+    module = ireelite.load(later.module, programs["async-external"])
+    promise = Promise(ours, threading.current_thread())
+    results = [module.double.async_(module.modules["later"].promise.async_(X)) for _ in range(2)]
+    while len(later.signals) < 2:
+        time.sleep(0.001)
+    module.device.submit(ours, later.signals[0], [])
+    threading.Timer(0.5, later.signals[1].signal).start()
+    futures = [result.as_future() for result in results]
+    assert concurrent.futures.wait(futures, return_when="FIRST_COMPLETED").done == {futures[1]}
+    concurrent.futures.wait(futures)
+    with pytest.raises(StatusError, match=r"deadlock: .* thread 'MainThread' signals semaphore"):
+        futures[0].result(0)
+    assert promise
+    ours.signal()
+    assert results[0].exception(SECONDS) is None
+
+
+EXITS = """
+import numpy as np, ireelite
+from concurrent.futures import Future
+from ireelite.hal.semaphore import Fence, Semaphore
+gate, done = Fence([(Semaphore(), 1)]), Fence([(Semaphore(), 1)])
+(semaphore,) = gate.values
+semaphore.name = "gate"
+module = ireelite.load(ireelite.compile(SOURCE, targets=["vmvx"]), device="local-task")
+module.double(np.ones(4, np.float32))
+future = Future()
+result = module.double.async_(future)
+module.device.submit(gate, None, [])
+module.device.submit(gate, done, [])
+"""
+
+
+def test_what_is_parked_when_the_interpreter_exits_is_reported():
+    text = EXITS.replace("SOURCE", repr(SOURCE))
+    for ending, expected in (
+        ("", "and 3 that waited never ran: the asynchronous call of 'double' for a Future >= 1, "),
+        ("future.set_result(0); import atexit; atexit.register(gate.signal)", None),
+    ):
+        ran = subprocess.run(
+            [sys.executable, "-c", text + ending], capture_output=True, text=True, cwd=ROOT
+        )
+        assert ran.returncode == 0
+        if expected is None:
+            assert "interpreter exits" not in ran.stderr
+        else:
+            assert expected in ran.stderr
+            assert "no known party signals a Future >= 1" in ran.stderr
+            assert "a submission on local-task/queue0 for gate >= 1" in ran.stderr
 
 
 def test_a_synchronous_call_behind_a_queued_one_is_no_silent_deadlock(programs):
