@@ -33,10 +33,11 @@ from ireelite.dialects.stablehlo.attributes import (
     parse_dimensions,
     print_attributes,
 )
-from ireelite.dialects.stablehlo.elements import TypedElements
+from ireelite.dialects.stablehlo.elements import TypedElements, compatible_shapes
 from ireelite.dialects.stablehlo.elementwise import (
     element_type_of,
     resolve_like,
+    set_result_type,
     shape_of,
 )
 
@@ -140,12 +141,12 @@ class DotGeneralOp(IRDLOperation):
         expected = contracted_shape(self.lhs, self.rhs, self.contracting, self.batching)
         left, right = shape_of(self.lhs), shape_of(self.rhs)
         for what, (a, b) in (("batching", self.batching), ("contracting", self.contracting)):
-            if len(a) != len(b) or [left[d] for d in a] != [right[d] for d in b]:
+            if not compatible_shapes([left[d] for d in a], [right[d] for d in b]):
                 raise VerifyException(
                     f"{what} dimensions {a} of {self.lhs.type} and {b} of {self.rhs.type} do not "
                     "match"
                 )
-        if shape_of(self.result) != tuple(expected):
+        if not compatible_shapes(shape_of(self.result), expected):
             raise VerifyException(f"yields a tensor of shape {expected}, not {self.result.type}")
         verify_precision(self.precision_config, self.algorithm)
 
@@ -204,7 +205,6 @@ class DotGeneralOp(IRDLOperation):
             None,
             type.element_type,
         )
-        if op.result.type != type:
-            parser.raise_error(f"this dot_general yields {op.result.type}, not {type}", place)
+        set_result_type(op, type, parser, place)
         add_attributes(op, more | attributes)
         return op

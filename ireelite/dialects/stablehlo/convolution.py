@@ -43,11 +43,10 @@ from ireelite.dialects.stablehlo.attributes import (
     print_attributes,
     print_field,
 )
-from ireelite.dialects.stablehlo.elements import TypedElements
+from ireelite.dialects.stablehlo.elements import TypedElements, compatible_shapes, expect_results
 from ireelite.dialects.stablehlo.elementwise import element_type_of, resolve_like, shape_of
 from ireelite.dialects.stablehlo.windows import (
     WindowDim,
-    expect_results,
     numbers_of,
     padding_attribute,
     padding_of,
@@ -200,7 +199,7 @@ class AnyConvolutionOp(IRDLOperation):
         kernel = [shape_of(self.rhs)[d] for d in self.dimension_numbers.groups[1][2:]]
         rank = len(kernel)
         reversal = self.window_reversal
-        reverse = [False] * rank if reversal is None else list(map(bool, reversal.get_values()))
+        reverse = list(map(bool, reversal.get_values())) if reversal else [False] * rank
         if len(reverse) != rank:
             raise VerifyException(f"window_reversal must have {rank} values, not {len(reverse)}")
         columns = (
@@ -445,7 +444,7 @@ class DynamicConvOp(AnyConvolutionOp):
     def verify_(self) -> None:
         self.verify_layout()
         rank = len(shape_of(self.lhs)) - 2
-        if shape_of(self.padding) != (rank, 2) or not isinstance(
+        if not compatible_shapes(shape_of(self.padding), (rank, 2)) or not isinstance(
             element_type_of(self.padding), IntegerType
         ):
             raise VerifyException(

@@ -224,6 +224,14 @@ def compatible(first: Attribute, second: Attribute) -> bool:
     return compatible_shapes(first.get_shape(), second.get_shape())
 
 
+def expect_results(op: Operation, expected: Sequence[Attribute]) -> None:
+    """Raises VerifyException for results of other types; sizes that are open can be any."""
+    count = len(op.result_types)
+    if count != len(expected) or not all(map(compatible, op.result_types, expected)):
+        wanted, found = (", ".join(map(str, types)) for types in (expected, op.result_types))
+        raise VerifyException(f"yields ({wanted}), not ({found})")
+
+
 def compatible_shapes(first: Sequence[int], second: Sequence[int]) -> bool:
     """Returns whether two shapes may be one, where a dynamic size is any."""
     return len(first) == len(second) and all(

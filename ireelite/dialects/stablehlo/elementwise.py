@@ -30,7 +30,12 @@ from ireelite.dialects.stablehlo.attributes import (
     add_attributes,
     print_attributes,
 )
-from ireelite.dialects.stablehlo.elements import TypedElements, compatible, verify_comparison
+from ireelite.dialects.stablehlo.elements import (
+    TypedElements,
+    compatible,
+    compatible_shapes,
+    verify_comparison,
+)
 
 
 def shape_of(value: SSAValue) -> tuple[int, ...]:
@@ -64,6 +69,17 @@ def resolve_like(parser: Parser, operands: Sequence[Any]) -> tuple[list[SSAValue
     return [parser.resolve_operand(operand, type) for operand in operands], type
 
 
+def set_result_type(op: Operation, type: Attribute, parser: Parser, place: int) -> None:
+    """Gives an op that was just parsed the result type that its text has at a place. Raises a parse
+    error unless it fits the type that the op's operands make.
+    """
+    (result,) = op.results
+    if not compatible(type, result.type):
+        short = op.name.removeprefix("stablehlo.")
+        parser.raise_error(f"this {short} yields {result.type}, not {type}", place)
+    result._type = type
+
+
 class ElementwiseOp(IRDLOperation):
     """Applies a scalar function at every index: operands and result have one shape."""
 
@@ -88,6 +104,10 @@ class ElementwiseOp(IRDLOperation):
         printer.print_string(" ")
         printer.print_list(self.operands, printer.print_ssa_value)
         print_attributes(self, printer)
+        self.print_types(printer)
+
+    def print_types(self, printer: Printer) -> None:
+        """Prints ` : type` if all operands and the result have one, else the function type."""
         printer.print_string(" : ")
         if all(operand.type == self.result.type for operand in self.operands):
             printer.print_attribute(self.result.type)
@@ -475,8 +495,7 @@ class CompareOp(IRDLOperation):
         place = parser.pos
         (left, right), type = resolve_like(parser, [lhs, rhs])
         op = cls(direction, left, right, kind)
-        if not compatible(type, op.result.type):
-            parser.raise_error(f"compare yields {op.result.type}, not {type}", place)
+        set_result_type(op, type, parser, place)
         add_attributes(op, attributes)
         return op
 
@@ -505,12 +524,11 @@ class SelectOp(IRDLOperation):
     def verify_(self) -> None:
         if not all(compatible(v.type, self.result.type) for v in (self.on_true, self.on_false)):
             raise VerifyException("both choices and the result must have one type")
-        if element_type_of(self.pred) != i1 or shape_of(self.pred) not in (
-            (),
-            shape_of(self.result),
-        ):
+        pred, shape = shape_of(self.pred), shape_of(self.result)
+        if element_type_of(self.pred) != i1 or (pred and not compatible_shapes(pred, shape)):
             raise VerifyException(
-                f"predicate must be i1 of shape () or {shape_of(self.result)}, not {self.pred.type}"
+                f"takes a predicate of type tensor<i1> or {TensorType(i1, shape)}, not "
+                f"{self.pred.type}"
             )
 
     def print(self, printer: Printer) -> None:

@@ -34,10 +34,9 @@ from ireelite.dialects.stablehlo.attributes import (
     parse_dimensions,
     print_attributes,
 )
-from ireelite.dialects.stablehlo.elements import TypedElements
+from ireelite.dialects.stablehlo.elements import TypedElements, expect_results
 from ireelite.dialects.stablehlo.elementwise import resolve_like, tensor_type_of
 from ireelite.dialects.stablehlo.shapes import compatible
-from ireelite.dialects.stablehlo.windows import expect_results
 
 
 @irdl_op_definition

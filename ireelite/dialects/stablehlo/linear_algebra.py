@@ -25,7 +25,7 @@ from xdsl.utils.str_enum import StrEnum
 from ireelite.dialects.stablehlo.attributes import add_attributes, print_attributes
 from ireelite.dialects.stablehlo.elements import TypedElements
 from ireelite.dialects.stablehlo.elementwise import element_type_of, resolve_like, shape_of
-from ireelite.dialects.stablehlo.shapes import require, require_yields
+from ireelite.dialects.stablehlo.shapes import compatible, require, require_yields, same_size
 
 
 class Transpose(StrEnum):
@@ -53,7 +53,7 @@ def require_matrices(value: SSAValue) -> None:
     """Verifies that a tensor holds square matrices in its last two dimensions."""
     shape = shape_of(value)
     require(
-        len(shape) >= 2 and shape[-1] == shape[-2], f"takes square matrices, not a {value.type}"
+        len(shape) >= 2 and same_size(shape[-1], shape[-2]), f"takes square matrices, not a {value.type}"
     )
 
 
@@ -159,7 +159,7 @@ class TriangularSolveOp(IRDLOperation):
         require_matrices(self.a)
         a, b = shape_of(self.a), shape_of(self.b)
         shared = -2 if is_set(self.left_side) else -1
-        fits = len(a) == len(b) and a[:-2] == b[:-2] and a[-1] == b[shared]
+        fits = len(a) == len(b) and compatible(a[:-2], b[:-2]) and same_size(a[-1], b[shared])
         require(fits, f"can't solve a {self.a.type} for a {self.b.type}")
         require(
             element_type_of(self.a) == element_type_of(self.b), "takes numbers of one element type"

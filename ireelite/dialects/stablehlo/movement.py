@@ -9,6 +9,7 @@ from math import prod
 from typing import ClassVar
 
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
     IntegerAttr,
@@ -36,19 +37,28 @@ from ireelite.dialects.stablehlo.attributes import (
     parse_dimensions,
     print_attributes,
 )
-from ireelite.dialects.stablehlo.elements import TypedElements
+from ireelite.dialects.stablehlo.elements import TypedElements, compatible_shapes
 from ireelite.dialects.stablehlo.elementwise import (
     element_type_of,
     resolve_like,
+    set_result_type,
     shape_of,
 )
-from ireelite.dialects.stablehlo.shapes import compatible, require_static
+from ireelite.dialects.stablehlo.shapes import (
+    is_static,
+    require_static,
+    require_yields,
+    same_size,
+)
 
 
 class ReshapingOp(IRDLOperation):
     """One operand, one result of another type: `%1 = stablehlo.x %0 :
     (tensor<..>) -> tensor<..>`.
     """
+
+    ONE_TYPE: ClassVar[bool] = False
+    """Whether the type is printed alone where operand and result have one."""
 
     operand = operand_def(TensorType)
     result = result_def(TensorType)
@@ -63,7 +73,10 @@ class ReshapingOp(IRDLOperation):
         printer.print_ssa_value(self.operand)
         print_attributes(self, printer)
         printer.print_string(" : ")
-        printer.print_operation_type(self)
+        if self.ONE_TYPE and self.operand.type == self.result.type:
+            printer.print_attribute(self.result.type)
+        else:
+            printer.print_operation_type(self)
 
     @classmethod
     def parse(cls, parser: Parser):
@@ -83,9 +96,10 @@ class ConvertOp(ReshapingOp):
     """Changes the element type: `%1 = stablehlo.convert %0 : (tensor<4xi32>) -> tensor<4xf32>`."""
 
     name = "stablehlo.convert"
+    ONE_TYPE: ClassVar = True
 
     def verify_(self) -> None:
-        if not compatible(shape_of(self.operand), shape_of(self.result)):
+        if not compatible_shapes(shape_of(self.operand), shape_of(self.result)):
             raise VerifyException(f"changes the shape: {self.operand.type} to {self.result.type}")
 
 
@@ -96,8 +110,10 @@ class ReshapeOp(ReshapingOp):
     name = "stablehlo.reshape"
 
     def verify_(self) -> None:
+        source, target = shape_of(self.operand), shape_of(self.result)
         same_type = element_type_of(self.operand) == element_type_of(self.result)
-        if not same_type or prod(shape_of(self.operand)) != prod(shape_of(self.result)):
+        same_count = not is_static(source, target) or prod(source) == prod(target)
+        if not same_type or not same_count:
             raise VerifyException(f"can't reshape {self.operand.type} to {self.result.type}")
 
 
@@ -170,7 +186,7 @@ class BroadcastInDimOp(DimensionsOp):
                 f"dims {list(self.dims)} do not name each of the operand's dimensions once"
             )
         for size, dim in zip(source, self.dims, strict=True):
-            if not 0 <= dim < len(target) or size not in (1, target[dim]):
+            if not 0 <= dim < len(target) or not (size == 1 or same_size(size, target[dim])):
                 raise VerifyException(f"can't broadcast {self.operand.type} to {self.result.type}")
         if element_type_of(self.operand) != element_type_of(self.result):
             raise VerifyException(f"can't broadcast {self.operand.type} to {self.result.type}")
@@ -189,9 +205,9 @@ class TransposeOp(DimensionsOp):
         source = shape_of(self.operand)
         if sorted(self.dims) != list(range(len(source))):
             raise VerifyException(f"dims {list(self.dims)} are not a permutation")
-        expected = TensorType(element_type_of(self.operand), [source[d] for d in self.dims])
-        if self.result.type != expected:
-            raise VerifyException(f"yields {expected}, not {self.result.type}")
+        require_yields(
+            self.result, element_type_of(self.operand), [source[d] for d in self.dims]
+        )
 
 
 def sliced_shape(ranges: Sequence[tuple[int, int, int]]) -> list[int]:
@@ -250,13 +266,11 @@ class SliceOp(IRDLOperation):
         if len(shape) != len(self.ranges):
             raise VerifyException(f"needs a range for each of {len(shape)} dimensions")
         for size, (start, limit, stride) in zip(shape, self.ranges, strict=True):
-            if not 0 <= start <= limit <= size:
+            if not 0 <= start <= limit or (size != DYNAMIC_INDEX and limit > size):
                 raise VerifyException(
                     f"range {start}:{limit}:{stride} is outside a dimension of {size}"
                 )
-        expected = TensorType(element_type_of(self.operand), sliced_shape(self.ranges))
-        if self.result.type != expected:
-            raise VerifyException(f"yields {expected}, not {self.result.type}")
+        require_yields(self.result, element_type_of(self.operand), sliced_shape(self.ranges))
 
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
@@ -283,8 +297,7 @@ class SliceOp(IRDLOperation):
         place = parser.pos
         (value,), type = resolve_like(parser, [operand])
         op = cls(value, ranges)
-        if op.result.type != type:
-            parser.raise_error(f"this slice yields {op.result.type}, not {type}", place)
+        set_result_type(op, type, parser, place)
         add_attributes(op, attributes)
         return op
 

@@ -18,9 +18,8 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ireelite.dialects.stablehlo.elements import TypedElements
+from ireelite.dialects.stablehlo.elements import TypedElements, compatible, expect_results
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
-from ireelite.dialects.stablehlo.windows import expect_results
 
 
 class BatchNormOp(IRDLOperation):
@@ -62,7 +61,7 @@ class BatchNormOp(IRDLOperation):
             raise VerifyException(f"{operand.type} has no feature dimension {self.feature}")
         features = feature_type(operand, self.feature)
         for value in others[: self.FEATURES]:
-            if value.type != features:
+            if not compatible(value.type, features):
                 raise VerifyException(f"takes operands of type {features}, not {value.type}")
         expect_results(self, self.expected(operand, self.feature))
 
@@ -136,7 +135,7 @@ class BatchNormGradOp(BatchNormOp):
 
     def verify_(self) -> None:
         super().verify_()
-        if self.grad_output.type != self.operand.type:
+        if not compatible(self.grad_output.type, self.operand.type):
             raise VerifyException(
                 f"takes a gradient of type {self.operand.type}, not {self.grad_output.type}"
             )

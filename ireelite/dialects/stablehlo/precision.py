@@ -49,8 +49,7 @@ class ReducePrecisionOp(UnaryOp):
         printer.print_ssa_value(self.operand)
         printer.print_string(", format = e{}m{}".format(*self.bits))
         print_attributes(self, printer, ("exponent_bits", "mantissa_bits"))
-        printer.print_string(" : ")
-        printer.print_attribute(self.result.type)
+        self.print_types(printer)
 
     @classmethod
     def parse(cls, parser: Parser) -> ReducePrecisionOp:
@@ -63,8 +62,10 @@ class ReducePrecisionOp(UnaryOp):
         if match is None:
             parser.raise_error("expected a float format, as e5m10", place)
         attributes = parser.parse_optional_attr_dict()
-        (value,), _ = resolve_like(parser, [operand])
-        op = cls(value, int(match[1]), int(match[2]))
+        (value,), type = resolve_like(parser, [operand])
+        bits = {"exponent_bits": match[1], "mantissa_bits": match[2]}
+        properties = {name: IntegerAttr(int(count), i32) for name, count in bits.items()}
+        op = cls.create(operands=[value], result_types=[type], properties=properties)
         add_attributes(op, attributes)
         return op
 

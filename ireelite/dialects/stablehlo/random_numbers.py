@@ -20,7 +20,7 @@ from xdsl.traits import Pure
 from xdsl.utils.str_enum import StrEnum
 
 from ireelite.dialects.stablehlo.dynamic_shapes import ShapedOp, verify_numbers
-from ireelite.dialects.stablehlo.elements import Elements, TypedElements, verify_kind
+from ireelite.dialects.stablehlo.elements import Elements, TypedElements, compatible, verify_kind
 from ireelite.dialects.stablehlo.elementwise import shape_of, tensor_type_of
 from ireelite.dialects.stablehlo.fields import FieldsOp, enum_field
 from ireelite.dialects.stablehlo.shapes import bit_width, require
@@ -126,7 +126,7 @@ class RngBitGeneratorOp(FieldsOp):
 
     def verify_(self) -> None:
         state = self.initial_state.type
-        require(self.output_state.type == state, f"yields a state of type {state}")
+        require(compatible(self.output_state.type, state), f"yields a state of type {state}")
         for value in (self.initial_state, self.output):
             verify_kind(tensor_type_of(value), Elements.INTEGER | Elements.FLOAT)
         allowed = STATE_WORDS[self.algorithm]

@@ -32,7 +32,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.quant import UniformType
 from ireelite.dialects.stablehlo.attributes import add_attributes, print_attributes
-from ireelite.dialects.stablehlo.elements import TypedElements
+from ireelite.dialects.stablehlo.elements import TypedElements, compatible_shapes, expect_results
 from ireelite.dialects.stablehlo.elementwise import BinaryOp, element_type_of, shape_of
 
 
@@ -100,7 +100,7 @@ def verify_reducer(inputs: Sequence[SSAValue], inits: Sequence[SSAValue], body: 
     """
     if len(inputs) != len(inits) or not inputs:
         raise VerifyException("needs one init value for each input, and at least one")
-    if len({shape_of(i) for i in inputs}) != 1:
+    if not all(compatible_shapes(shape_of(inputs[0]), shape_of(i)) for i in inputs):
         raise VerifyException("inputs must have one shape")
     elements = [element_type_of(i) for i in inputs]
     if [v.type for v in inits] != [TensorType(e, []) for e in elements]:
@@ -202,12 +202,7 @@ class ReduceOp(IRDLOperation):
             raise VerifyException(f"dimensions {list(self.dims)} are outside {self.inputs[0].type}")
         if len(set(self.dims)) != len(self.dims):
             raise VerifyException(f"dimensions {list(self.dims)} name one twice")
-        expected = reduced_types(self.inputs, self.dims, self.body)
-        if list(self.result_types) != expected:
-            raise VerifyException(
-                f"yields ({', '.join(map(str, expected))}), not "
-                f"({', '.join(map(str, self.result_types))})"
-            )
+        expect_results(self, reduced_types(self.inputs, self.dims, self.body))
 
     def _applies(self) -> Operation | None:
         """Returns the op of `applies`, if the reducer is that simple."""
@@ -274,9 +269,12 @@ class ReduceOp(IRDLOperation):
             body = cls.simple_body(applied, element_type_of(inputs[0]))
         else:
             body = cls._parse_reducer(parser, len(inputs))
-        op = cls(inputs, inits, dims, body)
-        if list(op.result_types) != list(type.outputs):
-            parser.raise_error(f"this reduce does not yield {type}", place)
+        op = cls.create(
+            operands=values,
+            result_types=type.outputs.data,
+            properties={"dimensions": DenseArrayBase.from_list(i64, dims)},
+            regions=[body],
+        )
         add_attributes(op, attributes)
         return op
 
@@ -331,7 +329,7 @@ class MapOp(IRDLOperation):
 
     def verify_(self) -> None:
         shape = shape_of(self.result)
-        if not self.inputs or {shape_of(v) for v in self.inputs} != {shape}:
+        if not self.inputs or not all(compatible_shapes(shape_of(v), shape) for v in self.inputs):
             raise VerifyException("inputs and the result must have one shape")
         if list(self.dimensions.get_values()) != list(range(len(shape))):
             raise VerifyException(f"dimensions must be {list(range(len(shape)))}")

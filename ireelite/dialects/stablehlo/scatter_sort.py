@@ -34,7 +34,7 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.stablehlo.attributes import DIMENSIONS, StructureAttribute, parse_i64
-from ireelite.dialects.stablehlo.elements import TypedElements
+from ireelite.dialects.stablehlo.elements import TypedElements, compatible_shapes, expect_results
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 
 ZERO = IntegerAttr(0, i64)
@@ -76,6 +76,11 @@ def returned(region: Region) -> Sequence[SSAValue]:
     """Returns the operands of the terminator of a region of one block."""
     last = region.block.last_op
     return last.operands if last is not None else ()
+
+
+def same_shapes(values: Sequence[SSAValue]) -> bool:
+    """Returns whether tensors can have one shape."""
+    return all(compatible_shapes(shape_of(values[0]), shape_of(value)) for value in values)
 
 
 def verify_dimensions(what: str, dims: Sequence[int], rank: int, is_sorted: bool = False) -> None:
@@ -183,10 +188,7 @@ class ScatterOp(IRDLOperation):
     def verify_(self) -> None:
         if not self.inputs or len(self.inputs) != len(self.updates):
             raise VerifyException("needs updates for each input, and at least one input")
-        if (
-            len({shape_of(v) for v in self.inputs}) > 1
-            or len({shape_of(v) for v in self.updates}) > 1
-        ):
+        if not all(same_shapes(values) for values in (self.inputs, self.updates)):
             raise VerifyException("inputs must have one shape, and updates must have one shape")
         if [element_type_of(v) for v in self.inputs] != [element_type_of(v) for v in self.updates]:
             raise VerifyException("updates must have the element types of the inputs")
@@ -205,7 +207,10 @@ class ScatterOp(IRDLOperation):
                 f"its region must take {count} old values and {count} updates, scalars of the "
                 "results' element types, and return new values of these types"
             )
-        if any(shape_of(a) != shape_of(b) for a, b in zip(self.inputs, self.outputs, strict=True)):
+        if not all(
+            compatible_shapes(shape_of(a), shape_of(b))
+            for a, b in zip(self.inputs, self.outputs, strict=True)
+        ):
             raise VerifyException("results must have the shape of the inputs")
 
     def _verify_dimensions(self) -> None:
@@ -316,7 +321,7 @@ class SortOp(IRDLOperation):
         return given + len(shape_of(self.inputs[0])) if given < 0 else given
 
     def verify_(self) -> None:
-        if not self.inputs or len({shape_of(v) for v in self.inputs}) > 1:
+        if not self.inputs or not same_shapes(self.inputs):
             raise VerifyException("needs inputs of one shape, and at least one")
         if not 0 <= self.dim < len(shape_of(self.inputs[0])):
             raise VerifyException(f"its dimension is outside of {self.inputs[0].type}")
@@ -327,8 +332,7 @@ class SortOp(IRDLOperation):
             )
         if [v.type for v in returned(self.comparator)] != [TensorType(i1, [])]:
             raise VerifyException("its region must return a tensor<i1>")
-        if list(self.result_types) != [value.type for value in self.inputs]:
-            raise VerifyException("results must have the types of the inputs")
+        expect_results(self, [value.type for value in self.inputs])
 
 
 SCATTER_SORT_OPS: list[type[Operation]] = [ScatterOp, SortOp]

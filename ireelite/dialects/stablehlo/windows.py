@@ -32,7 +32,7 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ireelite.dialects.stablehlo.elements import TypedElements, compatible
+from ireelite.dialects.stablehlo.elements import TypedElements, compatible, expect_results
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.reduction import reduced_elements, verify_reducer, yielded
 from ireelite.light_dataclass import light_dataclass
@@ -277,14 +277,6 @@ class SelectAndScatterOp(IRDLOperation):
             )
         verify_reducer([self.source], [self.init_value], self.scatter)
         expect_results(self, [TensorType(e, extents) for e in reduced_elements(self.scatter)])
-
-
-def expect_results(op: IRDLOperation, expected: Sequence[Attribute]) -> None:
-    """Raises VerifyException for results of other types; sizes that are open can be any."""
-    count = len(op.result_types)
-    if count != len(expected) or not all(map(compatible, op.result_types, expected)):
-        wanted, found = (", ".join(map(str, types)) for types in (expected, op.result_types))
-        raise VerifyException(f"yields ({wanted}), not ({found})")
 
 
 WINDOW_OPS: list[type[IRDLOperation]] = [ReduceWindowOp, SelectAndScatterOp]

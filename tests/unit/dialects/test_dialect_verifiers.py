@@ -408,7 +408,7 @@ REFUSED = {
     ),
     "predicate of another shape": (
         within("«%0 = stablehlo.select %q, %a, %a : tensor<7xi1>, tensor<2x3xf32>"),
-        "'stablehlo.select' op predicate must be i1 of shape () or (2, 3), not tensor<7xi1>",
+        "'stablehlo.select' op takes a predicate of type tensor<i1> or tensor<2x3xi1>, not tensor<7xi1>",
     ),
     # stablehlo, shapes
     "conversion that changes the shape": (
@@ -1083,7 +1083,7 @@ UNREADABLE = {
         within(
             "%0 = stablehlo.compare EQ, %a, %a : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>"
         ),
-        "compare yields tensor<2x3xi1>, not tensor<2x3xf32>",
+        "this compare yields tensor<2x3xi1>, not tensor<2x3xf32>",
         "2:37",
     ),
     "a slice of another type": (
