@@ -15,6 +15,7 @@ from ireelite.dialects.stablehlo.composition import COMPOSITION_ATTRIBUTES, COMP
 from ireelite.dialects.stablehlo.contraction import DotGeneralOp
 from ireelite.dialects.stablehlo.control import CONTROL_OPS
 from ireelite.dialects.stablehlo.convolution import CONVOLUTION_ATTRIBUTES, CONVOLUTION_OPS
+from ireelite.dialects.stablehlo.custom_call import CustomCallOp, OutputOperandAliasAttr
 from ireelite.dialects.stablehlo.dynamic_shapes import (
     DYNAMIC_SHAPE_ATTRIBUTES,
     DYNAMIC_SHAPE_OPS,
@@ -68,6 +69,7 @@ StableHLO = Dialect(
         *EINSUM_OPS,
         *MIXED_OPS,
         *MOVEMENT_OPS,
+        CustomCallOp,
         DotGeneralOp,
     ],
     [
@@ -76,6 +78,7 @@ StableHLO = Dialect(
         *CONVOLUTION_ATTRIBUTES,
         *DYNAMIC_SHAPE_ATTRIBUTES,
         *GATHER_ATTRIBUTES,
+        OutputOperandAliasAttr,
         TransposeAttr,
         *RANDOM_ATTRIBUTES,
         ScatterDimensionNumbersAttr,

@@ -53,7 +53,8 @@ def require_matrices(value: SSAValue) -> None:
     """Verifies that a tensor holds square matrices in its last two dimensions."""
     shape = shape_of(value)
     require(
-        len(shape) >= 2 and same_size(shape[-1], shape[-2]), f"takes square matrices, not a {value.type}"
+        len(shape) >= 2 and same_size(shape[-1], shape[-2]),
+        f"takes square matrices, not a {value.type}",
     )
 
 

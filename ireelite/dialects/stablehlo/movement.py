@@ -205,9 +205,7 @@ class TransposeOp(DimensionsOp):
         source = shape_of(self.operand)
         if sorted(self.dims) != list(range(len(source))):
             raise VerifyException(f"dims {list(self.dims)} are not a permutation")
-        require_yields(
-            self.result, element_type_of(self.operand), [source[d] for d in self.dims]
-        )
+        require_yields(self.result, element_type_of(self.operand), [source[d] for d in self.dims])
 
 
 def sliced_shape(ranges: Sequence[tuple[int, int, int]]) -> list[int]:

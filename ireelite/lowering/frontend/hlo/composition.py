@@ -9,9 +9,9 @@ from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects.stablehlo.composition import (
     CompositeOp,
-    CustomCallOp,
     OptimizationBarrierOp,
 )
+from ireelite.dialects.stablehlo.custom_call import CustomCallOp
 from ireelite.dialects.symbols import find_symbol
 from ireelite.lowering.frontend.hlo.custom_calls import expand_custom_call
 from ireelite.lowering.rewriting.conversion import Conversion

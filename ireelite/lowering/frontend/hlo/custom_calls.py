@@ -12,7 +12,7 @@ from functools import cache
 from xdsl.dialects.builtin import DictionaryAttr, IntegerAttr
 from xdsl.ir import SSAValue
 
-from ireelite.dialects.stablehlo.composition import CustomCallOp
+from ireelite.dialects.stablehlo.custom_call import CustomCallOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of
 from ireelite.lowering.frontend.hlo.building import convert
 from ireelite.lowering.frontend.hlo.ordering import top_k

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
-from ireelite.dialects.stablehlo.composition import CustomCallOp
 from ireelite.dialects.stablehlo.convolution import DynamicConvOp
+from ireelite.dialects.stablehlo.custom_call import CustomCallOp
 from ireelite.lowering.frontend.hlo import (
     broadcasting,
     composition,

@@ -10,7 +10,7 @@ from xdsl.ir import SSAValue
 from ireelite.bytecode.flatbuffer import Scalar, Scalars, Table, read
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.stablehlo.attributes import FftType
-from ireelite.dialects.stablehlo.composition import CustomCallOp
+from ireelite.dialects.stablehlo.custom_call import CustomCallOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.fourier import FftOp
 from ireelite.dialects.stablehlo.scatter_sort import SortOp

@@ -20,7 +20,7 @@ from xdsl.ir import Region, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.chlo.top_k import TopKOp
-from ireelite.dialects.stablehlo.composition import CustomCallOp
+from ireelite.dialects.stablehlo.custom_call import CustomCallOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of
 from ireelite.dialects.stablehlo.random_numbers import RngAlgorithmAttr, RngBitGeneratorOp
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp, WindowDim

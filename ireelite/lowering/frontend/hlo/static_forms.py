@@ -15,7 +15,7 @@ from xdsl.utils.exceptions import VerifyException
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.chlo.dynamic_reshape import INFERRED_SIZE, DynamicReshapeOp
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
-from ireelite.dialects.stablehlo.composition import CustomCallOp
+from ireelite.dialects.stablehlo.custom_call import CustomCallOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.fields import number, numbers
 from ireelite.dialects.stablehlo.gather import GatherOp

@@ -23,7 +23,7 @@ from xdsl.ir import Attribute, SSAValue
 from ireelite.dialects import tf
 from ireelite.dialects.chlo import functions as chlo
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.composition import CustomCallOp
+from ireelite.dialects.stablehlo.custom_call import CustomCallOp
 from ireelite.dialects.stablehlo.linear_algebra import CholeskyOp, Transpose, TriangularSolveOp
 from ireelite.lowering.frontend.tf.arithmetic import (
     Tensor,

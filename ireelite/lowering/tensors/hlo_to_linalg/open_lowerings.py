@@ -22,7 +22,7 @@ from ireelite.dialects.extensions.iree_tensor import GatherOp as GatheredOp
 from ireelite.dialects.sequencer import iree
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.composition import CustomCallOp
+from ireelite.dialects.stablehlo.custom_call import CustomCallOp
 from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.dialects.stablehlo.gather import GatherOp
 from ireelite.dialects.stablehlo.indexing import (

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from xdsl.dialects.builtin import DictionaryAttr, IntegerAttr, TensorType
 from xdsl.ir import SSAValue
 
-from ireelite.dialects.stablehlo.composition import CustomCallOp
+from ireelite.dialects.stablehlo.custom_call import CustomCallOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.frontend.hlo.building import constant, convert
