@@ -19,6 +19,7 @@ from xdsl.dialects.builtin import (
     NoneAttr,
     Signedness,
     TensorType,
+    f64,
     i64,
 )
 from xdsl.ir import Attribute, Dialect, ParametrizedAttribute, TypeAttribute
@@ -71,7 +72,7 @@ class UniformType(ParametrizedAttribute, TypeAttribute):
             IntegerAttr(largest, i64),
             expressed,
             NoneAttr() if dimension is None else IntegerAttr(dimension, i64),
-            ArrayAttr(FloatAttr(scale, expressed) for scale in scales),
+            ArrayAttr(FloatAttr(scale, f64) for scale in scales),
             ArrayAttr(IntegerAttr(point, i64) for point in zero_points),
         )
 
@@ -88,7 +89,7 @@ class UniformType(ParametrizedAttribute, TypeAttribute):
     @property
     def steps(self) -> list[float]:
         """The scales, rounded to the expressed type."""
-        return [scale.value.data for scale in self.scales]
+        return [FloatAttr(s.value.data, self.expressed_type).value.data for s in self.scales]
 
     @property
     def offsets(self) -> list[int]:
@@ -108,8 +109,11 @@ class UniformType(ParametrizedAttribute, TypeAttribute):
             raise VerifyException("has several scales but no dimension that they belong to")
         if self.axis is not None and self.axis < 0:
             raise VerifyException(f"dimension {self.axis} is negative")
-        if wrong := [scale for scale in self.steps if not 0 < scale < inf]:
-            raise VerifyException(f"scale {wrong[0]} is not positive and finite")
+        for scale, step in zip(self.scales, self.steps, strict=True):
+            if not 0 < step < inf:
+                raise VerifyException(
+                    f"scale {scale.value.data} is not positive and finite in {self.expressed_type}"
+                )
         if wrong := [point for point in self.offsets if not least <= point <= largest]:
             raise VerifyException(f"zero point {wrong[0]} is outside {least}:{largest}")
 
@@ -141,7 +145,7 @@ class UniformType(ParametrizedAttribute, TypeAttribute):
     def print_parameters(self, printer: Printer) -> None:
         with printer.in_angle_brackets():
             unsigned = self.storage_type.signedness.data == Signedness.UNSIGNED
-            printer.print_string(f"{'u' if unsigned else 'i'}{self.storage_type.width.data}")
+            printer.print_string(f"{'ui' if unsigned else 'i'}{self.storage_type.width.data}")
             if self.range != integer_range(self.storage_type):
                 printer.print_string("<{}:{}>".format(*self.range))
             printer.print_string(":")

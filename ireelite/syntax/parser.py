@@ -25,6 +25,7 @@ from xdsl.dialects.builtin import (
     LocationAttr,
     MemRefType,
     ModuleOp,
+    NoneAttr,
     StringAttr,
     TensorType,
     UnknownLoc,
@@ -35,7 +36,7 @@ from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, TypeAttr
 from xdsl.irdl import IRDLOperation
 from xdsl.parser import Parser
 from xdsl.traits import IsolatedFromAbove
-from xdsl.utils.exceptions import ParseError
+from xdsl.utils.exceptions import ParseError, VerifyException
 from xdsl.utils.lexer import Span
 from xdsl.utils.mlir_lexer import MLIRToken, MLIRTokenKind, StringLiteral
 
@@ -68,6 +69,9 @@ SHAPED_TYPE = re.compile(r"(?:tensor|memref|vector)<[a-zA-Z0-9_?*]*+>")
 LARGEST_TYPE = 2**63 - 1
 """Bytes that a tensor may have: what an address can count."""
 
+
+SPARSE = "sparse_tensor."
+"""How the encodings begin of tensors that do not store all elements."""
 
 WIDEST_INTEGER = 2**24 - 1
 """Bits of MLIR's widest integer type."""
@@ -278,7 +282,9 @@ class StageParser(ScopeParser):
         start = self._current_token.span.start
         text = SHAPED_TYPE.match(self.lexer.input.content, start)
         if text is None:
-            return super()._parse_optional_builtin_parametrized_type()
+            type = super()._parse_optional_builtin_parametrized_type()
+            self._refuse_encoding(type, start)
+            return type
         if (known := self._types.get(text.group())) is not None:
             self._resume_from(text.end())
             return known
@@ -288,6 +294,21 @@ class StageParser(ScopeParser):
         if type is not None:
             self._types[text.group()] = type
         return type
+
+    def _refuse_encoding(self, type: Attribute | None, start: int) -> None:
+        """Raises a parse error for a tensor in an encoding that is not known, or that does not fit
+        its shape.
+        """
+        if not isinstance(type, TensorType) or isinstance(type.encoding, NoneAttr):
+            return
+        name = getattr(getattr(type.encoding, "attr_name", None), "data", "")
+        if name.startswith(SPARSE):
+            self.raise_error(f"there is no encoding '{name}' of tensors; they are dense", start)
+        if (verify_shape := getattr(type.encoding, "verify_shape", None)) is not None:
+            try:
+                verify_shape(type.get_shape())
+            except VerifyException as error:
+                self.raise_error(f"this type {error}", start)
 
     @staticmethod
     def _bytes(type: Attribute) -> int:

@@ -30,8 +30,9 @@ from ireelite.dialects.stablehlo.attributes import (
     Precision,
     StructureAttribute,
 )
-from ireelite.dialects.stablehlo.elements import TypedElements
+from ireelite.dialects.stablehlo.elements import TypedElements, compatible_shapes
 from ireelite.dialects.stablehlo.elementwise import shape_of
+from ireelite.dialects.stablehlo.shapes import same_size
 
 
 @irdl_attr_definition
@@ -131,14 +132,14 @@ class RaggedDotOp(IRDLOperation):
             if len(set(named)) != len(named) or any(not 0 <= d < len(shape) for d in named):
                 raise VerifyException(f"dimensions {named} do not name some of {shape} once each")
         for a, b in (self.batching, self.contracting):
-            if len(a) != len(b) or [left[d] for d in a] != [right[d] for d in b]:
+            if not compatible_shapes([left[d] for d in a], [right[d] for d in b]):
                 raise VerifyException(
                     f"dimensions {a} of {self.lhs.type} and {b} of {self.rhs.type} do not match"
                 )
         if not 0 <= self.ragged < len(left):
             raise VerifyException(f"{self.lhs.type} has no dimension {self.ragged}")
         self._verify_groups()
-        if list(shape_of(self.result)) != self.shape:
+        if not compatible_shapes(shape_of(self.result), self.shape):
             raise VerifyException(f"yields a tensor of shape {self.shape}, not {self.result.type}")
 
     def _named(self) -> tuple[list[int], list[int]]:
@@ -150,7 +151,7 @@ class RaggedDotOp(IRDLOperation):
     def _verify_groups(self) -> None:
         sizes = shape_of(self.group_sizes)
         expected = [shape_of(self.lhs)[d] for d in self.outer]
-        if not sizes or (len(sizes) != 1 and list(sizes[:-1]) != expected):
+        if not sizes or (len(sizes) != 1 and not compatible_shapes(sizes[:-1], expected)):
             whole = ", ".join(map(str, [*expected, "g"]))
             raise VerifyException(
                 f"needs group sizes of shape [g] or [{whole}] for g groups, not {list(sizes)}"
@@ -160,7 +161,7 @@ class RaggedDotOp(IRDLOperation):
             raise VerifyException(
                 f"needs {int(free)} dimension of groups in the right operand, not {self.groups}"
             )
-        if free and shape_of(self.rhs)[self.groups[0]] != sizes[-1]:
+        if free and not same_size(shape_of(self.rhs)[self.groups[0]], sizes[-1]):
             raise VerifyException(
                 f"has {sizes[-1]} groups, and {shape_of(self.rhs)[self.groups[0]]} parts for them"
             )

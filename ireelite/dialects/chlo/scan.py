@@ -123,7 +123,7 @@ class ScanOp(IRDLOperation):
             printer.print_string(before)
             printer.print_list(values, printer.print_ssa_value)
             printer.print_string(")")
-        printer.print_string(f" dimension = {self.axis}")
+        printer.print_string(f" dimension={self.axis}")
         shown = ("dimension", "operandSegmentSizes", "resultSegmentSizes")
         rest = {k: v for k, v in self.properties.items() if k not in shown} | self.attributes
         if rest:

@@ -11,15 +11,13 @@ from __future__ import annotations
 from xdsl.ir import Dialect
 
 from ireelite.dialects.stablehlo.attributes import ATTRIBUTES
+from ireelite.dialects.stablehlo.bounds import BOUNDS_ATTRIBUTES
 from ireelite.dialects.stablehlo.composition import COMPOSITION_ATTRIBUTES, COMPOSITION_OPS
 from ireelite.dialects.stablehlo.contraction import DotGeneralOp
 from ireelite.dialects.stablehlo.control import CONTROL_OPS
 from ireelite.dialects.stablehlo.convolution import CONVOLUTION_ATTRIBUTES, CONVOLUTION_OPS
 from ireelite.dialects.stablehlo.custom_call import CustomCallOp, OutputOperandAliasAttr
-from ireelite.dialects.stablehlo.dynamic_shapes import (
-    DYNAMIC_SHAPE_ATTRIBUTES,
-    DYNAMIC_SHAPE_OPS,
-)
+from ireelite.dialects.stablehlo.dynamic_shapes import DYNAMIC_SHAPE_OPS
 from ireelite.dialects.stablehlo.einsum import EINSUM_OPS
 from ireelite.dialects.stablehlo.elementwise import ELEMENTWISE_OPS
 from ireelite.dialects.stablehlo.fourier import FOURIER_OPS
@@ -76,7 +74,7 @@ StableHLO = Dialect(
         *ATTRIBUTES,
         *COMPOSITION_ATTRIBUTES,
         *CONVOLUTION_ATTRIBUTES,
-        *DYNAMIC_SHAPE_ATTRIBUTES,
+        *BOUNDS_ATTRIBUTES,
         *GATHER_ATTRIBUTES,
         OutputOperandAliasAttr,
         TransposeAttr,

@@ -24,6 +24,7 @@ from xdsl.ir import Attribute, Operation, ParametrizedAttribute, SpacedOpaqueSyn
 from xdsl.irdl import IRDLOperation, irdl_attr_definition
 from xdsl.parser import AttrParser
 from xdsl.printer import Printer
+from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
 # -- enumerations ------------------------------------------------------------------------------------
@@ -139,10 +140,17 @@ def parse_boolean(parser: AttrParser) -> BoolAttr:
     return BoolAttr.from_bool(parser.parse_boolean())
 
 
+def is_set(flag: Attribute | None) -> bool:
+    """Returns whether a boolean attribute is there and true."""
+    return isinstance(flag, IntegerAttr) and flag.value.data != 0
+
+
 class StructureAttribute(ParametrizedAttribute):
     """An attribute of named fields: `#stablehlo.x<first = [0], second = 1>`. Fields of the default
-    value are neither required nor printed; the order is free.
+    value are not required, nor printed unless `PRINTS_DEFAULTS`; the order is free.
     """
+
+    PRINTS_DEFAULTS: ClassVar[bool] = False
 
     FIELDS: ClassVar[Mapping[str, tuple[Callable[[AttrParser], Attribute], Attribute]]]
     """Field's name -> its parser and its default value, in the order of the parameters."""
@@ -178,7 +186,7 @@ class StructureAttribute(ParametrizedAttribute):
             for (name, (_, default)), value in zip(
                 self.FIELDS.items(), self.parameters, strict=True
             )
-            if value != default
+            if self.PRINTS_DEFAULTS or value != default
         ]
         with printer.in_angle_brackets():
             printer.print_list(shown, lambda field: print_field(printer, *field))
@@ -284,6 +292,17 @@ class ResultAccuracyAttr(StructureAttribute):
         "ulps": (parse_i64, IntegerAttr(0, i64)),
         "mode": (AttrParser.parse_attribute, NoneAttr()),
     }
+
+    def verify(self) -> None:
+        tolerances = (self.atol.value.data, self.rtol.value.data, self.ulps.value.data)
+        if min(tolerances) < 0:
+            raise VerifyException(f"has a negative tolerance, {min(tolerances)}")
+        if not isinstance(self.mode, ResultAccuracyModeAttr):
+            return
+        if self.mode.data is not ResultAccuracyMode.TOLERANCE and any(tolerances):
+            raise VerifyException(
+                f"has tolerances, which only mode TOLERANCE has, not {self.mode.data.value}"
+            )
 
 
 DEFAULT_ACCURACY = ResultAccuracyAttr(

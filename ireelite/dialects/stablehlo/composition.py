@@ -4,6 +4,7 @@ composites.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from xdsl.dialects.builtin import (
@@ -15,6 +16,7 @@ from xdsl.dialects.builtin import (
     TupleType,
     i32,
 )
+from xdsl.dialects.func import FuncOp
 from xdsl.ir import (
     Attribute,
     Operation,
@@ -39,14 +41,17 @@ from xdsl.irdl import (
 from xdsl.parser import Parser, UnresolvedOperand
 from xdsl.printer import Printer
 from xdsl.traits import Pure
+from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.mlir_lexer import MLIRTokenKind
 
 from ireelite.dialects.stablehlo.attributes import (
     add_attributes,
     print_attributes,
 )
+from ireelite.dialects.stablehlo.elements import TypedElements
 from ireelite.dialects.stablehlo.fields import number, parse_types
 from ireelite.dialects.stablehlo.shapes import require
+from ireelite.dialects.symbols import find_symbol
 
 
 def parse_operands(parser: Parser) -> list[UnresolvedOperand]:
@@ -132,7 +137,7 @@ class OptimizationBarrierOp(IRDLOperation):
     result = var_result_def()
 
     # it is not pure: then common subexpressions could cross it
-    traits = traits_def()
+    traits = traits_def(TypedElements())
 
     def verify_(self) -> None:
         require(
@@ -275,6 +280,10 @@ class GetTupleElementOp(IRDLOperation):
 # -- composites --------------------------------------------------------------------------------------
 
 
+COMPOSITE_NAME = re.compile(r"[a-zA-Z]\w*(\.[\w$]+)+", re.ASCII)
+"""The name of a composite, behind that of its namespace."""
+
+
 @irdl_op_definition
 class CompositeOp(IRDLOperation):
     """An op with a name that a function of the module defines.
@@ -294,6 +303,22 @@ class CompositeOp(IRDLOperation):
     version = opt_prop_def(IntegerAttr)
     res = var_result_def()
     composite_regions = var_region_def()
+
+    def verify_(self) -> None:
+        name = self.decomposition.root_reference.data
+        require(
+            COMPOSITE_NAME.fullmatch(self.composite_name.data) is not None,
+            f'needs a name with a namespace, as "ns.op", not {self.composite_name}',
+        )
+        function = find_symbol(self, self.decomposition)
+        if not isinstance(function, FuncOp):
+            raise VerifyException(f"has no function '@{name}' as decomposition")
+        type = function.function_type
+        require(
+            list(type.inputs) == list(self.operand_types)
+            and list(type.outputs) == list(self.result_types),
+            f"has other operands or results than '@{name}', a {type}",
+        )
 
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")

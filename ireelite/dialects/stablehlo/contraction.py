@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
     IntegerAttr,
     TensorType,
+    i64,
 )
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
@@ -30,6 +31,7 @@ from ireelite.dialects.stablehlo.attributes import (
     Precision,
     PrecisionAttr,
     add_attributes,
+    is_set,
     parse_dimensions,
     print_attributes,
 )
@@ -40,6 +42,12 @@ from ireelite.dialects.stablehlo.elementwise import (
     set_result_type,
     shape_of,
 )
+from ireelite.dialects.stablehlo.quantized_products import (
+    verify_quantized_product,
+    verify_quantized_right_operand,
+)
+
+ONE = IntegerAttr(1, i64)
 
 
 def contracted_shape(
@@ -81,6 +89,44 @@ def verify_precision(
         count = getattr(algorithm, name)
         if isinstance(count, IntegerAttr) and count.value.data < 1:
             raise VerifyException(f"algorithm needs a positive {name}, not {count.value.data}")
+    if not is_known(algorithm):
+        raise VerifyException(f"has an algorithm that no hardware has: {algorithm}")
+
+
+KNOWN_ALGORITHMS: Mapping[tuple[str, str], Sequence[int]] = {
+    ("f16", "f16"): (1,),
+    ("f16", "f32"): (1,),
+    ("bf16", "bf16"): (1,),
+    ("bf16", "f32"): (1, 3, 6, 9),
+    ("tf32", "f32"): (1, 3),
+    ("f32", "f32"): (1,),
+    ("f64", "f64"): (1,),
+    ("f8", "f32"): (1,),
+}
+"""Formats of both operands and of the sum -> how many primitive operations a product may take. Any
+formats of 8 bits are `f8`; theirs are the only sums that may be imprecise.
+"""
+
+
+def is_known(algorithm: DotAlgorithmAttr) -> bool:
+    """Returns whether there is hardware that computes products by an algorithm."""
+    left, right, total = (
+        "f8" if str(type).startswith("f8") else str(type)
+        for type in (
+            algorithm.lhs_precision_type,
+            algorithm.rhs_precision_type,
+            algorithm.accumulation_type,
+        )
+    )
+    counts = (algorithm.lhs_component_count, algorithm.rhs_component_count)
+    operations = algorithm.num_primitive_operations
+    return (
+        left == right
+        and all(count == ONE for count in counts)
+        and isinstance(operations, IntegerAttr)
+        and operations.value.data in KNOWN_ALGORITHMS.get((left, total), ())
+        and (left == "f8" or not is_set(algorithm.allow_imprecise_accumulation))
+    )
 
 
 @irdl_op_definition
@@ -148,6 +194,8 @@ class DotGeneralOp(IRDLOperation):
                 )
         if not compatible_shapes(shape_of(self.result), expected):
             raise VerifyException(f"yields a tensor of shape {expected}, not {self.result.type}")
+        verify_quantized_product(self.lhs, self.rhs, self.result)
+        verify_quantized_right_operand(self.rhs, self.contracting[1])
         verify_precision(self.precision_config, self.algorithm)
 
     def print(self, printer: Printer) -> None:

@@ -45,11 +45,16 @@ from ireelite.dialects.stablehlo.attributes import (
 )
 from ireelite.dialects.stablehlo.elements import TypedElements, compatible_shapes, expect_results
 from ireelite.dialects.stablehlo.elementwise import element_type_of, resolve_like, shape_of
+from ireelite.dialects.stablehlo.quantized_products import (
+    verify_quantized_product,
+    verify_scale_dimension,
+)
 from ireelite.dialects.stablehlo.windows import (
     WindowDim,
     numbers_of,
     padding_attribute,
     padding_of,
+    sizes_of,
 )
 
 DIMENSION = (parse_i64, IntegerAttr(0, i64))
@@ -254,6 +259,10 @@ class AnyConvolutionOp(IRDLOperation):
             raise VerifyException(
                 f"needs operands of one element type: {self.lhs.type}, {self.rhs.type}"
             )
+        verify_quantized_product(self.lhs, self.rhs, self.result)
+        verify_scale_dimension("the kernel's output feature dimension", self.rhs, outer)
+        output = self.dimension_numbers.groups[2][1]
+        verify_scale_dimension("the output's feature dimension", self.result, output)
         if self.precision_config is not None and len(self.precision_config) > 2:
             raise VerifyException("precision_config has one precision for each operand")
 
@@ -273,7 +282,7 @@ def spatial_sizes(kernel: Sequence[int]) -> Sequence[int]:
     1.
     """
     known = [size for size in kernel if size != DYNAMIC_INDEX]
-    numbers_of("the kernel's spatial dimensions", _numbers(known), len(known))
+    sizes_of("the kernel's spatial dimensions", _numbers(known), len(known))
     return kernel
 
 

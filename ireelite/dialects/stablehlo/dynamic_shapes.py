@@ -4,13 +4,16 @@ a shape.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from math import prod
 from typing import ClassVar
 
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
+    AnyFloat,
     BoolAttr,
     DenseArrayBase,
+    DenseIntOrFPElementsAttr,
     IndexType,
     IntegerAttr,
     IntegerType,
@@ -18,10 +21,9 @@ from xdsl.dialects.builtin import (
     i32,
     i64,
 )
-from xdsl.ir import Attribute, Operation, ParametrizedAttribute, SSAValue
+from xdsl.ir import Operation, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
-    irdl_attr_definition,
     irdl_op_definition,
     operand_def,
     opt_prop_def,
@@ -29,8 +31,6 @@ from xdsl.irdl import (
     result_def,
     traits_def,
 )
-from xdsl.parser import AttrParser
-from xdsl.printer import Printer
 from xdsl.traits import Pure
 
 from ireelite.dialects.stablehlo.elements import Elements, TypedElements, verify_kind
@@ -42,9 +42,15 @@ from ireelite.dialects.stablehlo.fields import (
     number_field,
     numbers,
 )
-from ireelite.dialects.stablehlo.gather import GatherDimensionNumbersAttr, verify_gather
+from ireelite.dialects.stablehlo.gather import (
+    GatherDimensionNumbersAttr,
+    gathered_shape,
+    verify_gather,
+)
+from ireelite.dialects.stablehlo.movement import ConstantOp
 from ireelite.dialects.stablehlo.shapes import (
     compatible,
+    is_static,
     require,
     require_count,
     require_dimensions,
@@ -66,6 +72,31 @@ def verify_numbers(value: SSAValue, count: int) -> None:
         verify_kind(type, Elements.INTEGER)
 
 
+def constant_numbers(value: SSAValue) -> list[int] | None:
+    """Returns the elements of a tensor of integers, if a constant holds them."""
+    owner = value.owner
+    if not isinstance(owner, ConstantOp | arith.ConstantOp):
+        return None
+    dense = owner.value
+    if not isinstance(dense, DenseIntOrFPElementsAttr) or isinstance(
+        dense.get_element_type(), AnyFloat
+    ):
+        return None
+    return [int(number) for number in dense.get_values()]  # pyright: ignore[reportArgumentType]
+
+
+def verify_shape(value: SSAValue, result: SSAValue) -> list[int] | None:
+    """Verifies an operand that is the shape of a result, and returns the shape if it is constant."""
+    shape = shape_of(result)
+    verify_numbers(value, len(shape))
+    require(is_static(shape_of(value)), f"needs a shape of a known rank, not a {value.type}")
+    sizes = constant_numbers(value)
+    if sizes is not None:
+        fits = min(sizes, default=0) >= 0 and compatible(sizes, shape)
+        require(fits, f"can't yield {result.type} in the shape {sizes}")
+    return sizes
+
+
 class ShapedOp(FieldsOp):
     """An op whose result's shape is decided by operands."""
 
@@ -80,66 +111,6 @@ class ShapedOp(FieldsOp):
             verify_kind(tensor_type_of(value), Elements.ANY)
             same = element_type_of(value) == element
             require(same, f"can't make elements of {element} of {value.type}")
-
-
-# -- bounds ------------------------------------------------------------------------------------------
-
-
-def parse_bound(parser: AttrParser) -> int:
-    """Returns a size, or `?`."""
-    unknown = parser.parse_optional_punctuation("?") is not None
-    return DYNAMIC_INDEX if unknown else parser.parse_integer()
-
-
-def bounds_text(bounds: Attribute) -> str:
-    """Bounds as text: `3, ?`."""
-    return ", ".join("?" if b == DYNAMIC_INDEX else str(b) for b in numbers(bounds))
-
-
-@irdl_attr_definition
-class BoundsAttr(ParametrizedAttribute):
-    """How large each dimension of a tensor can be, as its encoding:
-    `tensor<?x?xf32, #stablehlo.bounds<3, ?>>`.
-    """
-
-    name = "stablehlo.bounds"
-
-    bounds: DenseArrayBase[IntegerType]
-
-    @classmethod
-    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
-        bounds = parser.parse_comma_separated_list(
-            parser.Delimiter.ANGLE, lambda: parse_bound(parser)
-        )
-        return [DenseArrayBase.from_list(i64, bounds)]
-
-    def print_parameters(self, printer: Printer) -> None:
-        printer.print_string(f"<{bounds_text(self.bounds)}>")
-
-
-@irdl_attr_definition
-class TypeExtensionsAttr(ParametrizedAttribute):
-    """The older spelling of bounds, `#stablehlo.type_extensions<bounds = [3, ?]>`; it reads as
-    `#stablehlo.bounds<3, ?>`.
-    """
-
-    name = "stablehlo.type_extensions"
-
-    bounds: DenseArrayBase[IntegerType]
-
-    @classmethod
-    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
-        with parser.in_angle_brackets():
-            parser.parse_keyword("bounds")
-            parser.parse_punctuation("=")
-            bounds = parser.parse_comma_separated_list(
-                parser.Delimiter.SQUARE, lambda: parse_bound(parser)
-            )
-        return [DenseArrayBase.from_list(i64, bounds)]
-
-    @classmethod
-    def new(cls, params: Sequence[Attribute]) -> BoundsAttr:  # pyright: ignore
-        return BoundsAttr.new(params)
 
 
 # -- asking ------------------------------------------------------------------------------------------
@@ -234,7 +205,7 @@ class DynamicIotaOp(ShapedOp):
 
     def verify_(self) -> None:
         self.verify_elements()
-        verify_numbers(self.output_shape, len(shape_of(self.result)))
+        verify_shape(self.output_shape, self.result)
         verify_dimension(number(self.iota_dimension), self.result)
 
 
@@ -256,6 +227,14 @@ class DynamicReshapeOp(ShapedReshapeOp):
     """
 
     name = "stablehlo.dynamic_reshape"
+
+    def verify_(self) -> None:
+        super().verify_()
+        sizes = verify_shape(self.output_shape, self.result)
+        source = shape_of(self.operand)
+        for shape in (shape_of(self.result), sizes or (DYNAMIC_INDEX,)):
+            fits = not is_static(source, shape) or prod(source) == prod(shape)
+            require(fits, f"can't reshape {self.operand.type} to {list(shape)}")
 
 
 @irdl_op_definition
@@ -281,11 +260,12 @@ class DynamicBroadcastInDimOp(ShapedOp):
         self.verify_elements(self.operand)
         shape, source = shape_of(self.result), shape_of(self.operand)
         dims = numbers(self.broadcast_dimensions)
-        verify_numbers(self.output_dimensions, len(shape))
+        sizes = verify_shape(self.output_dimensions, self.result) or shape
         require_count("dims", dims, len(source))
         require_dimensions("dims", dims, len(shape))
-        fits = all(s == 1 or same_size(s, shape[d]) for s, d in zip(source, dims, strict=True))
-        require(fits, f"can't broadcast {self.operand.type} to {self.result.type}")
+        for size, dim in zip(source, dims, strict=True):
+            fits = size == 1 or (same_size(size, shape[dim]) and same_size(size, sizes[dim]))
+            require(fits, f"can't broadcast {self.operand.type} to {list(sizes)}")
         known = [
             d
             for a in (self.known_expanding_dimensions, self.known_nonexpanding_dimensions)
@@ -343,8 +323,20 @@ class DynamicPadOp(ShapedOp):
         rank = len(shape_of(self.operand))
         require_count("dimensions in the result", shape_of(self.result), rank)
         require(shape_of(self.padding_value) == (), "takes a scalar as padding value")
-        for value in (self.edge_padding_low, self.edge_padding_high, self.interior_padding):
+        values = (self.edge_padding_low, self.edge_padding_high, self.interior_padding)
+        for value in values:
             verify_numbers(value, rank)
+        low, high, interior = map(constant_numbers, values)
+        least = min(interior or (), default=0)
+        require(least >= 0, f"needs an interior padding of 0 or more, not {least}")
+        source = shape_of(self.operand)
+        if low is None or high is None or interior is None or not is_static(source):
+            return
+        padded = [
+            before + size + max(size - 1, 0) * between + after
+            for size, before, after, between in zip(source, low, high, interior, strict=True)
+        ]
+        require_yields(self.result, element_type_of(self.operand), padded)
 
 
 @irdl_op_definition
@@ -373,10 +365,13 @@ class DynamicGatherOp(IRDLOperation):
         operand, indices = shape_of(self.operand), shape_of(self.start_indices)
         verify_kind(tensor_type_of(self.operand), Elements.ANY)
         verify_kind(tensor_type_of(self.start_indices), Elements.INTEGER)
-        verify_numbers(self.slice_sizes, len(operand))
-        verify_gather(self.dimension_numbers, operand, indices, [0] * len(operand))
-        rank = len(shape_of(self.result))
-        require_yields(self.result, element_type_of(self.operand), [DYNAMIC_INDEX] * rank)
+        rank = len(operand)
+        verify_numbers(self.slice_sizes, rank)
+        sizes = constant_numbers(self.slice_sizes)
+        verify_gather(self.dimension_numbers, operand, indices, sizes or [0] * rank)
+        sizes = sizes or [DYNAMIC_INDEX] * rank
+        shape = gathered_shape(self.dimension_numbers, indices, sizes)
+        require_yields(self.result, element_type_of(self.operand), shape)
 
 
 DYNAMIC_SHAPE_OPS: list[type[Operation]] = [
@@ -390,6 +385,3 @@ DYNAMIC_SHAPE_OPS: list[type[Operation]] = [
     SetDimensionSizeOp,
 ]
 """Every op of this file."""
-
-DYNAMIC_SHAPE_ATTRIBUTES: list[type[Attribute]] = [BoundsAttr, TypeExtensionsAttr]
-"""Every attribute of this file."""

@@ -109,11 +109,12 @@ OPERANDS: Mapping[str, Elements] = {
     "stablehlo.multiply": ONE_SCALE,
     "stablehlo.negate": ARITHMETIC,
     "stablehlo.not": Elements.LOGICAL,
+    "stablehlo.optimization_barrier": ONE_SCALE,
     "stablehlo.or": Elements.LOGICAL,
     "stablehlo.popcnt": Elements.INTEGER,
     "stablehlo.power": ARITHMETIC,
     "stablehlo.real": Elements.FLOAT | Elements.COMPLEX,
-    "stablehlo.reduce_precision": Elements.FLOAT,
+    "stablehlo.reduce_precision": REAL,
     "stablehlo.remainder": ARITHMETIC,
     "stablehlo.round_nearest_afz": REAL,
     "stablehlo.round_nearest_even": REAL,
@@ -136,7 +137,7 @@ COMPARISONS: Mapping[ComparisonType, Elements] = {
     ComparisonType.NOTYPE: ONE_SCALE,
     ComparisonType.FLOAT: ROUNDED,
     ComparisonType.SIGNED: Elements.INTEGER,
-    ComparisonType.TOTALORDER: Elements.FLOAT,
+    ComparisonType.TOTALORDER: REAL,
     ComparisonType.UNSIGNED: Elements.LOGICAL,
 }
 """How `stablehlo.compare` compares -> what it can compare."""

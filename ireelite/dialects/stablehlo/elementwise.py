@@ -536,7 +536,10 @@ class SelectOp(IRDLOperation):
         printer.print_list(self.operands, printer.print_ssa_value)
         print_attributes(self, printer)
         printer.print_string(" : ")
-        printer.print_list((self.pred.type, self.result.type), printer.print_attribute)
+        if self.on_true.type == self.on_false.type == self.result.type:
+            printer.print_list((self.pred.type, self.result.type), printer.print_attribute)
+        else:
+            printer.print_operation_type(self)
 
     @classmethod
     def parse(cls, parser: Parser) -> SelectOp:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from xdsl.dialects.builtin import BoolAttr, IntegerAttr, TensorType
+from xdsl.dialects.builtin import BoolAttr, TensorType
 from xdsl.dialects.utils.enum_attribute import EnumAttribute
-from xdsl.ir import Attribute, SpacedOpaqueSyntaxAttribute, SSAValue
+from xdsl.ir import SpacedOpaqueSyntaxAttribute, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     irdl_attr_definition,
@@ -22,7 +22,7 @@ from xdsl.printer import Printer
 from xdsl.traits import Pure
 from xdsl.utils.str_enum import StrEnum
 
-from ireelite.dialects.stablehlo.attributes import add_attributes, print_attributes
+from ireelite.dialects.stablehlo.attributes import add_attributes, is_set, print_attributes
 from ireelite.dialects.stablehlo.elements import TypedElements
 from ireelite.dialects.stablehlo.elementwise import element_type_of, resolve_like, shape_of
 from ireelite.dialects.stablehlo.shapes import compatible, require, require_yields, same_size
@@ -42,11 +42,6 @@ class TransposeAttr(EnumAttribute[Transpose], SpacedOpaqueSyntaxAttribute):
     """`#stablehlo<transpose NO_TRANSPOSE>`"""
 
     name = "stablehlo.transpose"
-
-
-def is_set(flag: Attribute | None) -> bool:
-    """Returns whether a boolean attribute is there and true."""
-    return isinstance(flag, IntegerAttr) and flag.value.data != 0
 
 
 def require_matrices(value: SSAValue) -> None:

@@ -113,8 +113,9 @@ class IsFiniteOp(PartOp):
 
     @classmethod
     def element_type(cls, operand: Attribute) -> Attribute:
-        if not isinstance(operand, AnyFloat | UniformType):
-            raise VerifyException(f"takes floats or quantized elements, not {operand}")
+        one_scale = isinstance(operand, UniformType) and operand.axis is None
+        if not isinstance(operand, AnyFloat) and not one_scale:
+            raise VerifyException(f"takes floats or elements quantized alike, not {operand}")
         return i1
 
 

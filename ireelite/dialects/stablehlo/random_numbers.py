@@ -19,7 +19,7 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.str_enum import StrEnum
 
-from ireelite.dialects.stablehlo.dynamic_shapes import ShapedOp, verify_numbers
+from ireelite.dialects.stablehlo.dynamic_shapes import ShapedOp, verify_shape
 from ireelite.dialects.stablehlo.elements import Elements, TypedElements, compatible, verify_kind
 from ireelite.dialects.stablehlo.elementwise import shape_of, tensor_type_of
 from ireelite.dialects.stablehlo.fields import FieldsOp, enum_field
@@ -85,7 +85,7 @@ class RngOp(ShapedOp):
 
     def verify_(self) -> None:
         self.verify_elements(self.a, self.b)
-        verify_numbers(self.shape, len(shape_of(self.result)))
+        verify_shape(self.shape, self.result)
         require(shape_of(self.a) == shape_of(self.b) == (), "takes scalars as parameters")
         normal = self.distribution is RngDistribution.NORMAL
         kinds = Elements.FLOAT if normal else Elements.LOGICAL | Elements.FLOAT

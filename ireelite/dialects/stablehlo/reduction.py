@@ -32,7 +32,12 @@ from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.quant import UniformType
 from ireelite.dialects.stablehlo.attributes import add_attributes, print_attributes
-from ireelite.dialects.stablehlo.elements import TypedElements, compatible_shapes, expect_results
+from ireelite.dialects.stablehlo.elements import (
+    TypedElements,
+    compatible,
+    compatible_shapes,
+    expect_results,
+)
 from ireelite.dialects.stablehlo.elementwise import BinaryOp, element_type_of, shape_of
 
 
@@ -269,6 +274,9 @@ class ReduceOp(IRDLOperation):
             body = cls.simple_body(applied, element_type_of(inputs[0]))
         else:
             body = cls._parse_reducer(parser, len(inputs))
+        expected = reduced_types(inputs, dims, body)
+        if len(expected) != len(type.outputs) or not all(map(compatible, expected, type.outputs)):
+            parser.raise_error(f"this reduce does not yield {type}", place)
         op = cls.create(
             operands=values,
             result_types=type.outputs.data,

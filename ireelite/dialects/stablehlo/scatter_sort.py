@@ -36,6 +36,7 @@ from xdsl.utils.exceptions import VerifyException
 from ireelite.dialects.stablehlo.attributes import DIMENSIONS, StructureAttribute, parse_i64
 from ireelite.dialects.stablehlo.elements import TypedElements, compatible_shapes, expect_results
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.stablehlo.reduction import promotable
 
 ZERO = IntegerAttr(0, i64)
 
@@ -198,15 +199,15 @@ class ScatterOp(IRDLOperation):
         self._verify_update_shape()
         scalars = [a.type for a in self.update_computation.block.args]
         count = len(self.inputs)
-        types = [
-            TensorType(t.element_type, []) if isinstance(t, TensorType) else t
-            for t in self.result_types
-        ]
+        types = [TensorType(element_type_of(v), []) for v in self.outputs]
         if scalars != types * 2 or [v.type for v in returned(self.update_computation)] != types:
             raise VerifyException(
                 f"its region must take {count} old values and {count} updates, scalars of the "
                 "results' element types, and return new values of these types"
             )
+        for value, scalar in zip(self.inputs, types, strict=True):
+            if not promotable(element_type_of(value), scalar.element_type):
+                raise VerifyException(f"can't promote elements of {value.type} to {scalar}")
         if not all(
             compatible_shapes(shape_of(a), shape_of(b))
             for a, b in zip(self.inputs, self.outputs, strict=True)

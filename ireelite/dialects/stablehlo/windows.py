@@ -77,11 +77,20 @@ Numbers = DenseArrayBase[IntegerType] | None
 
 
 def numbers_of(name: str, numbers: Numbers, rank: int, least: int = 1) -> list[int]:
-    """Returns the number of each window dimension, `least` if the attribute is absent.
+    """Returns the number of each window dimension, `least` if the attribute is absent or empty.
 
     Raises VerifyException for another length, or for a smaller number.
     """
-    values = [least] * rank if numbers is None else [int(v) for v in numbers.get_values()]
+    return sizes_of(name, numbers, rank, least) if numbers else [least] * rank
+
+
+def sizes_of(
+    name: str, numbers: DenseArrayBase[IntegerType], rank: int, least: int = 1
+) -> list[int]:
+    """Returns the number of each window dimension. Raises VerifyException for another length, or for
+    a smaller number.
+    """
+    values = [int(v) for v in numbers.get_values()]
     if len(values) != rank:
         raise VerifyException(f"{name} must have {rank} numbers, not {len(values)}")
     if any(v < least for v in values):
@@ -90,11 +99,12 @@ def numbers_of(name: str, numbers: Numbers, rank: int, least: int = 1) -> list[i
 
 
 def padding_of(padding: DenseIntOrFPElementsAttr | None, rank: int) -> list[tuple[int, int]]:
-    """Returns the low and high padding of each window dimension, 0 if the attribute is absent.
+    """Returns the low and high padding of each window dimension, 0 if the attribute is absent or
+    empty.
 
     Raises VerifyException for another shape.
     """
-    if padding is None:
+    if padding is None or 0 in padding.get_shape():
         return [(0, 0)] * rank
     if tuple(padding.get_shape()) != (rank, 2):
         raise VerifyException(f"padding must be a tensor<{rank}x2xi64>, not a {padding.type}")
@@ -172,7 +182,7 @@ class ReduceWindowOp(IRDLOperation):
         """The windows in each dimension. Raises VerifyException for attributes that make none."""
         rank = len(shape_of(self.inputs[0]))
         columns = (
-            numbers_of("window_dimensions", self.window_dimensions, rank),
+            sizes_of("window_dimensions", self.window_dimensions, rank),
             numbers_of("window_strides", self.window_strides, rank),
             padding_of(self.padding, rank),
             numbers_of("base_dilations", self.base_dilations, rank),
@@ -253,7 +263,7 @@ class SelectAndScatterOp(IRDLOperation):
         """The windows in each dimension. Raises VerifyException for attributes that make none."""
         rank = len(shape_of(self.operand))
         columns = (
-            numbers_of("window_dimensions", self.window_dimensions, rank),
+            sizes_of("window_dimensions", self.window_dimensions, rank),
             numbers_of("window_strides", self.window_strides, rank),
             padding_of(self.padding, rank),
         )

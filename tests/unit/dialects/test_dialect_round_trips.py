@@ -147,7 +147,7 @@ func.func @f(%x: tensor<3x4xf32>, %y: tensor<3x?xf32, #stablehlo.bounds<?, 9>>, 
   %o0, %o1 = stablehlo.optimization_barrier %x, %aa : tensor<3x4xf32>, !stablehlo.token
   stablehlo.optimization_barrier()
   %comp = stablehlo.composite "ns.op" %x {composite_attributes = {k = 1 : i64}, decomposition = @op, version = 2 : i32} : (tensor<3x4xf32>) -> tensor<3x4xf32>
-  %cc = stablehlo.custom_call @"not-an-identifier"(%x) {api_version = 4 : i32, backend_config = {k = 1 : i64}, called_computations = [@op], has_side_effect = true, operand_layouts = [dense<[1, 0]> : tensor<2xindex>], output_operand_aliases = [#stablehlo.output_operand_alias<operand_index = 1>], result_layouts = [dense<[1, 0]> : tensor<2xindex>]} : (tensor<3x4xf32>) -> tensor<3x4xf32>
+  %cc = stablehlo.custom_call @"not-an-identifier"(%x) {api_version = 4 : i32, backend_config = {k = 1 : i64}, called_computations = [@op], has_side_effect = true, operand_layouts = [dense<[1, 0]> : tensor<2xindex>], output_operand_aliases = [#stablehlo.output_operand_alias<output_tuple_indices = [], operand_index = 0, operand_tuple_indices = []>], result_layouts = [dense<[1, 0]> : tensor<2xindex>]} : (tensor<3x4xf32>) -> tensor<3x4xf32>
   stablehlo.custom_call @nothing() : () -> ()
   return
 }"""

@@ -144,9 +144,9 @@ REFUSED = {
     "a known custom call of what is no tensor": (
         "func.func @f(%a: tensor<4x4xf32>) -> tensor<4xf32> {\n"
         "  %0:5 = «stablehlo.custom_call @lapack_ssytrd_ffi(%a) {mhlo.backend_config = {uplo = 85 : ui8}} : "
-        "(tensor<4x4xf32>) -> (memref<4xf32>, tensor<4xf32>, tensor<3xf32>, tensor<3xf32>, tensor<i32>)\n"
+        "(tensor<4x4xf32>) -> (index, tensor<4xf32>, tensor<3xf32>, tensor<3xf32>, tensor<i32>)\n"
         "  return %0#1 : tensor<4xf32>\n}",
-        "expects a tensor, not a memref<4xf32>",
+        "expects a tensor, not a index",
     ),
     "an argument of strings": (
         "«func.func @f(%a: tensor<3x!tf_type.string>) {\n  return\n}",

@@ -12,11 +12,9 @@ from ireelite.dialects.stablehlo.composition import (
     OptimizationBarrierOp,
 )
 from ireelite.dialects.stablehlo.custom_call import CustomCallOp
-from ireelite.dialects.symbols import find_symbol
 from ireelite.lowering.frontend.hlo.custom_calls import expand_custom_call
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.replacing import InPlaceRule
-from ireelite.status import invalid_argument
 
 
 def expand_barrier(op: OptimizationBarrierOp, to: Conversion) -> Sequence[SSAValue]:
@@ -24,18 +22,8 @@ def expand_barrier(op: OptimizationBarrierOp, to: Conversion) -> Sequence[SSAVal
 
 
 def expand_composite(op: CompositeOp, to: Conversion) -> Sequence[SSAValue]:
-    """Returns a call of the decomposition. Raises INVALID_ARGUMENT if there is no such function, or
-    if it has another signature.
-    """
+    """Returns a call of the decomposition."""
     name = op.decomposition.root_reference.data
-    callee = find_symbol(op, op.decomposition)
-    if not isinstance(callee, func.FuncOp):
-        raise invalid_argument(f"there is no function '@{name}' that defines {op.composite_name}")
-    types = callee.function_type
-    if (list(types.inputs), list(types.outputs)) != (list(op.operand_types), list(op.result_types)):
-        raise invalid_argument(
-            f"'@{name}' is a {types}; {op.composite_name} has other operands or results"
-        )
     return to.insert(func.CallOp(name, list(op.operands), list(op.result_types))).results
 
 

@@ -104,7 +104,7 @@ REFUSED = {
         within(
             '%0 = "stablehlo.uniform_quantize"(%t) : (tensor<4xf32>) -> tensor<4x«!quant.uniform<i8:f32, 0.0>>'
         ),
-        "scale 0.0 is not positive and finite",
+        "scale 0.0 is not positive and finite in f32",
     ),
     "a zero point outside the storage": (
         within(
@@ -132,7 +132,7 @@ REFUSED = {
     ),
     "an integer that is not finite": (
         within("«%0 = stablehlo.is_finite %w : (tensor<3xi32>) -> tensor<3xi1>"),
-        "'stablehlo.is_finite' op takes floats or quantized elements, not i32",
+        "'stablehlo.is_finite' op takes floats or elements quantized alike, not i32",
     ),
     "complex numbers of integers": (
         within(

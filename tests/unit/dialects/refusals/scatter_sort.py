@@ -159,6 +159,6 @@ REFUSED = {
     ),
     "sort to another type": (
         sort(types="(tensor<2x3xf32>) -> tensor<3x3xf32>"),
-        "'stablehlo.sort' op results must have the types of the inputs",
+        "'stablehlo.sort' op yields (tensor<2x3xf32>), not (tensor<3x3xf32>)",
     ),
 }

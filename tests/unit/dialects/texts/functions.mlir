@@ -1,4 +1,4 @@
-func.func @f(%x: tensor<4xf32>, %c: tensor<4xcomplex<f32>>, %s: tensor<f32>, %i: tensor<4xi32>, %m: tensor<2x4xf32>, %n: tensor<2x4xi32>, %r: tensor<2xf32>, %p: tensor<4xi1>, %g: tensor<3xi32>, %q: tensor<4x!quant.uniform<u8<1:254>:f32, 5.000000e-01:128>>) {
+func.func @f(%x: tensor<4xf32>, %c: tensor<4xcomplex<f32>>, %s: tensor<f32>, %i: tensor<4xi32>, %m: tensor<2x4xf32>, %n: tensor<2x4xi32>, %r: tensor<2xf32>, %p: tensor<4xi1>, %g: tensor<3xi32>, %q: tensor<4x!quant.uniform<ui8<1:254>:f32, 5.000000e-01:128>>) {
   %0 = chlo._asin_acos_kernel %c : tensor<4xcomplex<f32>> -> tensor<4xcomplex<f32>>
   %1 = chlo.acos %x : tensor<4xf32> -> tensor<4xf32>
   %2 = chlo.acosh %x : tensor<4xf32> -> tensor<4xf32>
@@ -65,16 +65,16 @@ func.func @f(%x: tensor<4xf32>, %c: tensor<4xcomplex<f32>>, %s: tensor<f32>, %i:
   %63 = stablehlo.complex %x, %x : tensor<4xcomplex<f32>>
   %64 = stablehlo.is_finite %x : (tensor<4xf32>) -> tensor<4xi1>
   %65 = stablehlo.uniform_quantize %x : (tensor<4xf32>) -> tensor<4x!quant.uniform<i8:f32:0, {1.000000e-01:-30,5.000000e-01:-20,1.000000e+00,2.000000e+00:3}>>
-  %66 = stablehlo.uniform_dequantize %q : (tensor<4x!quant.uniform<u8<1:254>:f32, 5.000000e-01:128>>) -> tensor<4xf32>
+  %66 = stablehlo.uniform_dequantize %q : (tensor<4x!quant.uniform<ui8<1:254>:f32, 5.000000e-01:128>>) -> tensor<4xf32>
   %67 = stablehlo.constant() <{value = dense<[1, 2]> : tensor<2xi8>}> {note} : () -> tensor<2x!quant.uniform<i8<-127:127>:f32, 2.000000e+00:15>>
-  %68 = stablehlo.add %q, %q : tensor<4x!quant.uniform<u8<1:254>:f32, 5.000000e-01:128>>
+  %68 = stablehlo.add %q, %q : tensor<4x!quant.uniform<ui8<1:254>:f32, 5.000000e-01:128>>
   %69 = stablehlo.dot %m, %x, precision = [DEFAULT, HIGH] : (tensor<2x4xf32>, tensor<4xf32>) -> tensor<2xf32>
   %single = stablehlo.dot %m, %x, precision = [DEFAULT] : (tensor<2x4xf32>, tensor<4xf32>) -> tensor<2xf32>
   %70 = stablehlo.einsum %m, %m, config = "ab,cb->ac" : (tensor<2x4xf32>, tensor<2x4xf32>) -> tensor<2x2xf32>
   %71 = stablehlo.unary_einsum %m, config = "ab->a" : (tensor<2x4xf32>) -> tensor<2xf32>
   %72, %73 = chlo.top_k(%m, k = 2) : tensor<2x4xf32> -> (tensor<2x2xf32>, tensor<2x2xi32>)
   %74, %75 = chlo.top_k(%m, k = 2, is_stable = false) : tensor<2x4xf32> -> (tensor<2x2xf32>, tensor<2x2xi32>)
-  %76, %77 = chlo.scan(%m) inits (%x) dimension = 0 attributes {scan_dim_size = 2 : i64} {
+  %76, %77 = chlo.scan(%m) inits (%x) dimension=0 attributes {scan_dim_size = 2 : i64} {
   ^bb0(%in: tensor<4xf32>, %carry: tensor<4xf32>):
     %sum = stablehlo.add %in, %carry : tensor<4xf32>
     stablehlo.return %sum, %sum : tensor<4xf32>, tensor<4xf32>
