@@ -145,19 +145,18 @@ class VmModule:
     def mmap(
         instance: VmInstance, filepath: str, destroy_callback: Callable[[], Any] | None = None
     ) -> VmModule:
-        """Loads a module from a file. A large file is mapped into memory: calls of its functions
-        raise an error once the file has been changed, and a change during a call may end the
-        process with SIGBUS. A smaller file is read.
+        """Loads a module from a file. The file is read: one that was mapped would end the process
+        with SIGBUS if it were truncated.
 
         `destroy_callback` is called when the module is destroyed. Raises FileNotFoundError, and an
         error if the bytes are not a valid module.
         """
         try:
-            mapping = read_pages(filepath, mapped=True)
+            pages = read_pages(filepath)
         except ValueError as error:
             raise ValueError(f"file '{filepath}' is empty") from error
-        # The mapping goes with the last view of it; to close it before would be an error.
-        return VmModule.wrap_buffer(instance, mapping, destroy_callback)
+        # The pages go with the last view of them; to close them before would be an error.
+        return VmModule.wrap_buffer(instance, pages, destroy_callback)
 
     @staticmethod
     def resolve_module_dependency(

@@ -16,11 +16,8 @@ if TYPE_CHECKING:
     from ireelite.vm.module import Module
 
 
-def load_sources(
-    texts: Sequence[str], mode: str, instance: Instance, trusted: bool = True
-) -> list[Module]:
-    """Returns the modules of a command line. Bytecode is read whole or mapped, as `mode` says:
-    `preload` or `mmap`.
+def load_sources(texts: Sequence[str], instance: Instance, trusted: bool = True) -> list[Module]:
+    """Returns the modules of a command line.
 
     Raises INVALID_ARGUMENT for standard input named twice, PERMISSION_DENIED for anything but
     bytecode unless `trusted`, and what keeps a module from being loaded, each with upstream's
@@ -29,17 +26,17 @@ def load_sources(
     if texts.count("-") > 1:
         raise invalid_argument("--module=- is given twice; standard input holds one module")
     try:
-        return [_load(parse_source(text), mode, instance, trusted) for text in texts]
+        return [_load(parse_source(text), instance, trusted) for text in texts]
     except StatusError as error:
         error.annotate("loading modules and dependencies")
         raise
 
 
-def _load(source: ModuleSource, mode: str, instance: Instance, trusted: bool) -> Module:
+def _load(source: ModuleSource, instance: Instance, trusted: bool) -> Module:
     if source.kind != "bytecode":
         return load_code(source, instance, trusted)
     try:
-        return _read(source.path, mode)
+        return _read(source.path)
     except (OSError, ValueError) as error:
         failure = StatusError(
             code_of(error), f"failed to open file '{source.path}': {reason(error)}"
@@ -50,9 +47,9 @@ def _load(source: ModuleSource, mode: str, instance: Instance, trusted: bool) ->
         raise
 
 
-def _read(path: str, mode: str) -> BytecodeModule:
+def _read(path: str) -> BytecodeModule:
     if path == "-":
         return BytecodeModule.from_bytes(sys.stdin.buffer.read())
     if not is_file(path):
         raise not_a_file(path)
-    return BytecodeModule.from_file(path, mapped=mode == "mmap")
+    return BytecodeModule.from_file(path)

@@ -51,7 +51,7 @@ class RunContext:
             if flags.task_topology_group_count:
                 set_threads(flags.task_topology_group_count)
             instance = Instance()
-            self.modules = load_sources(flags.module, flags.module_mode, instance, flags.trusted)
+            self.modules = load_sources(flags.module, instance, flags.trusted)
             if any(d.name == "hal" for module in self.modules for d in module.dependencies):
                 self.devices = [
                     _open(uri, self.modules[-1].name) for uri in flags.device or [DEFAULT_DEVICE]

@@ -78,7 +78,7 @@ CONTEXT_FLAGS = (
         "module_mode",
         one_of("preload", "mmap"),
         "preload",
-        "Read a module's file at once, or map it.",
+        "How a module's file is loaded; it is read at once in either mode.",
     ),
     Flag(
         "device",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import partial
 from types import CodeType, FrameType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from ireelite.bytecode.decode import decode_module
 from ireelite.bytecode.module_def import Dependency, FunctionDef, ModuleDef
 from ireelite.bytecode.verify import verify_module
-from ireelite.files import MappedFile, code_of, read_pages
+from ireelite.files import code_of, read_pages
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 from ireelite.vm import effects, host_memory
 from ireelite.vm.backtrace import Location
@@ -44,13 +44,9 @@ _HELPERS: dict[str, Any] = {
 class BytecodeModule:
     """A verified module, and what contexts share of it: its rodata buffers and its translations."""
 
-    def __init__(self, definition: ModuleDef, file: MappedFile | None = None):
+    def __init__(self, definition: ModuleDef):
         verify_module(definition)
         self.definition = definition
-        self.file = file
-        """The mapped file that has the module's bytes; None if they are in memory. Calls from
-        outside check it first.
-        """
         self.facts = ModuleFacts(definition)
         self.rodata = [
             Buffer(row.data, mutable=False, origin=(definition.name, ordinal))
@@ -65,19 +61,17 @@ class BytecodeModule:
     @classmethod
     def from_bytes(cls, data: Any) -> BytecodeModule:
         """Reads a module from any buffer, which it keeps. Raises `StatusError` if it is not one."""
-        return cls(decode_module(data), data if isinstance(data, MappedFile) else None)
+        return cls(decode_module(data))
 
     @classmethod
-    def from_file(cls, path: str | Path, mapped: bool = False) -> BytecodeModule:
-        """Reads a `.vmfb` file into memory. With `mapped`, a large file is mapped instead: calls of
-        the module's functions then raise UNAVAILABLE once the file has been changed, and a change
-        during a call may end the process (see `MappedFile`).
+    def from_file(cls, path: str | Path) -> BytecodeModule:
+        """Reads a `.vmfb` file into memory: what happens to the file later has no effect.
 
         Raises NOT_FOUND and what `from_bytes` raises.
         """
         try:
             # Private pages: other compilers' machine code may write to constants.
-            data = read_pages(path, mapped)
+            data = read_pages(path)
         except FileNotFoundError:
             raise not_found(f"no file '{path}'") from None
         except ValueError:
@@ -222,8 +216,6 @@ class BytecodeState:
     def _export(self, name: str, ordinal: int) -> Export:
         signature = self.function_def(ordinal).signature
         call: Callable[..., Any] = self.functions[ordinal]
-        if (file := self.module.file) is not None:
-            call = _checked(file, call)
         return Export(name, signature.cconv, call, signature.attrs, ordinal)
 
     def _first_call(self, ordinal: int, arguments: tuple[Any, ...]) -> Any:
@@ -300,17 +292,6 @@ _FIRST_CODE = {
     "interpret": _through_interpreter,
     "mixed": _through_either,
 }
-
-
-def _checked(file: MappedFile, call: Callable[..., Any]) -> Callable[..., Any]:
-    """Wraps a function of a module so that each call checks the module's file first."""
-
-    @wraps(call)
-    def checked(*arguments: Any) -> Any:
-        file.check()
-        return call(*arguments)
-
-    return checked
 
 
 def _code(function: Any, ordinal: int) -> CodeType:
