@@ -301,8 +301,11 @@ def check(wait: Party, seconds: float, graph: WaitGraph | None = None) -> Status
 
 
 def _with_waits(party: Party) -> str:
-    points = " and ".join(f"{s.label} >= {value}" for s, value in alive(party.waits)[:MAX_LISTED])
-    return f"{party} for {points}"
+    return f"{party} for {_timepoints_text(party)}"
+
+
+def _timepoints_text(party: Party) -> str:
+    return " and ".join(f"{s.label} >= {value}" for s, value in alive(party.waits)[:MAX_LISTED])
 
 
 def warn(message: str, stacklevel: int = 2) -> None:
@@ -319,10 +322,10 @@ def report_parked() -> None:
     parked = [p for p in found if p is not None and hasattr(p, "refuse") and alive(p.waits)]
     if not parked:
         return
-    listed = ", ".join(map(_with_waits, parked[:MAX_LISTED]))
-    chain = "; ".join(WaitGraph().chain(alive(parked[0].waits))[:MAX_LISTED])
+    rows = [f"{p} waited for {_timepoints_text(p)}" for p in parked[:MAX_LISTED]]
+    rows += WaitGraph().chain(alive(parked[0].waits))[:MAX_LISTED]
     warn(
-        f"the interpreter exits, and {len(parked)} that waited never ran: {listed}; {chain}",
+        f"the interpreter exits before {len(parked)} that waited have run: {'; '.join(rows)}",
         stacklevel=0,
     )
 

@@ -506,7 +506,7 @@ module.device.submit(gate, done, [])
 def test_what_is_parked_when_the_interpreter_exits_is_reported():
     text = EXITS.replace("SOURCE", repr(SOURCE))
     for ending, expected in (
-        ("", "and 3 that waited never ran: the asynchronous call of 'double' for a Future >= 1, "),
+        ("", "before 3 that waited have run: the asynchronous call of 'double' waited for a Future"),
         ("future.set_result(0); import atexit; atexit.register(gate.signal)", None),
     ):
         ran = subprocess.run(
@@ -518,7 +518,7 @@ def test_what_is_parked_when_the_interpreter_exits_is_reported():
         else:
             assert expected in ran.stderr
             assert "no known party signals a Future >= 1" in ran.stderr
-            assert "a submission on local-task/queue0 for gate >= 1" in ran.stderr
+            assert "a submission on local-task/queue0 waited for gate >= 1" in ran.stderr
 
 
 def test_a_synchronous_call_behind_a_queued_one_is_no_silent_deadlock(programs):
