@@ -506,7 +506,10 @@ module.device.submit(gate, done, [])
 def test_what_is_parked_when_the_interpreter_exits_is_reported():
     text = EXITS.replace("SOURCE", repr(SOURCE))
     for ending, expected in (
-        ("", "before 3 that waited have run: the asynchronous call of 'double' waited for a Future"),
+        (
+            "",
+            "before 3 that waited have run: the asynchronous call of 'double' waited for a Future",
+        ),
         ("future.set_result(0); import atexit; atexit.register(gate.signal)", None),
     ):
         ran = subprocess.run(
