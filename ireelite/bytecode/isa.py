@@ -371,3 +371,17 @@ OPCODES: dict[str, Opcode] = {row.mnemonic: row for row in ROWS}
 """Rows by mnemonic: `OPCODES["add.i32"]`."""
 BY_CODE: dict[tuple[int | None, int], Opcode] = {(row.prefix, row.code): row for row in ROWS}
 """Rows by (prefix, code)."""
+
+
+def _families() -> dict[str, list[str]]:
+    families: dict[str, list[str]] = {}
+    for row in ROWS:
+        first, *others = row.mnemonic.split(".")
+        families.setdefault(first, []).append(row.mnemonic)
+        if len(others) > 1:
+            families.setdefault(f"{first}.{others[0]}", []).append(row.mnemonic)
+    return families
+
+
+FAMILIES: dict[str, list[str]] = _families()
+"""Mnemonics by their first word, and by their first two: `FAMILIES["buffer.load"]`."""

@@ -15,16 +15,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator, Iterable
 from heapq import heappop, heappush
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from ireelite.forking import guard
 from ireelite.hal import deadlock
 from ireelite.hal.deadlock import Timepoint
-from ireelite.hal.timeline_log import TimelineLog
 from ireelite.hal.waits import HostWait, Resumable, Wait, Waiter, renewed
 from ireelite.hal.waits import report as report
 from ireelite.status import StatusCode, StatusError, invalid_argument
+
+if TYPE_CHECKING:
+    from ireelite.hal.timeline_log import TimelineLog
 
 MAX_VALUE = 0x7FFF_FFFE
 """The largest payload; upstream takes larger ones for failures."""

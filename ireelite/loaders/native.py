@@ -6,7 +6,7 @@ from __future__ import annotations
 import ctypes
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ireelite.executables.host_cpu import certainly_runs
 from ireelite.executables.machine import native_format
@@ -14,8 +14,10 @@ from ireelite.executables.native import NativeEntryPoint, NativeExecutable
 from ireelite.executables.native_link import link
 from ireelite.hal.executable import BoundBuffer, HostDispatch, HostExecutable
 from ireelite.hal.host_memory import HostBuffer
-from ireelite.hal.host_pool import HostPool
 from ireelite.status import StatusCode, StatusError, invalid_argument
+
+if TYPE_CHECKING:
+    from ireelite.hal.host_pool import HostPool
 
 EntryPoint = Callable[[Any, Any, Any, Any], None]
 """`void entry(void *const *bindings, const void *constants, int64_t begin, int64_t end)`"""

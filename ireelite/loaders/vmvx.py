@@ -15,12 +15,12 @@ from ireelite.forking import short_lock
 from ireelite.hal.command_buffer import MAX_BINDINGS
 from ireelite.hal.executable import BoundBuffer, HostDispatch, HostExecutable
 from ireelite.hal.host_memory import HostBuffer
-from ireelite.hal.host_pool import HostPool
 from ireelite.loaders import vmvx_bindings
 from ireelite.status import StatusError, invalid_argument
 
 if TYPE_CHECKING:
     from ireelite.hal.buffer import Buffer as HalBuffer
+    from ireelite.hal.host_pool import HostPool
     from ireelite.vm.context import Context
     from ireelite.vm.jit.places import Place
     from ireelite.vm.module import Export

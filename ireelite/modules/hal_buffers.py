@@ -17,7 +17,6 @@ from ireelite.modules.hal_arguments import (
     checked,
     text,
 )
-from ireelite.modules.hal_assertions import check_buffer, check_buffer_view
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm.native import vm_export
 from ireelite.vm.refs import Buffer as VmBuffer
@@ -115,6 +114,8 @@ class BufferFunctions(HalContext):
             or memory_types & ~buffer.memory_type
             or usage & ~buffer.usage
         ):
+            from ireelite.modules.hal_assertions import check_buffer
+
             check_buffer(
                 buffer,
                 text(message),
@@ -175,6 +176,8 @@ class BufferFunctions(HalContext):
             or view.encoding != encoding
             or view.shape != shape
         ):
+            from ireelite.modules.hal_assertions import check_buffer_view
+
             check_buffer_view(
                 checked(view, BufferView), text(message), element_type, encoding, shape
             )

@@ -22,7 +22,6 @@ from ireelite.hal.command_buffer import (
 from ireelite.hal.device import ANY_QUEUE, Allocator, Device, deciding
 from ireelite.hal.files import File
 from ireelite.hal.semaphore import Fence
-from ireelite.hal.transfers import transfer_steps
 from ireelite.modules.hal_arguments import (
     MemoryFile,
     allocate_within,
@@ -229,6 +228,8 @@ class QueueFunctions(FenceFunctions):
         flags: int,
     ) -> None:
         """Copies a range of one device's buffer to a buffer of another device, by their queues."""
+        from ireelite.hal.transfers import transfer_steps
+
         with deciding(signal if isinstance(signal, Fence) else None):
             check_fences(wait, signal)
             from_ref = BufferRef(0, checked(source, Buffer), *source.resolve(source_offset, length))

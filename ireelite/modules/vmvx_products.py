@@ -5,14 +5,16 @@ Each sum is added in order, so that both give the same to the bit.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ireelite.modules.vmvx_views import count
 from ireelite.vm.jit.product_forms import WIDTHS
-from ireelite.vm.jit.products import Products, products
 from ireelite.vm.refs import Buffer
+
+if TYPE_CHECKING:
+    from ireelite.vm.jit.products import Products
 
 Matrix = tuple[Any, int, int]
 """A buffer, and in elements the offset of a matrix in it and the stride between rows."""
@@ -77,7 +79,11 @@ def _address(matrix: Matrix, rows: int, columns: int, width: int, writes: bool) 
 def native_products(multiplications: int) -> Products | None:
     """Returns the native code, if it is worth while for so many multiplications, and there is any."""
     _Work.multiplied += multiplications
-    return products() if _Work.multiplied > SOME else None
+    if _Work.multiplied <= SOME:
+        return None
+    from ireelite.vm.jit.products import products
+
+    return products()
 
 
 def multiply_rows(type: int, a: Any, b: Any, sums: Any) -> None:

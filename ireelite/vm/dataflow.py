@@ -44,11 +44,8 @@ class Value(NamedTuple):
         return self if repr(self) == repr(other) else Value(self.kind)
 
 
-def unknown(kind: str) -> Value:
-    """Returns any value of a kind."""
-    return Value(kind, *LIMITS.get(kind, (None, None)))
-
-
+_ANYTHING = {kind: Value(kind, *LIMITS.get(kind, (None, None))) for kind in "iqfd"}
+"""By kind: any value of it."""
 _UPPER = Value("h")
 
 
@@ -183,11 +180,11 @@ def _result(row: Instruction, kind: str, reads: list[Value]) -> Value:
         for value in values[1:]:
             joined = joined.join(value)
         return joined
+    anything = _ANYTHING[kind]
     if kind not in LIMITS:
-        return unknown(kind)
+        return anything
     low, high = exact_result(mnemonic, kind, reads)
-    least, greatest = LIMITS[kind]
-    return Value(kind, low, high) if least <= low and high <= greatest else unknown(kind)
+    return Value(kind, low, high) if anything.low <= low and high <= anything.high else anything
 
 
 def exact_result(mnemonic: str, kind: str, reads: list[Value]) -> Interval:
@@ -228,11 +225,12 @@ class Flow:
         entry = Registers()
         for kind, raw in zip(kinds, argument_registers(kinds)):
             if kind != "r":
-                entry.write(raw, unknown(kind))
+                entry.write(raw, _ANYTHING[kind])
         self._drop_impossible_ways()
         self.order = _reverse_postorder(self.edges)
         self.position = {block: number for number, block in enumerate(self.order)}
         self.entries: dict[int, Registers] = {0: entry}
+        self._ends: dict[int, Registers] = {}
         self._solve()
 
     def walk(self, block: int) -> Iterator[tuple[int, Instruction, Accesses, Registers]]:
@@ -288,7 +286,7 @@ class Flow:
         while waiting:
             block = min(waiting, key=self.position.__getitem__)
             waiting.discard(block)
-            registers = self.at_end(block)
+            registers = self._ends[block] = self._after_all(block)
             for edge in self.edges[block]:
                 leaving = registers.copy()
                 if edge.condition is not None:
@@ -299,6 +297,9 @@ class Flow:
 
     def at_end(self, block: int) -> Registers:
         """Returns what is known when a block is left."""
+        return self._ends[block].copy()
+
+    def _after_all(self, block: int) -> Registers:
         registers = self.entries[block]
         for _, _, _, registers in self.walk(block):  # noqa: B007 (the last one counts, after its step)
             pass

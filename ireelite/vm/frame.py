@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ireelite.bytecode.isa import IMPORT_BIT, MOVE_BIT, REF_BIT, REF_ORDINAL, ROWS
+from ireelite.bytecode.isa import FAMILIES, IMPORT_BIT, MOVE_BIT, REF_BIT, REF_ORDINAL
 from ireelite.bytecode.module_def import Instruction
 from ireelite.light_dataclass import light_dataclass
 from ireelite.vm import effects
@@ -258,20 +258,16 @@ def _discard(frame: Frame, row: Instruction) -> None:
         frame.write("r", raw, None)
 
 
-def _prefixed(prefix: str, handler: Callable[[Frame, Instruction], None]) -> dict[str, Any]:
-    return {row.mnemonic: handler for row in ROWS if row.mnemonic.startswith(prefix)}
-
-
 EFFECTS: dict[str, Callable[[Frame, Instruction], None]] = {
-    **_prefixed("const.", _constant),
-    **_prefixed("global.load.", _global_load),
-    **_prefixed("global.store.", _global_store),
-    **_prefixed("buffer.load.", _load),
-    **_prefixed("buffer.store.", _store),
-    **_prefixed("buffer.fill.", _fill),
-    **_prefixed("list.get.", _list_get),
-    **_prefixed("list.set.", _generic("list_set")),
-    **_prefixed("switch.", _switch),
+    **dict.fromkeys(FAMILIES["const"], _constant),
+    **dict.fromkeys(FAMILIES["global.load"], _global_load),
+    **dict.fromkeys(FAMILIES["global.store"], _global_store),
+    **dict.fromkeys(FAMILIES["buffer.load"], _load),
+    **dict.fromkeys(FAMILIES["buffer.store"], _store),
+    **dict.fromkeys(FAMILIES["buffer.fill"], _fill),
+    **dict.fromkeys(FAMILIES["list.get"], _list_get),
+    **dict.fromkeys(FAMILIES["list.set"], _generic("list_set")),
+    **dict.fromkeys(FAMILIES["switch"], _switch),
     **dict.fromkeys(("global.load.ref", "global.load.indirect.ref"), _ref_load),
     **dict.fromkeys(("global.store.ref", "global.store.indirect.ref"), _ref_store),
     **dict.fromkeys(("trace", "print"), _trace),

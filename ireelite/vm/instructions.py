@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ireelite.bytecode.calling_convention import parse_cconv
-from ireelite.bytecode.isa import IMPORT_BIT, ROWS
+from ireelite.bytecode.isa import FAMILIES, IMPORT_BIT
 from ireelite.bytecode.module_def import Instruction
 from ireelite.bytecode.registers import callee_signature
 from ireelite.vm.dataflow import Value, exact_result
@@ -363,19 +363,15 @@ def _nothing(w: Writer, row: Instruction) -> None:
 
 EMITTERS: dict[str, Emitter] = {
     **{mnemonic: _compute for mnemonic in MEANINGS},
-    **{
-        row.mnemonic: _constant
-        for row in ROWS
-        if row.mnemonic.startswith("const.") and "ref" not in row.mnemonic
-    },
-    **{row.mnemonic: _load for row in ROWS if row.mnemonic.startswith("buffer.load.")},
-    **{row.mnemonic: _store for row in ROWS if row.mnemonic.startswith("buffer.store.")},
-    **{row.mnemonic: _fill for row in ROWS if row.mnemonic.startswith("buffer.fill.")},
-    **{row.mnemonic: _global_load for row in ROWS if row.mnemonic.startswith("global.load.")},
-    **{row.mnemonic: _global_store for row in ROWS if row.mnemonic.startswith("global.store.")},
-    **{row.mnemonic: _list_get for row in ROWS if row.mnemonic.startswith("list.get.")},
-    **{row.mnemonic: _helper("list_set") for row in ROWS if row.mnemonic.startswith("list.set.")},
-    **{row.mnemonic: _switch for row in ROWS if row.mnemonic.startswith("switch.")},
+    **dict.fromkeys(FAMILIES["const"], _constant),
+    **dict.fromkeys(FAMILIES["buffer.load"], _load),
+    **dict.fromkeys(FAMILIES["buffer.store"], _store),
+    **dict.fromkeys(FAMILIES["buffer.fill"], _fill),
+    **dict.fromkeys(FAMILIES["global.load"], _global_load),
+    **dict.fromkeys(FAMILIES["global.store"], _global_store),
+    **dict.fromkeys(FAMILIES["list.get"], _list_get),
+    **dict.fromkeys(FAMILIES["list.set"], _helper("list_set")),
+    **dict.fromkeys(FAMILIES["switch"], _switch),
     **dict.fromkeys(("call", "call.variadic", "call.yieldable", "call.variadic.yieldable"), _call),
     **dict.fromkeys(
         ("br", "cond_br", "br_table", "yield", "break", "cond_break", "block"), _nothing

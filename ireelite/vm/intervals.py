@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from ireelite.light_named_tuple import NamedTuple
 
@@ -26,6 +27,15 @@ def result_interval(mnemonic: str, operands: list[Interval]) -> Interval:
     """Bounds of an instruction's int result before it is wrapped;
     if nothing is known, those of an i64.
     """
+    found = _rule(mnemonic)
+    return found if isinstance(found, Interval) else found[0](found[1], *operands)
+
+
+@cache
+def _rule(mnemonic: str) -> Interval | tuple[Callable[..., Interval], Interval]:
+    """Returns the bounds of an instruction's result if its operands do not matter, else the rule
+    for them and all unsigned ints of its width.
+    """
     if mnemonic.startswith("cmp."):
         return _BIT
     if (fixed := _FIXED.get(mnemonic)) is not None:
@@ -36,7 +46,7 @@ def result_interval(mnemonic: str, operands: list[Interval]) -> Interval:
     )
     if rule is None:
         return LIMITS["i"] if name == "buffer" and rest.startswith("load.i32") else LIMITS["q"]
-    return rule(_U32 if rest[:3] == "i32" else _U64, *operands)
+    return rule, _U32 if rest[:3] == "i32" else _U64
 
 
 _FIXED = {

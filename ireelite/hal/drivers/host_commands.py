@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import (
@@ -18,8 +19,10 @@ from ireelite.hal.command_buffer import (
 )
 from ireelite.hal.executable import HostExecutable
 from ireelite.hal.host_memory import HostBuffer
-from ireelite.hal.host_pool import HostPool
 from ireelite.status import StatusCode, StatusError, invalid_argument
+
+if TYPE_CHECKING:
+    from ireelite.hal.host_pool import HostPool
 
 Step = Callable[[Sequence[Binding]], None]
 """A command, ready to run; takes the binding table."""

@@ -16,13 +16,13 @@ from ireelite.hal.device import Device
 from ireelite.hal.drivers.host_commands import Step, prepared
 from ireelite.hal.executable import Executable, HostExecutable, LoaderSet
 from ireelite.hal.host_allocator import HostAllocator
-from ireelite.hal.host_pool import HostPool
 from ireelite.hal.host_transient import HostTransient
 from ireelite.hal.semaphore import Fence
 from ireelite.hal.submission import Submission, decide_failure
 from ireelite.status import failure_of
 
 if TYPE_CHECKING:
+    from ireelite.hal.host_pool import HostPool
     from ireelite.hal.recording import SubmissionLog
 
 
