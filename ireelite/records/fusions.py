@@ -63,7 +63,7 @@ class Fusion:
         verdict = "fused" if self.fused else "separate"
         counts = (
             f"{self.bytes_saved} bytes saved, {self.operations_repeated} operations repeated, "
-            f"working set {self.working_set} bytes, {self.uses} uses"
+            f"working set {self.working_set} bytes, {self.uses} use{'' if self.uses == 1 else 's'}"
         )
         return (
             f"{verdict:<9}{self.rule:<12}{self.producer} -> {self.consumer}: {self.reason} "

@@ -76,13 +76,23 @@ class Grid:
         return "invocation" if self.target == "vulkan-spirv" else "workgroup"
 
     @property
+    def legend(self) -> str:
+        """What the numbers in the picture are."""
+        if len(self.tile.owners) == len(self.tile.workgroups):
+            return f"the number is that of the {self.unit}"
+        return f"bold: number of the {self.unit} at its first element; others: the lane"
+
+    @property
     def note(self) -> str:
         """What is to be known about the picture."""
         parts = []
         if (self.rows, self.columns) != (self.all_rows, self.all_columns):
-            parts.append(
-                f"the first {self.rows} of {self.all_rows} rows, {self.columns} of {self.all_columns} columns"
-            )
+            shown = [
+                (self.rows, self.all_rows, "rows"),
+                (self.columns, self.all_columns, "columns"),
+            ]
+            cut = [f"{some} of {every} {name}" for some, every, name in shown if some < every]
+            parts.append(f"shown: the first {', '.join(cut)}")
         if not self.tile.complete:
             parts.append("some stores depend on data or come later")
         if self.tile.calls:
@@ -406,4 +416,5 @@ def _grid_state(grid: Grid) -> dict[str, Any]:
         "mapping": list(grid.tile.mapping),
         "reads": grid.reads,
         "note": grid.note,
+        "legend": grid.legend,
     }

@@ -52,10 +52,10 @@ def choices_of(program: Program) -> list[Choice]:
     known = [
         Choice("schedule", "registers that tiles fill", ("llvm-cpu",), (None, *SCHEDULES)),
         Choice(
-            "vulkan_target", "devices that tiles suit", ("vulkan-spirv",), (None, *SHADER_SCHEDULES)
+            "vulkan_target", "tiles for devices like", ("vulkan-spirv",), (None, *SHADER_SCHEDULES)
         ),
         Choice("microkernels", "calls of mmt4d", ("vmvx",), (False, True)),
-        Choice("reassociate", "sums in another order", every, (False, True)),
+        Choice("reassociate", "sums in any order", every, (False, True)),
     ]
     return [choice for choice in known if set(choice.targets).intersection(program.targets)]
 

@@ -15,14 +15,14 @@ class StageTitle:
 
 STAGES: dict[str, StageTitle] = {
     "tf": StageTitle("TensorFlow graph", "nodes and edges, as they were saved"),
-    "hlo": StageTitle("StableHLO", "about a hundred math ops on tensors"),
+    "hlo": StageTitle("StableHLO", "math on tensors, in ops of about a hundred kinds"),
     "dispatch": StageTitle(
         "dispatch regions", "all math inside regions that will run as one piece"
     ),
     "hl-seq": StageTitle("high-level sequencer", "regions outlined: buffers in, buffers out"),
     "ll-seq": StageTitle("low-level sequencer", "buffers placed, barriers explicit"),
     "kernels": StageTitle("loop nests", "one loop nest for each dispatch"),
-    "schedules": StageTitle("schedules", "each target's copy of the loop nests"),
+    "schedules": StageTitle("loops per target", "each target's copy of the loop nests"),
     "executables": StageTitle("target code", "each kernel in the words of every target"),
     "vm": StageTitle("VM program", "registers, blocks and calls to the HAL"),
     "module": StageTitle("module", "bytes: a FlatBuffer, ready to load"),

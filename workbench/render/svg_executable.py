@@ -96,6 +96,6 @@ def _grid(drawing: Drawing, grid: Grid, top: float) -> float:
                 "middle",
             )
     shown = "" if (rows, columns) == (grid.rows, grid.columns) else "; a part of the picture"
-    hint = f"bold: number of the {grid.unit} at its first element; others: the lane{shown}"
+    hint = f"{grid.legend}{shown}"
     drawing.text(2, top + 44 + CELL * rows, hint, 9, "fill-muted")
     return top + 48 + CELL * rows

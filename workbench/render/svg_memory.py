@@ -12,7 +12,10 @@ from workbench.model.stage_graph import short_type, size_text
 from workbench.render.svg import Drawing, fitted, points, text_width, wrapped
 
 WIDTH = 980
+LEAST_WIDTH = 700
 LABEL = 96
+WIDE = 150
+"""The width of a level that has room; `NARROWEST` if there are many."""
 NARROWEST = 62
 ARENA_HEIGHT = 240
 MAX_ARENA = 900
@@ -26,7 +29,8 @@ GAP = 26
 def draw_memory(model: MemoryPlan) -> Drawing:
     """Returns the plans of all functions, one below the other."""
     widths = [LABEL + max(_column(plan) * plan.levels, 200) + 8 for plan in model.functions]
-    drawing = Drawing(max([*widths, WIDTH]))
+    heads = [_summary_at(plan) + text_width(plan_summary(plan), 10) for plan in model.functions]
+    drawing = Drawing(max([*widths, *heads, LEAST_WIDTH]))
     y = 0.0
     for number, plan in enumerate(model.functions):
         y = _plan(drawing, plan, number, y) + GAP
@@ -35,14 +39,18 @@ def draw_memory(model: MemoryPlan) -> Drawing:
 
 
 def _column(plan: FunctionPlan) -> float:
-    return max((WIDTH - LABEL - 8) / max(plan.levels, 1), NARROWEST)
+    width = min(max(LABEL + 8 + WIDE * plan.levels, LEAST_WIDTH), WIDTH)
+    return max((width - LABEL - 8) / max(plan.levels, 1), NARROWEST)
+
+
+def _summary_at(plan: FunctionPlan) -> float:
+    return 14 + text_width(f"@{plan.name}", 12, True)
 
 
 def _plan(drawing: Drawing, plan: FunctionPlan, number: int, top: float) -> float:
     width = _column(plan)
     drawing.text(2, top + 14, f"@{plan.name}", 12, "fill-ink mono bold")
-    at = 14 + text_width(f"@{plan.name}", 12, True)
-    drawing.text(at, top + 14, plan_summary(plan), 10, "fill-muted")
+    drawing.text(_summary_at(plan), top + 14, plan_summary(plan), 10, "fill-muted")
     y = top + 26
     bottom_of_own = y + HEAD + ROW * len(plan.own)
     heights = _heights(plan)
@@ -161,7 +169,7 @@ def _usage(drawing: Drawing, plan: FunctionPlan, top: float, width: float) -> No
     height = 30.0
     most = max(plan.arena, 1)
     base = top + 14 + height
-    drawing.text(LABEL - 8, top + 24, "in use", 9.5, "fill-muted", "end")
+    drawing.text(LABEL - 8, base - 3, "in use", 9.5, "fill-muted", "end")
     end = LABEL + width * plan.levels
     for level in range(plan.levels):
         used = plan.used(level)

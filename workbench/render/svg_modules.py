@@ -8,12 +8,12 @@ from html import escape
 
 from workbench.model.module_map import ModuleBox, ModuleMap
 from workbench.model.stage_graph import size_text
-from workbench.render.svg import Drawing, fitted, points
+from workbench.render.svg import Drawing, fitted, points, text_width
 
 ALONE = 640
 """The width of a module that stands alone."""
-COLUMN = 390
-LINES = 90
+COLUMN = 328
+LINES = 58
 """Room for the lines between two columns."""
 ROW = 16
 HEAD = 40
@@ -158,21 +158,21 @@ def _row(
     if kind == "part":
         group, _, fraction = look.partition(" ")
         share = float(fraction)
-        room = width * 0.3
+        room = width * 0.2
         drawing.rect(x + 12, y + 4, max(room * share, 2), ROW - 8, f"{GROUP_LOOKS[group]} bare", 2)
         drawing.text(x + width - 10, y + 11.5, right, SIZE, "fill-muted mono", "end")
         drawing.text(
             x + 18 + room,
             y + 11.5,
-            fitted(left, width - room - 90, SIZE, True),
+            fitted(left, width - room - 36 - text_width(right, SIZE, True), SIZE, True),
             SIZE,
             "fill-ink mono",
         )
     else:
-        half = (width - 30) * 0.55
-        drawing.text(x + 12, y + 11.5, fitted(left, half, SIZE, True), SIZE, "fill-ink mono")
+        room = max(min(text_width(left, SIZE, True) + 1, 0.75 * width), 0.55 * width)
+        drawing.text(x + 12, y + 11.5, fitted(left, room, SIZE, True), SIZE, "fill-ink mono")
         shade = "fill-red mono" if look else "fill-muted mono"
-        rest = width - 30 - half
+        rest = width - 30 - room
         drawing.text(x + width - 10, y + 11.5, fitted(right, rest, 8.5, True), 8.5, shade, "end")
     drawing.close()
 

@@ -56,7 +56,7 @@ def _card(
     )
     inner = width - 14
     drawing.text(x + 7, 17, str(number) + ("  ▼ here" if here else ""), 9.5, "fill-muted bold")
-    drawing.text(x + 7, 33, fitted(stage.name, inner, 11.5, True), 11.5, "fill-ink mono bold")
+    _shrunk(drawing, (x + 7, 33), stage.name, inner, 11.5, "fill-ink mono bold")
     for row, line in enumerate(wrapped(stage.title, inner, 9.5, 2)):
         drawing.text(x + 7, 47 + 11.5 * row, line, 9.5, "fill-muted")
     _counts(drawing, x + 7, inner, stage)
@@ -72,8 +72,26 @@ def _card(
         )
     for row, text in enumerate(pass_lines(stage)):
         y = CARD_HEIGHT + 16 + 13 * row
-        drawing.text(x + 2, y, fitted(text, width + GAP - 5, 8.5, True), 8.5, "fill-muted mono")
+        drawing.text(x + 2, y, _pass_line(text, width + GAP - 5), 8.5, "fill-muted mono")
     drawing.close()
+
+
+def _pass_line(text: str, room: float) -> str:
+    """Returns the line of a pass within a room: its name is shortened, and never its count."""
+    name, space, count = text.rpartition(" ")
+    if not count.endswith("×"):
+        return fitted(text, room, 8.5, True)
+    end = space + count
+    return fitted(name, room - text_width(end, 8.5, True), 8.5, True) + end
+
+
+def _shrunk(
+    drawing: Drawing, place: tuple[float, float], text: str, room: float, size: float, look: str
+) -> None:
+    """Draws a text in a smaller size, up to a fifth, if it has no room, then shortened."""
+    mono = "mono" in look
+    size = max(min(size, size * room / max(text_width(text, size, mono), 1)), 0.8 * size)
+    drawing.text(*place, fitted(text, room, size, mono), size, look)
 
 
 def _counts(drawing: Drawing, x: float, inner: float, stage: StageBox) -> None:
@@ -153,6 +171,6 @@ def _bytes(drawing: Drawing, x: float, width: float, model: PipelineMap) -> None
         if total[kind]:
             short = title.replace("instructions", "instr.")
             drawing.text(x + 7, y, str(total[kind]), 11, "fill-ink bold")
-            drawing.text(x + 7, y + 9, fitted(short, inner, 7.5), 7.5, "fill-muted")
+            _shrunk(drawing, (x + 7, y + 9), short, inner, 7.5, "fill-muted")
             y += 21
     drawing.close()

@@ -173,8 +173,8 @@ def _legend(drawing: Drawing, model: FenceTimeline) -> None:
             x += 43 + text_width(text, 9.5)
     if model.waits:
         drawing.path(f"M{points(x, 11)}H{points(x + 18)}", "open stroke-amber", WAIT_LOOK)
-        drawing.text(x + 23, 15, "waits", 9.5, "fill-muted")
-        x += 32 + text_width("waits", 9.5)
+        drawing.text(x + 23, 15, "waiting", 9.5, "fill-muted")
+        x += 32 + text_width("waiting", 9.5)
     if model.barriers:
         drawing.path(f"M{points(x + 3, 4)}V18", "open stroke-muted", BARRIER_LOOK)
         drawing.text(x + 10, 15, "barrier", 9.5, "fill-muted")

@@ -15,10 +15,8 @@ def diff_text(model: StageDiff) -> str:
     lines = [column_text(column, n) for n, column in enumerate(model.columns)]
     for before, column in zip(model.columns, model.columns[1:]):
         busy = ", ".join(column.busy) or "no pass"
-        lines.append(
-            f"{before.name} to {column.name}: {busy}; {_count(column.idle, 'pass', 'passes')} "
-            "changed nothing"
-        )
+        idle = f"; {_count(column.idle, 'pass', 'passes')} changed nothing" if column.idle else ""
+        lines.append(f"{before.name} to {column.name}: {busy}{idle}")
     folds = dict(model.folds())
     row = shown = 0
     while row < len(model.rows) and shown < MAX_ROWS:

@@ -99,7 +99,7 @@ class Report:
     def _verdict(self) -> str:
         count = sum(len(level.checks) for level in self.levels)
         if self.passed:
-            return f"all {count} checks of {len(self.levels)} levels pass"
+            return f"all {count} checks of {_levels(len(self.levels))} pass"
         failed = len(self.failures)
         return f"level {self.level} of {len(self.levels)}; {failed} of {count} checks failed"
 
@@ -107,23 +107,29 @@ class Report:
         """Returns an HTML table with one row for each level; the row of a failed level lists its
         failed checks.
         """
+        names = ("", "level", "checks", "what holds")
+        heads = "".join(f"<th scope='col' {_LEFT}>{name}</th>" for name in names)
         rows = "".join(map(_level_html, self.levels))
         return (
             '<table style="border-collapse:collapse;text-align:left">'
             f"<caption style='text-align:left;font-weight:bold'>{escape(self.device)}: "
             f"{escape(self._verdict())}</caption>"
-            "<thead><tr><th scope='col'></th><th scope='col'>level</th><th scope='col'>checks</th>"
-            f"<th scope='col'>what holds</th></tr></thead><tbody>{rows}</tbody></table>"
+            f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
         )
 
 
+def _levels(count: int) -> str:
+    return f"{count} level{'' if count == 1 else 's'}"
+
+
 _LEFT = "style='text-align:left;vertical-align:top'"
+_ONE_LINE = "style='text-align:left;vertical-align:top;white-space:nowrap'"
 
 
 def _level_html(level: LevelResult) -> str:
     row = (
-        f"<tr><td {_LEFT}>{_mark(level.outcome)}</td><th scope='row' {_LEFT}>{level.number} "
-        f"{escape(level.name)}</th><td {_LEFT}>{level.summary}</td>"
+        f"<tr><td {_LEFT}>{_mark(level.outcome)}</td><th scope='row' {_ONE_LINE}>{level.number} "
+        f"{escape(level.name)}</th><td {_ONE_LINE}>{level.summary}</td>"
         f"<td {_LEFT}>{escape(level.about)}"
     )
     failed = [check for check in level.checks if check.outcome == "failed"]

@@ -14,7 +14,7 @@ import pytest
 from ireelite.records import CompilationRecord, ExecutionRecord
 from workbench.model.fence_timeline import FenceTimeline
 from workbench.model.ir_view import IRView
-from workbench.model.pipeline_map import PipelineMap, StageBox
+from workbench.model.pipeline_map import TABLE_KINDS, PassBox, PipelineMap, StageBox
 from workbench.model.tensor_peek import TensorPeek
 from workbench.render import text
 from workbench.render.assets import KINDS, STATIC, script, style
@@ -163,7 +163,7 @@ def test_text_says_the_same_without_times(
     lines = text.pipeline_text(PipelineMap(compilation, "hlo")).split("\n")
     assert (
         lines[2]
-        == "2 hlo             4 ops  StableHLO: about a hundred math ops on tensors  <- here"
+        == "2 hlo             4 ops  StableHLO: math on tensors, in ops of about a hundred kinds  <- here"
     )
     assert lines[3] == "    by tf-to-hlo: 3 rewrites"
     first = text.ir_text(IRView(compilation)).split("\n")
@@ -219,3 +219,14 @@ def test_of_many_passes_the_busiest_are_named():
     lines = pass_lines(Stage())  # pyright: ignore[reportArgumentType]
     assert len(lines) == 10 and lines[-2:] == ["and 92 passes with fewer", "2 idle passes"]
     assert all(line.startswith("p") for line in lines[:8]) and "p50 50×" in lines
+
+
+def test_a_stage_has_its_whole_name_and_a_pass_its_whole_count():
+    run = PassBox("translate-executables", 1234, 0, ())
+    stage = StageBox("executables", "target code", "", 9, 1, (), (run,))
+    table = SimpleNamespace(kind=next(iter(TABLE_KINDS)), instructions=10)
+    model = SimpleNamespace(stages=[stage] * 9, tables=[table], here=None)
+    svg = draw_pipeline(model).document("names", "")  # pyright: ignore[reportArgumentType]
+    texts = re.findall(r"<text[^>]*>([^<]+)", svg)
+    assert texts.count("executables") == 9
+    assert sum(text.startswith("translate-") and text.endswith("… 1234×") for text in texts) == 9

@@ -110,6 +110,8 @@ def test_every_element_has_the_invocation_that_stores_it(model: ExecutableView, 
         assert "vmvx.mmt4d" in grid.tile.calls
         return
     assert target != "llvm-cpu" or {"workgroup", "lanes"} <= set(grid.tile.mapping)
+    several = len(grid.tile.workgroups) < len(grid.tile.owners)
+    assert ("lane" in grid.legend) == several
     owner = grid.tile.owners[grid.index(0, 0)]
     assert owner.workgroup == grid.tile.workgroups[0] and not any(owner.lanes)
     # What the first workgroup reads of the left operand are whole rows, of the right one columns.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from copy import copy
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -89,6 +91,12 @@ def test_text_and_drawing_have_every_buffer_and_level(model: MemoryPlan, plan: F
     assert sorted(map(int, bars)) == list(range(len(plan.buffers)))
     assert len(levels) == plan.levels == text.count("\n  level ")
     assert all(f"  {buffer.name} " in text for buffer in plan.buffers)
+
+
+def test_few_levels_fit_in_a_narrow_page(model: MemoryPlan, plan: FunctionPlan):
+    few = copy(model)
+    few.functions = [replace(plan, levels=4, work=plan.work[:1], buffers=[])]
+    assert draw_memory(few).width <= 720
 
 
 def test_the_view_has_every_form(loop_record: CompilationRecord):

@@ -23,8 +23,8 @@ function heading(el, data, n) {
   for (const [name, sign] of counts) told.append(make(el, "i", { class: `wb-s-${name}` }, `${sign} ${column.counts[name]} ${name}`), " ");
   node.append(told);
   if (before) {
-    const idle = `${column.idle} ${column.idle === 1 ? "pass" : "passes"} changed nothing`;
-    node.append(make(el, "span", { class: "wb-passes", title: column.busy.join(", ") }, column.busy.length ? `by ${column.busy.join(", ")} · ${idle}` : idle));
+    const idle = column.idle ? `${column.idle} ${column.idle === 1 ? "pass" : "passes"} changed nothing` : "";
+    node.append(make(el, "span", { class: "wb-passes", title: column.busy.join(", ") }, [column.busy.length ? `by ${column.busy.join(", ")}` : "", idle].filter(Boolean).join(" · ")));
   }
   return node;
 }

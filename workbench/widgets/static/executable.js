@@ -137,7 +137,7 @@ async function show({ model, el }, before) {
     }
     const unit = target === "vulkan-spirv" ? "invocation" : "workgroup";
     const about = make(el, "div", {}, make(el, "b", {}, `who computes ${grid.buffer}`), ` ${grid.workgroups} ${unit}${grid.workgroups === 1 ? "" : "s"}; the first one reads ${grid.reads || "nothing by index"}${grid.note ? `; ${grid.note}` : ""}`);
-    const said = make(el, "div", { class: "wb-told", role: "status", "aria-live": "polite" }, `Bold is the number of a${unit === "invocation" ? "n" : ""} ${unit} at its first element, small the lane. Point at an element, or use the arrow keys.`);
+    const said = make(el, "div", { class: "wb-told", role: "status", "aria-live": "polite" }, `${grid.legend[0].toUpperCase()}${grid.legend.slice(1)}. Point at an element, or use the arrow keys.`);
     const frame = make(el, "div", { class: "wb-canvas", tabindex: 0, role: "group", "aria-label": `elements of ${grid.buffer}; arrow keys go from one to the next` });
     const svg = draw(el, "svg", { class: "wb-plot", width: grid.columns * WIDE + 2, height: grid.rows * HIGH + 2 });
     const seen = new Set();

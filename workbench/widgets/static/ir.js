@@ -28,7 +28,7 @@ async function render({ model, el }) {
   const data = await contents(model);
   const family = lineage(model, data.graph);
   const root = make(el, "div", { class: "wb wb-ir", tabindex: -1, role: "group", "aria-label": `the program at ${data.panes.length} stages` });
-  const find = make(el, "input", { type: "search", placeholder: "search: mul, value:%arg0, type:4xf32, symbol:@…, attribute:…", "aria-label": "search the program" });
+  const find = make(el, "input", { type: "search", placeholder: "search: mul, value:%x, type:4xf32", title: "mul (ops), value:%x, type:4xf32, symbol:@f, attribute:dims", "aria-label": "search the program" });
   const hitsShown = make(el, "span", { class: "wb-count", role: "status" });
   const told = make(el, "span", { class: "wb-told", role: "status" });
   const button = (text, title, more = {}) => make(el, "button", { type: "button", title, ...more }, text);

@@ -23,7 +23,7 @@ async function render({ model, el }) {
   const names = (list) => list.join(", ") || "nothing";
   function tell(node) {
     if (!node) {
-      told.textContent = "Choose a buffer to see what keeps it alive, or a level to see what is in use while it runs.";
+      told.textContent = "Choose a buffer to see what keeps it alive, or a level (a numbered column) to see what is in use while it runs.";
     } else if (node.classList.contains("buffer")) {
       const buffer = bufferOf(node);
       const place = buffer.offset === null ? `a buffer of its own: ${buffer.reason}` : `at byte ${buffer.offset} of the arena`;

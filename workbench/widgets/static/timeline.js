@@ -67,7 +67,7 @@ async function render({ model, el }) {
 
   if (data.waits.length) {
     const icon = draw(el, "svg", { width: 20, height: 10, "aria-hidden": "true" }, draw(el, "path", { d: "M0 5H20", class: "open stroke-amber wait" }));
-    legend.append(make(el, "span", { class: "wb-key" }, icon, "waits"));
+    legend.append(make(el, "span", { class: "wb-key" }, icon, "waiting"));
   }
   if (data.now !== null) {
     const icon = draw(el, "svg", { width: 20, height: 12, "aria-hidden": "true" }, draw(el, "rect", { x: 1, y: 1, width: 18, height: 10, rx: 3, class: "open stroke-green pending" }));
