@@ -23,7 +23,9 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import util
 from ireelite.dialects.stablehlo import control
 from ireelite.dialects.stablehlo.composition import CompositeOp
+from ireelite.dialects.stablehlo.contraction import DotGeneralOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.stablehlo.indexing import ReverseOp
 from ireelite.dialects.stablehlo.shapes import compatible
 from ireelite.dialects.symbols import find_symbol
 from ireelite.lowering.frontend.hlo.composition import expand_composite
@@ -207,6 +209,8 @@ class Refinement:
             self.refine_loop(op)
         elif isinstance(op, control.IfOp | control.CaseOp | scf.IfOp | scf.IndexSwitchOp):
             self.refine_choice(op)
+        elif self.is_open and isinstance(op, FOLLOWING):
+            follow_operands(op)
         settle_parameters(op)
         if not all(map(is_known, op.results)):
             if (types := result_types(op)) is not None:
@@ -244,6 +248,33 @@ class Refinement:
             types = {end.operands[number].type for end in ends}
             if len(types) == 1:
                 retype([result], list(types))
+
+
+FOLLOWING = (hlo.ReduceOp, hlo.SliceOp, hlo.TransposeOp, DotGeneralOp, ReverseOp)
+"""Ops that are lowered to tensors of the sizes that their operands' types say."""
+
+
+def follow_operands(op: Operation) -> None:
+    """Gives an op's results the types that follow from its operands'. Sizes that the results' own
+    types knew beyond are those of a cast, which compares them when the program runs.
+    """
+    for number, inferred in enumerate(inferred_types(op)):
+        declared = closed(op.results[number].type, inferred)
+        retype([op.results[number]], [inferred])
+        if declared == inferred:
+            continue
+        result = op.results[number]
+        cast = tensor.CastOp(result, declared)
+        cast.location = op.location
+        Rewriter.insert_op(cast, InsertPoint.after(op))
+        result.replace_uses_with_if(cast.dest, lambda use, cast=cast: use.operation is not cast)
+
+
+def closed(declared: Attribute, inferred: Attribute) -> TensorType:
+    """Returns a type with the sizes that either of two types of a tensor knows."""
+    assert isinstance(declared, TensorType) and isinstance(inferred, TensorType)
+    sizes = zip(declared.get_shape(), inferred.get_shape(), strict=True)
+    return TensorType(inferred.element_type, [b if a == DYNAMIC_INDEX else a for a, b in sizes])
 
 
 def cast_away(op: tensor.CastOp, to: Conversion) -> Sequence[SSAValue]:
@@ -286,21 +317,27 @@ def declared_types(op: Operation) -> Sequence[Attribute | None]:
         return list(op.successor.arg_types)
     if isinstance(op, cf.ConditionalBranchOp):
         return [None, *op.then_block.arg_types, *op.else_block.arg_types]
-    if isinstance(op, scf.YieldOp) and isinstance(around := op.parent_op(), scf.IfOp):
+    around = op.parent_op()
+    if isinstance(op, scf.YieldOp) and isinstance(around, scf.IfOp):
+        return [result.type for result in around.results]
+    if isinstance(op, hlo.ReturnOp) and isinstance(around, control.IfOp | control.CaseOp):
         return [result.type for result in around.results]
     return []
 
 
 def same_elements(op: hlo.ConvertOp, to: Conversion) -> Sequence[SSAValue]:
-    """Returns the operand of a conversion to another shape, with its elements converted. Raises
-    INVALID_ARGUMENT where both shapes are static and differ.
+    """Returns the operand of a conversion to another shape, with its elements converted, and a cast
+    to the sizes that only the result's type knows. Raises INVALID_ARGUMENT where both shapes are
+    static and differ.
     """
     shape, element = shape_of(op.operand), element_type_of(op.result)
     if DYNAMIC_INDEX not in (*shape, *shape_of(op.result)):
         raise invalid_argument(f"can't take a {op.operand.type} for a {op.result.type}")
-    if element_type_of(op.operand) == element:
-        return [op.operand]
-    return [to.insert(hlo.ConvertOp(op.operand, TensorType(element, shape))).result]
+    value = op.operand
+    if element_type_of(value) != element:
+        value = to.insert(hlo.ConvertOp(value, TensorType(element, shape))).result
+    declared = closed(op.result.type, value.type)
+    return [value if declared == value.type else to.insert(tensor.CastOp(value, declared)).dest]
 
 
 def check_refined(op: Operation) -> None:

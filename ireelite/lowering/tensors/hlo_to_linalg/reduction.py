@@ -97,12 +97,15 @@ Body = Callable[[Sequence[SSAValue]], list[SSAValue]]
 def initial(init: SSAValue, output: SSAValue, to: Conversion) -> SSAValue:
     """Returns a tensor for an output of a reduction that holds the init value everywhere."""
     type, source, target = tensor_type(output), element_type_of(init), element_type_of(output)
-    start = start_of(init, to)
-    if isinstance(start.type, TensorType) and source != target:
+    if source == target:
+        start = start_of(init, to)
+    elif isinstance(init.owner, hlo.ConstantOp) and not isinstance(target, ComplexType):
+        start = constant_like(number_of(init.owner), type.element_type, to)
+    else:
         scalar = TensorType(type.element_type, [])
-        start = pointwise([start], scalar, lambda v: build_convert(v[0], source, target, to), to)
-    elif source != target:
-        start = build_convert(start, source, target, to)
+        start = pointwise(
+            [to.value(init)], scalar, lambda v: build_convert(v[0], source, target, to), to
+        )
     return filled(start, type, to)
 
 

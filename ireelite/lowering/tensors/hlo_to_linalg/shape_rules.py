@@ -214,6 +214,10 @@ def inferred_reshape(op: DynamicReshapeOp, to: SizedConversion) -> Shape:
 
 
 def sliced_shape(op: hlo.SliceOp, to: SizedConversion) -> Shape:
+    for d, (size, (_, limit, _)) in enumerate(zip(to.shape(op.operand), op.ranges, strict=True)):
+        if not isinstance(size, int):
+            what = f"'{op.name}': dimension {d} of operand 0 ends before {limit}"
+            to.check(to.combine(arith.MaxSIOp, size, limit), size, what)
     return tuple(shape_of(op.result))
 
 
