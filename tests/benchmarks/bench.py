@@ -28,6 +28,7 @@ from tables.compiles import cold_compiles, imports, warm_compile
 from tables.effort import FULL, QUICK, Effort
 from tables.first_results import first_results
 from tables.large_constants import large_constants
+from tables.predictions import predictions
 from tables.targets import dispatches, target_compiles, vmvx, webgpu
 from tables.threads import threads
 from tables.whole_calls import PROGRAMS, whole_call_table, whole_calls
@@ -45,6 +46,7 @@ MEASUREMENTS: dict[str, Callable[[Effort, Path], Iterator[Row]]] = {
     "target_compiles": target_compiles,
     "dispatches": dispatches,
     "threads": threads,
+    "predictions": predictions,
 }
 """What can be measured beside whole calls, in the order of the table."""
 WHOLE_CALLS = "whole_calls"

@@ -61,3 +61,10 @@ def test_the_table_of_threads_has_the_tail_of_a_run_and_two_callers():
     rows = ran("threads", "--programs=mul_1M")[3:]
     assert re.match(r"mul_1M, a core busy, 9 in 10 calls \(\d+ waits, \d+ alone\) ", rows[0])
     assert rows[1].startswith("mul_1M, two forks in two threads ") and len(rows) == 2
+
+
+def test_the_table_of_predictions_has_a_row_for_each_program():
+    rows = ran("predictions", "--programs=mul_4096,scatter_add_64k")[3:]
+    assert [row.split(",")[0] for row in rows] == ["mul_4096", "scatter_add_64k"]
+    for row in rows:
+        assert re.search(r" [\d.e-]+x +[\d.e-]+x +1$", row), row

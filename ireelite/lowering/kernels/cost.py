@@ -1,24 +1,45 @@
-"""What a dispatch costs: the bytes that it reads and writes, and its operations, counted in its
-kernels.
+"""What a dispatch costs: the bytes that it reads and writes, its operations, and what a machine with
+vector registers takes for them, counted in its kernels.
 
-Loops of known bounds count as often as they turn. Of what depends on data, a loop counts as one
-turn and a condition as its longer branch, and the row says that it is an estimate.
+Loops of known bounds count as often as they turn. A loop whose turns depend on data counts as often
+as fills the buffers that it writes, at least once, and a condition as its longer branch; the row
+says that it is an estimate.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import prod
+from math import ceil, prod
 
-from xdsl.dialects import arith, func, memref, scf
-from xdsl.dialects.builtin import IndexType, MemRefType, ModuleOp
+from xdsl.dialects import arith, func, math, memref, scf
+from xdsl.dialects.builtin import IndexType, MemRefType, ModuleOp, bf16, i1, i8
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite import element_types
 from ireelite.dialects.sequencer.iree import MultiArchExecutableOp
 from ireelite.dialects.sequencer.iree_ll_seq import StaticDispatchOp
-from ireelite.lowering.tensors.element_cost import scalar_cost
+from ireelite.lowering.kernels.access_patterns import (
+    LINE,
+    Access,
+    Loop,
+    constant_int,
+    separate_lines,
+)
+from ireelite.lowering.tensors.element_cost import FUNCTION_COST, scalar_cost
+
+INSTRUCTIONS: dict[type[Operation], int] = {
+    arith.DivfOp: 8,
+    arith.DivSIOp: 16,
+    arith.DivUIOp: 16,
+    arith.RemSIOp: 16,
+    arith.RemUIOp: 16,
+    arith.MaximumfOp: 3,
+    arith.MinimumfOp: 3,
+}
+"""Instructions that take the time of several additions, in additions."""
+PAIRED_BYTES = 2
+"""Bytes of the factors of a product that machines multiply in pairs: bf16, and i8 as i16."""
 
 
 @dataclass
@@ -27,6 +48,12 @@ class Cost:
 
     operations: int = 0
     """Arithmetic on elements, counted as fusion counts it (`element_cost`); on indices none."""
+    processed: int = 0
+    """See `DispatchCost`."""
+    single: int = 0
+    """See `DispatchCost`."""
+    lines: int = 0
+    """See `DispatchCost`."""
     accesses: dict[SSAValue, tuple[int, int]] = field(default_factory=dict)
     """Elements that are read and written of each buffer, counted as often as they are."""
     is_exact: bool = True
@@ -45,25 +72,38 @@ class DispatchCost:
     written: int
     """Bytes of the buffers that are written."""
     operations: int
+    """Arithmetic on elements; a multiplication and an addition are two."""
+    processed: int
+    """Bytes of the elements that instructions take: their number in a register's bytes is that of
+    vector instructions. A multiplication and the addition of its product are one instruction, what
+    takes as long as several additions counts as those, and the extension of a factor nothing.
+    """
+    single: int
+    """Instructions that take one element, as what they do depends on data."""
+    lines: int
+    """Accesses that each take one element of another cache line, as in a gather."""
     is_exact: bool
     """Whether nothing that was counted depends on data."""
 
     def seconds(
         self,
-        bytes_per_second: float = 12e9,
-        operations_per_second: float = 5e10,
+        bytes_per_second: float = 2e10,
+        instructions_per_second: float = 3.7e9,
         overhead: float = 2e-8,
         cached_bytes_per_second: float = 8e10,
         cache_bytes: int = 32 << 20,
+        register_bytes: int = 64,
     ) -> float:
-        """Returns the estimated time, in seconds, on a machine with these rates. Memory access and
-        computation overlap; buffers that together fit in the last-level cache are accessed at its
-        rate. The defaults are for one core of a server with 512-bit vectors, averaged over many
-        calls.
+        """Returns the estimated time, in seconds, on a machine with these rates and registers of so
+        many bytes. Memory access and computation overlap; buffers that together fit in the
+        last-level cache are accessed at its rate. The defaults are for one core of a server with
+        512-bit vectors, averaged over many calls.
         """
         moved = self.read + self.written
         rate = cached_bytes_per_second if moved <= cache_bytes else bytes_per_second
-        return overhead + max(moved / rate, self.operations / operations_per_second)
+        instructions = self.processed / register_bytes + self.single
+        computing = instructions / instructions_per_second
+        return overhead + max((moved + LINE * self.lines) / rate, computing)
 
 
 def dispatch_costs(module: ModuleOp) -> list[DispatchCost]:
@@ -94,10 +134,12 @@ def dispatch_costs(module: ModuleOp) -> list[DispatchCost]:
 
 def kernel_cost(function: func.FuncOp) -> Cost:
     """Returns the counts of one run of a kernel."""
-    cost = Cost()
-    for block in function.body.blocks:
-        _count(block, 1, cost)
-    return cost
+    counter = _Counter(turns=1)
+    counter.count_kernel(function)
+    if (turns := counter.turns_that_fill()) > 1:
+        counter = _Counter(turns)
+        counter.count_kernel(function)
+    return counter.cost
 
 
 def _row(function: str, name: str, cost: Cost) -> DispatchCost:
@@ -106,87 +148,240 @@ def _row(function: str, name: str, cost: Cost) -> DispatchCost:
         # What is made inside, as a row that is kept, never leaves the caches.
         if isinstance(buffer.owner, Block) and isinstance(buffer.type, MemRefType):
             type = element_types.from_mlir(str(buffer.type.element_type))
-            count = prod(buffer.type.get_shape())
-            read += type.packed_size(min(loads, count))
-            written += type.packed_size(min(stores, count))
-    return DispatchCost(function, name, read, written, cost.operations, cost.is_exact)
+            count = _elements(buffer.type)
+            read += type.packed_size(min(loads, count or loads))
+            written += type.packed_size(min(stores, count or stores))
+    return DispatchCost(
+        function,
+        name,
+        read,
+        written,
+        cost.operations,
+        cost.processed,
+        cost.single,
+        cost.lines,
+        cost.is_exact,
+    )
 
 
-def _count(block: Block, times: int, cost: Cost) -> None:
-    for op in block.ops:
+class _Counter:
+    """Counts a kernel; an outermost loop whose turns depend on data counts `turns` times."""
+
+    def __init__(self, turns: int):
+        self.cost = Cost()
+        self._turns = turns
+        self._constants: set[SSAValue] = set()
+        """Values that depend on constants alone."""
+        self._is_data: set[SSAValue] = set()
+        """Values that depend on elements of buffers."""
+        self._filled: set[SSAValue] = set()
+        """Buffers that loops store to whose turns depend on data."""
+        self._nest: list[Access] = []
+        self._in_unknown = False
+        """Whether what is counted is in a loop whose turns depend on data."""
+
+    def count_kernel(self, function: func.FuncOp) -> None:
+        """Counts one run of a kernel."""
+        for block in function.body.blocks:
+            for op in block.ops:
+                self._nest = []
+                self._count_op(op, (), 1, False)
+                self.cost.lines += separate_lines(self._nest, self._is_data)
+
+    def turns_that_fill(self) -> int:
+        """Returns how often loops whose turns depend on data must turn to store as many elements as
+        the buffers have that they store to.
+        """
+        turns = 1
+        for buffer in self._filled:
+            assert isinstance(buffer.type, MemRefType)
+            _, stores = self.cost.accesses[buffer]
+            turns = max(turns, ceil((_elements(buffer.type) or 0) / max(stores, 1)))
+        return turns
+
+    def _count(self, block: Block, loops: tuple[Loop, ...], times: int, single: bool) -> None:
+        for op in block.ops:
+            self._count_op(op, loops, times, single)
+
+    def _count_op(self, op: Operation, loops: tuple[Loop, ...], times: int, single: bool) -> None:
+        """Counts an op that runs `times` times, `single` if for one element at a time."""
+        if op.operands and all(each in self._constants for each in op.operands):
+            self._constants.update(op.results)
+        if isinstance(op, memref.LoadOp) or any(each in self._is_data for each in op.operands):
+            self._is_data.update(op.results)
         match op:
-            case memref.LoadOp():
-                buffer = _root(op.memref)
-                loads, stores = cost.accesses.get(buffer, (0, 0))
-                cost.accesses[buffer] = (loads + times, stores)
-            case memref.StoreOp():
-                buffer = _root(op.memref)
-                loads, stores = cost.accesses.get(buffer, (0, 0))
-                cost.accesses[buffer] = (loads, stores + times)
+            case arith.ConstantOp():
+                self._constants.update(op.results)
+            case memref.LoadOp() | memref.StoreOp():
+                self._count_access(op, loops, times, single)
             case scf.IfOp():
-                _count_longer(op, times, cost)
+                self._count_longer(op, loops, times, single or op.cond in self._is_data)
             case _ if op.regions:
-                turns = _turns(op)
-                cost.is_exact &= turns is not None
-                for inner in _blocks(op.regions):
-                    _count(inner, times * (1 if turns is None else turns), cost)
+                self._count_loop(op, loops, times, single)
             case _:
-                cost.operations += times * _operations(op)
+                self._count_arithmetic(op, times, single)
+
+    def _count_access(
+        self,
+        op: memref.LoadOp | memref.StoreOp,
+        loops: tuple[Loop, ...],
+        times: int,
+        single: bool,
+    ) -> None:
+        buffer = _root(op.memref)
+        loads, stores = self.cost.accesses.get(buffer, (0, 0))
+        if isinstance(op, memref.LoadOp):
+            loads += times
+        else:
+            stores += times
+            if self._in_unknown and isinstance(buffer.owner, Block):
+                self._filled.add(buffer)
+        self.cost.accesses[buffer] = (loads, stores)
+        self._nest.append(Access(op, loops, times))
+        self.cost.single += times * single
+
+    def _count_loop(self, op: Operation, loops: tuple[Loop, ...], times: int, single: bool) -> None:
+        was_unknown = self._in_unknown
+        if (dimensions := _dimensions(op)) is not None:
+            loops = (*loops, *dimensions)
+            times *= prod(loop.turns for loop in dimensions)
+        else:
+            times *= 1 if was_unknown else self._turns
+            single = single or isinstance(op, scf.WhileOp)
+            self.cost.is_exact = False
+            self._in_unknown = True
+        for block in _blocks(op.regions):
+            self._count(block, loops, times, single)
+        self._in_unknown = was_unknown
+
+    def _count_arithmetic(self, op: Operation, times: int, single: bool) -> None:
+        if single:
+            self.cost.single += times * bool(op.operands) * _instructions(op)
+        if any(isinstance(value.type, IndexType) for value in (*op.operands, *op.results)):
+            return
+        if not op.results or op.results[0] in self._constants:
+            return
+        self.cost.operations += times * scalar_cost(op)
+        is_chosen = isinstance(op, arith.SelectOp) and op.cond in self._constants
+        if not (single or is_chosen) and (instructions := _instructions(op)):
+            self.cost.processed += times * instructions * _register_bytes(op)
+
+    def _count_longer(
+        self, op: scf.IfOp, loops: tuple[Loop, ...], times: int, single: bool
+    ) -> None:
+        """Counts the branch with more operations, and of each buffer the accesses of the branch that
+        has more.
+        """
+        cost, nest = self.cost, self._nest
+        branches: list[tuple[Cost, list[Access]]] = []
+        for region in op.regions:
+            self.cost, self._nest = Cost(), []
+            for block in region.blocks:
+                self._count(block, loops, times, single)
+            branches.append((self.cost, self._nest))
+        self.cost, self._nest = cost, nest
+        longer, its_accesses = max(branches, key=lambda row: row[0].operations + row[0].single)
+        cost.operations += longer.operations
+        cost.processed += longer.processed
+        cost.single += longer.single
+        cost.is_exact = False
+        nest += its_accesses
+        for buffer in {buffer: None for branch, _ in branches for buffer in branch.accesses}:
+            rows = [branch.accesses.get(buffer, (0, 0)) for branch, _ in branches]
+            before = cost.accesses.get(buffer, (0, 0))
+            loads, stores = (max(column) for column in zip(*rows))
+            cost.accesses[buffer] = (before[0] + loads, before[1] + stores)
 
 
-def _count_longer(op: scf.IfOp, times: int, cost: Cost) -> None:
-    """Counts the branch with more operations."""
-    branches: list[Cost] = []
-    for region in op.regions:
-        branch = Cost()
-        for block in region.blocks:
-            _count(block, times, branch)
-        branches.append(branch)
-    longer = max(branches, key=lambda branch: branch.operations)
-    cost.operations += longer.operations
-    cost.is_exact = False
-    for buffer in {buffer: None for branch in branches for buffer in branch.accesses}:
-        rows = [branch.accesses.get(buffer, (0, 0)) for branch in branches]
-        before = cost.accesses.get(buffer, (0, 0))
-        loads, stores = (max(column) for column in zip(*rows))
-        cost.accesses[buffer] = (before[0] + loads, before[1] + stores)
-
-
-def _turns(op: Operation) -> int | None:
-    """Returns how often the body of an op runs; None if that depends on data."""
+def _dimensions(op: Operation) -> list[Loop] | None:
+    """Returns the dimensions of a loop; none for what runs once; None if a number of turns is not
+    known.
+    """
     match op:
         case scf.ParallelOp():
-            bounds = list(zip(op.lowerBound, op.upperBound, op.step))
+            bounds = list(zip(op.body.block.args, op.lowerBound, op.upperBound, op.step))
         case scf.ForOp():
-            bounds = [(op.lb, op.ub, op.step)]
+            bounds = [(op.body.block.args[0], op.lb, op.ub, op.step)]
         case scf.ReduceOp():
-            return 1
+            return []
         case _:
             return None
-    turns = 1
-    for lower, upper, step in bounds:
-        numbers = (_number(lower), _number(upper), _number(step))
-        if None in numbers:
+    loops: list[Loop] = []
+    for index, *limits in bounds:
+        low, high, by = map(constant_int, limits)
+        if low is None or high is None or by is None:
             return None
-        low, high, by = (number or 0 for number in numbers)
-        turns *= max(-((low - high) // by), 0)
-    return turns
+        loops.append(Loop(index, max(-((low - high) // by), 0)))
+    return loops
 
 
-def _number(value: SSAValue) -> int | None:
-    """Returns the value of a constant."""
-    owner = value.owner
-    if not isinstance(owner, arith.ConstantOp):
-        return None
-    number = getattr(getattr(owner.value, "value", None), "data", None)
-    return number if isinstance(number, int) else None
-
-
-def _operations(op: Operation) -> int:
-    """Counts the operations of an op as fusion does; none for arithmetic on indices."""
-    if any(isinstance(value.type, IndexType) for value in (*op.operands, *op.results)):
+def _instructions(op: Operation) -> int:
+    """Returns how many additions take as long as an op."""
+    if isinstance(op, math.FmaOp):
+        return 1
+    if op.name.startswith("math."):
+        return FUNCTION_COST
+    if _product_of(op) is not None or (_is_extension(op) and _only_multiplied(op.results[0])):
         return 0
-    return scalar_cost(op)
+    return INSTRUCTIONS.get(type(op), int(op.name.startswith("arith.")))
+
+
+def _product_of(op: Operation) -> Operation | None:
+    """Returns the addition that takes a product and is one instruction with it; None if there is
+    none.
+    """
+    if not isinstance(op, (arith.MulfOp, arith.MuliOp)):
+        return None
+    users = [use.operation for use in op.results[0].uses]
+    fused = arith.AddfOp if isinstance(op, arith.MulfOp) else arith.AddiOp
+    if len(users) != 1 or not isinstance(users[0], fused):
+        return None
+    is_float = isinstance(op, arith.MulfOp)
+    return users[0] if is_float or all(map(_is_extended, op.operands)) else None
+
+
+def _is_extension(op: Operation) -> bool:
+    return isinstance(op, (arith.ExtFOp, arith.ExtSIOp, arith.ExtUIOp))
+
+
+def _is_extended(value: SSAValue) -> bool:
+    return isinstance(value.owner, Operation) and _is_extension(value.owner)
+
+
+def _only_multiplied(value: SSAValue) -> bool:
+    """Returns whether a value is a factor of products that are only added."""
+    return all(_product_of(use.operation) is not None for use in value.uses)
+
+
+def _register_bytes(op: Operation) -> int:
+    """Returns the bytes that an element of an op takes in a register."""
+    if isinstance(op, (arith.AddfOp, arith.AddiOp)) and any(map(_is_paired, op.operands)):
+        return PAIRED_BYTES
+    type = op.results[0].type
+    if type == i1:
+        type = op.operands[0].type
+    return element_types.from_mlir(str(type)).packed_size(1)
+
+
+def _is_paired(value: SSAValue) -> bool:
+    """Returns whether a value is a product of factors that machines multiply in pairs."""
+    product = value.owner
+    return (
+        isinstance(product, Operation)
+        and _product_of(product) is not None
+        and all(
+            _is_extended(factor)
+            and isinstance(factor.owner, Operation)
+            and factor.owner.operands[0].type in (bf16, i8)
+            for factor in product.operands
+        )
+    )
+
+
+def _elements(buffer: MemRefType) -> int | None:
+    """Returns how many elements a buffer has; None if that depends on data."""
+    shape = buffer.get_shape()
+    return None if -1 in shape else prod(shape)
 
 
 def _root(buffer: SSAValue) -> SSAValue:
