@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
 from typing import overload
 
 from ireelite.light_dataclass import field, light_dataclass
-from ireelite.records.columns import NONE, Columnar, Stored, Strings, ints
+from ireelite.records.columns import NONE, Columnar, Stored, Strings
 
 
 @light_dataclass(frozen=True)
@@ -171,27 +170,16 @@ class Nodes(Columnar, Sequence[Node]):
         return self._children[2:]
 
     def _index_children(self, size: int) -> tuple[array[int], array[int]]:
-        counts = ints([0]) * (size + 1)
-        for parents in (self.first_parents, self.more_parents):
-            for parent in parents:
-                counts[parent + 1] += 1
-        # Nodes without a parent were counted at 0, which no node's row ends before.
-        counts[0] = 0
-        starts = ints(accumulate(counts))
-        free, targets = starts[:], ints([0]) * starts[-1]
-        edges = list(zip(self.more_children, self.more_parents, strict=True))
-        edges.sort()
-        waiting = iter(edges)
-        following = next(waiting, None)
-        for child, parent in enumerate(self.first_parents):
-            if parent >= 0:
-                targets[free[parent]] = child
-                free[parent] += 1
-            while following is not None and following[0] == child:
-                targets[free[following[1]]] = child
-                free[following[1]] += 1
-                following = next(waiting, None)
-        return starts, targets
+        import numpy as np
+
+        parents = np.concatenate((self.first_parents, self.more_parents), dtype=np.int32)
+        children = np.concatenate((np.arange(size), self.more_children), dtype=np.int32)
+        known = parents >= 0
+        parents, children = parents[known], children[known]
+        starts = np.concatenate(([0], np.cumsum(np.bincount(parents, minlength=size))))
+        targets = children[np.lexsort((children, parents))]
+        rows = starts.astype(np.int32).tobytes(), targets.tobytes()
+        return array("i", rows[0]), array("i", rows[1])
 
     def ancestors(self, serials: Iterable[int]) -> set[int]:
         """Returns all that the given nodes were derived from; a given node is in it only if another

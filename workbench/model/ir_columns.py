@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate, chain
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from operator import sub
 from typing import Any
 
-from ireelite.records import Nodes, TextSpans
+from ireelite.records import Nodes
 from ireelite.records.columns import NONE
 
 Ranges = Sequence[tuple[int, int]]
@@ -39,101 +39,85 @@ class Numbering:
 
 @dataclass(frozen=True)
 class PaneText:
-    """The text of a pane, with its ops in pre-order and its values."""
+    """Lines of a pane, with the ops that begin on them, in pre-order, and the values on them."""
 
     text: str
+    gaps: Sequence[int]
+    """The lines that say how many are left out."""
     starts: Sequence[int]
     ends: Sequence[int]
-    name_starts: Sequence[int]
+    heads: Sequence[int]
+    """Where each op's name begins."""
     nodes: Sequence[int]
     """The serial of each op."""
-    values: TextSpans = field(default_factory=TextSpans)
+    value_starts: Sequence[int] = ()
+    value_sizes: Sequence[int] = ()
+    values: Sequence[int] = ()
+    """Numbers that a value's definition and uses share."""
     value_types: Sequence[int] = ()
-    """By the values' numbers: numbers of the record's strings."""
+    """By the values' numbers: numbers of the record's strings; may be empty."""
 
 
-def columns_of(
-    pane: PaneText, ranges: Ranges, nodes: Nodes, names: Numbering, types: Numbering
-) -> dict[str, Any]:
-    """Returns the columns of the lines in `ranges`; in place of lines that are left out, a line
-    says how many. `names` and `types` take the names and the types that are met.
+def columns_of(pane: PaneText, nodes: Nodes, names: Numbering, types: Numbering) -> dict[str, Any]:
+    """Returns the columns of a pane for its script. `names` and `types` take the names and the
+    types that are met.
     """
-    cut = _Cut(pane.text, ranges)
-    kept = [n for n, start in enumerate(pane.starts) if cut.holds(start)]
-    starts = [cut.place(pane.starts[n]) for n in kept]
-    serials = [pane.nodes[n] for n in kept]
     numbers, name_of = nodes.names, nodes.strings.__getitem__
-    symbols = nodes.symbols
-    values = sorted(
-        (cut.place(start), end - start, number)
-        for start, end, number in zip(pane.values.starts, pane.values.ends, pane.values.indexes)
-        if cut.holds(start)
-    )
+    symbols, typed = nodes.symbols, pane.value_types
     return {
-        "text": _TWO_UNITS.sub("�", cut.text),
-        "gaps": cut.gaps,
-        "nodes": _differences(serials),
-        "names": [names.of(numbers[serial], name_of) for serial in serials],
-        "starts": _differences(starts),
-        "sizes": [cut.place(pane.ends[n]) - at for n, at in zip(kept, starts)],
-        "heads": [cut.place(pane.name_starts[n]) - at for n, at in zip(kept, starts)]
-        if pane.name_starts
-        else [0] * len(kept),
+        "text": _TWO_UNITS.sub("�", pane.text),
+        "gaps": list(pane.gaps),
+        "nodes": _differences(pane.nodes),
+        "names": [names.of(numbers[serial], name_of) for serial in pane.nodes],
+        "starts": _differences(pane.starts),
+        "sizes": list(map(sub, pane.ends, pane.starts)),
+        "heads": list(map(sub, pane.heads, pane.starts)),
         "symbols": [
             [n, name_of(symbols[serial])]
-            for n, serial in enumerate(serials)
+            for n, serial in enumerate(pane.nodes)
             if serial < len(symbols) and symbols[serial] != NONE
         ],
-        "valueStarts": _differences([start for start, _, _ in values]),
-        "valueSizes": [size for _, size, _ in values],
-        "values": [number for _, _, number in values],
-        "valueTypes": [types.of(number, name_of) for number in pane.value_types],
+        "valueStarts": _differences(pane.value_starts),
+        "valueSizes": list(pane.value_sizes),
+        "values": list(pane.values),
+        # Of the values that are there, by ascending numbers.
+        "valueTypes": [types.of(typed[n], name_of) for n in sorted(set(pane.values))]
+        if typed
+        else [],
     }
 
 
-class _Cut:
-    """A text cut down to ranges of its lines, and where its characters stand in it."""
+class Cut:
+    """A text cut down to ranges of its lines, and where its characters stand in it; in place of the
+    lines that are left out, a line says how many. `starts` has the place of each line.
+    """
 
-    def __init__(self, text: str, ranges: Ranges):
-        lines = text.split("\n")
-        begins = [0, *accumulate(len(line) + 1 for line in lines)]
-        self._whole = list(ranges) == [(0, len(lines))]
+    def __init__(self, lines: Sequence[str], starts: Sequence[int], ranges: Ranges):
         self.gaps: list[int] = []
-        """The lines that tell how many are left out."""
-        parts: list[str] = []
-        self._old: list[int] = []
-        self._ends: list[int] = []
-        self._new: list[int] = []
-        length = end = 0
+        self.parts: list[tuple[int, int, int]] = []
+        """Where each part begins and ends in the whole text, and where it begins here."""
+        texts: list[str] = []
+        length = last = 0
+        end_of_text = starts[-1] + len(lines[-1]) + 1
         for begin, stop in chain(ranges, [(len(lines), len(lines))]):
-            if begin > end:
-                self.gaps.append(len(parts))
-                parts.append(f"⋯ {begin - end} more lines")
-                length += len(parts[-1]) + 1
+            if begin > last:
+                self.gaps.append(len(texts))
+                texts.append(f"⋯ {begin - last} more lines")
+                length += len(texts[-1]) + 1
             if begin < stop:
-                self._old.append(begins[begin])
-                self._ends.append(begins[stop])
-                self._new.append(length)
-                parts += lines[begin:stop]
-                length += begins[stop] - begins[begin]
-            end = stop
-        self.text = "\n".join(parts)
-
-    def holds(self, offset: int) -> bool:
-        """Returns whether a character of the whole text is there."""
-        if self._whole:
-            return True
-        n = bisect_right(self._old, offset) - 1
-        return n >= 0 and offset < self._ends[n]
+                old = starts[begin], starts[stop] if stop < len(starts) else end_of_text
+                self.parts.append((*old, length))
+                texts += lines[begin:stop]
+                length += old[1] - old[0]
+            last = stop
+        self.text = "\n".join(texts)
+        self._begins = [begin for begin, _, _ in self.parts]
 
     def place(self, offset: int) -> int:
         """Returns where a character is, or where what stands before it ends."""
-        if self._whole:
-            return offset
-        n = bisect_right(self._old, offset) - 1
-        return self._new[n] + min(offset, self._ends[n]) - self._old[n]
+        begin, end, new = self.parts[bisect_right(self._begins, offset) - 1]
+        return new + min(offset, end) - begin
 
 
-def _differences(values: Iterable[int]) -> list[int]:
-    column = list(values)
+def _differences(column: Sequence[int]) -> list[int]:
     return [*column[:1], *map(sub, column[1:], column)]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, compress, count
+from operator import sub
 from typing import overload
 
 from ireelite.records import InstructionTable, Nodes, Stage
 from ireelite.records.columns import NONE, ints
-from workbench.model.ir_columns import PaneText
-from workbench.model.ir_tokens import StageWords, Token, TokenKind
+from workbench.model.ir_columns import Cut, PaneText, Ranges
+from workbench.model.ir_tokens import SortedSpans, SpanIndex, StageWords, Token, TokenKind
 
 LONGEST_WORD = 64
 LONGEST_LINE = 400
@@ -49,9 +49,6 @@ class Line:
 class Lines(Sequence[Line]):
     """The lines of one pane."""
 
-    begins: array[int]
-    """For each line, the serial of the op that begins on it, or -1."""
-
     def line(self, number: int) -> Line:
         """Returns the pieces of a line."""
         raise AssertionError(f"{type(self).__name__} has no lines")
@@ -60,16 +57,17 @@ class Lines(Sequence[Line]):
         """Returns the lines whose text contains `needle` (in small letters), in any case."""
         raise AssertionError(f"{type(self).__name__} has no text")
 
-    def whole(self) -> PaneText:
-        """Returns all of it, for a script."""
+    def begun_by(self, serials: Set[int]) -> dict[int, int]:
+        """Returns, for those of the ops that begin on a line as its first word, the line, ascending."""
+        raise AssertionError(f"{type(self).__name__} has no ops")
+
+    def cut(self, ranges: Ranges) -> PaneText:
+        """Returns the lines in some ranges, for a script."""
         raise AssertionError(f"{type(self).__name__} has no text")
 
     def uses(self, value: int) -> list[int]:
         """Returns the lines that mention a value."""
         return []
-
-    def __len__(self) -> int:
-        return len(self.begins)
 
     @overload
     def __getitem__(self, index: int) -> Line: ...
@@ -105,48 +103,80 @@ class StageLines(Lines):
         return [0, *accumulate(len(text) + 1 for text in self.texts[:-1])]
 
     @cached_property
-    def words(self) -> StageWords:
-        return StageWords(self.stage)
+    def ops(self) -> SpanIndex:
+        """Where the ops stand."""
+        return SpanIndex(self.stage.op_spans)
 
     @cached_property
-    def begins(self) -> array[int]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        found = ints([NONE]) * len(self.texts)
-        for op, start in enumerate(self.stage.op_spans.starts):
-            number = bisect_right(self.starts, start) - 1
-            text = self.texts[number]
-            first = self.starts[number] + len(text) - len(text.lstrip())
-            if start == first and found[number] == NONE:
-                found[number] = self.stage.nodes[self.stage.op_spans.indexes[op]]
+    def values(self) -> SortedSpans:
+        """Where values stand."""
+        return SortedSpans(self.stage.value_spans)
+
+    @cached_property
+    def words(self) -> StageWords:
+        heads = self.stage.name_starts.values
+        return StageWords("\n".join(self.texts), self.ops, heads, self.values)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def begun_by(self, serials: Set[int]) -> dict[int, int]:
+        nodes, ops = self.stage.nodes, self.ops
+        found: dict[int, int] = {}
+        in_order = map(nodes.__getitem__, ops.indexes)
+        for place in compress(count(), map(serials.__contains__, in_order)):
+            number = bisect_right(self.starts, ops.starts[place]) - 1
+            if self._begin(number) == place:
+                found[nodes[ops.indexes[place]]] = number
         return found
+
+    def _begin(self, number: int) -> int:
+        """Returns the place among `ops` of the op that is the first word of a line, or -1."""
+        text = self.texts[number]
+        first = self.starts[number] + len(text) - len(text.lstrip())
+        place = bisect_left(self.ops.starts, first)
+        begins = place < len(self.ops.starts) and self.ops.starts[place] == first
+        return place if begins else NONE
 
     def line(self, number: int) -> Line:
         if (known := self._known.get(number)) is None:
             begin, text = self.starts[number], self.texts[number]
             words = self.words.between(begin, begin + len(text))
             pieces = tuple(self._pieces(text, begin, words))
-            known = self._known[number] = Line(pieces, self.begins[number])
+            place = self._begin(number)
+            serial = self.stage.nodes[self.ops.indexes[place]] if place >= 0 else NONE
+            known = self._known[number] = Line(pieces, serial)
         return known
 
-    def whole(self) -> PaneText:
-        stage = self.stage
-        # Positions are in the order of the text unless the record was made by hand.
-        rows = sorted(zip(stage.op_spans.starts, stage.op_spans.ends, stage.op_spans.indexes))
-        heads = stage.name_starts.values
+    def cut(self, ranges: Ranges) -> PaneText:
+        stage, ops, values = self.stage, self.ops, self.values
+        cut = Cut(self.texts, self.starts, ranges)
+        heads_of = stage.name_starts.values
+        starts, ends, heads, nodes = ints(), ints(), ints(), ints()
+        value_starts, sizes, numbers = ints(), ints(), ints()
+        for begin, end, new in cut.parts:
+            moved = new - begin
+            for n in ops.within(begin, end):
+                op, stop = ops.indexes[n], ops.ends[n]
+                starts.append(ops.starts[n] + moved)
+                ends.append(stop + moved if stop <= end else cut.place(stop))
+                heads.append(heads_of[op] + moved if heads_of else starts[-1])
+                nodes.append(stage.nodes[op])
+            kept = values.within(begin, end)
+            value_starts.extend(start + moved for start in values.starts[kept.start : kept.stop])
+            own = slice(kept.start, kept.stop)
+            sizes.extend(map(sub, values.ends[own], values.starts[own]))
+            numbers.extend(values.indexes[own])
+        types = stage.value_types.values
         return PaneText(
-            "\n".join(self.texts),
-            [start for start, _, _ in rows],
-            [end for _, end, _ in rows],
-            [heads[op] for _, _, op in rows] if heads else (),
-            [stage.nodes[op] for _, _, op in rows],
-            stage.value_spans,
-            stage.value_types.values,
+            cut.text, cut.gaps, starts, ends, heads, nodes, value_starts, sizes, numbers, types
         )
 
     def containing(self, needle: str) -> list[int]:
         return [n for n, text in enumerate(self.texts) if needle in text.lower()]
 
     def uses(self, value: int) -> list[int]:
-        spans = self.stage.value_spans
+        spans = self.values
         starts = (start for start, own in zip(spans.starts, spans.indexes) if own == value)
         return sorted({bisect_right(self.starts, start) - 1 for start in starts})
 
@@ -177,15 +207,9 @@ class StageLines(Lines):
             yield Piece(f" … {hidden} more characters", TokenKind.COMMENT, NONE, NONE)
 
     def _between(self, start: int, end: int) -> Iterable[Piece]:
-        cursor, owners = start, self.words.owners
-        while cursor < end:
-            owner = owners.at(cursor)
-            stop = cursor + 1
-            while stop < end and owners.at(stop) == owner:
-                stop += 1
+        for begin, stop, owner in self.ops.runs(start, end):
             serial = self.stage.nodes[owner] if owner >= 0 else NONE
-            yield Piece(self.words.text[cursor:stop], TokenKind.PLAIN, serial, NONE)
-            cursor = stop
+            yield Piece(self.words.text[begin:stop], TokenKind.PLAIN, serial, NONE)
 
 
 class TableLines(Lines):
@@ -203,53 +227,59 @@ class TableLines(Lines):
                 self.begins.append(NONE)
             self.begins.extend(table.nodes)
 
+    def __len__(self) -> int:
+        return len(self.begins)
+
+    def begun_by(self, serials: Set[int]) -> dict[int, int]:
+        lines = compress(count(), map(serials.__contains__, self.begins))
+        return {self.begins[n]: n for n in lines}
+
     def line(self, number: int) -> Line:
-        table, row = self._row(number)
-        if row < 0:
-            heading = Piece(f"// {table.where}", TokenKind.COMMENT, NONE, NONE)
-            return Line((heading,), NONE)
-        serial = table.nodes[row]
+        place, name = self._words(number)
+        serial = self.begins[number]
+        if serial == NONE:
+            return Line((Piece(name, TokenKind.COMMENT, NONE, NONE),), NONE)
         pieces = (
-            Piece(f"{_place(table, row)}  ", TokenKind.NUMBER, serial, NONE),
-            Piece(self.nodes.name(serial), TokenKind.OP, serial, NONE),
+            Piece(place, TokenKind.NUMBER, serial, NONE),
+            Piece(name, TokenKind.OP, serial, NONE),
         )
         return Line(pieces, serial)
 
-    def whole(self) -> PaneText:
+    def cut(self, ranges: Ranges) -> PaneText:
         texts: list[str] = []
-        starts, heads = ints(), ints()
-        at = 0
-        for table in self._tables:
-            if table.where != "module":
-                texts.append(f"// {table.where}")
+        gaps: list[int] = []
+        starts, ends, heads, nodes = ints(), ints(), ints(), ints()
+        at = last = 0
+        for begin, stop in [*ranges, (len(self), len(self))]:
+            if begin > last:
+                gaps.append(len(texts))
+                texts.append(f"⋯ {begin - last} more lines")
                 at += len(texts[-1]) + 1
-            for row, serial in enumerate(table.nodes):
-                place = f"{_place(table, row)}  "
-                texts.append(place + self.nodes.name(serial))
-                starts.append(at)
-                heads.append(at + len(place))
+            for number in range(begin, stop):
+                place, name = self._words(number)
+                texts.append(place + name)
+                if (serial := self.begins[number]) != NONE:
+                    starts.append(at)
+                    heads.append(at + len(place))
+                    ends.append(at + len(texts[-1]))
+                    nodes.append(serial)
                 at += len(texts[-1]) + 1
-        nodes = ints(serial for serial in self.begins if serial != NONE)
-        ends = ints(at + size for at, size in zip(starts, map(len, filter(_is_row, texts))))
-        return PaneText("\n".join(texts), starts, ends, heads, nodes)
+            last = stop
+        return PaneText("\n".join(texts), gaps, starts, ends, heads, nodes)
 
     def containing(self, needle: str) -> list[int]:
         return [n for n in range(len(self)) if needle in self.line(n).text.lower()]
 
-    def _row(self, number: int) -> tuple[InstructionTable, int]:
-        """Returns the table of a line and the row in it, -1 for a heading."""
+    def _words(self, number: int) -> tuple[str, str]:
+        """Returns the address and the name of an instruction, or of a heading nothing and itself."""
         n = bisect_right(self._firsts, number) - 1
         table = self._tables[n]
-        return table, number - self._firsts[n] - (table.where != "module")
-
-
-def _place(table: InstructionTable, row: int) -> str:
-    address = table.addresses[row]
-    return f"{address[0]:5d}" if len(address) == 1 else "f{}+{:04x}".format(*address)
-
-
-def _is_row(text: str) -> bool:
-    return not text.startswith("//")
+        row = number - self._firsts[n] - (table.where != "module")
+        if row < 0:
+            return "", f"// {table.where}"
+        address = table.addresses[row]
+        place = f"{address[0]:5d}" if len(address) == 1 else "f{}+{:04x}".format(*address)
+        return f"{place}  ", self.nodes.name(table.nodes[row])
 
 
 def _shortened(word: str) -> str:

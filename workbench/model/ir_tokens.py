@@ -5,13 +5,14 @@ word belongs to.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from operator import neg
+from itertools import islice
+from operator import lt, neg
 
-from ireelite.records import Stage, TextSpans
+from ireelite.records import TextSpans
 
 
 class TokenKind(IntEnum):
@@ -70,62 +71,75 @@ _KINDS = {
 }
 
 
-class SpanIndex:
-    """Finds the innermost of nested spans around a character in logarithmic time."""
+class SortedSpans:
+    """Spans of a text, ascending; of spans that begin together, the outer one is first."""
 
     def __init__(self, spans: TextSpans):
-        self._starts: list[int] = [0]
-        self._owners: list[int] = [-1]
-        edges = zip(spans.starts, map(neg, spans.ends), spans.indexes, strict=True)
-        stack: list[tuple[int, int]] = []
-        for start, minus_end, index in sorted(edges):
-            self._close(stack, start)
-            stack.append((-minus_end, index))
-            self._mark(start, index)
-        self._close(stack, None)
+        self.starts: Sequence[int] = spans.starts
+        self.ends: Sequence[int] = spans.ends
+        self.indexes: Sequence[int] = spans.indexes
+        # A record made by hand may have them in another order.
+        if not all(map(lt, self.starts, islice(self.starts, 1, None))):
+            edges = zip(spans.starts, map(neg, spans.ends), spans.indexes, strict=True)
+            rows = sorted(edges)
+            self.starts = [start for start, _, _ in rows]
+            self.ends = [-minus_end for _, minus_end, _ in rows]
+            self.indexes = [index for _, _, index in rows]
 
-    def _close(self, stack: list[tuple[int, int]], until: int | None) -> None:
-        while stack and (until is None or stack[-1][0] <= until):
-            end, _ = stack.pop()
-            self._mark(end, stack[-1][1] if stack else -1)
+    def within(self, begin: int, end: int) -> range:
+        """Returns the places of the spans that start in a part of the text."""
+        return range(bisect_left(self.starts, begin), bisect_left(self.starts, end))
 
-    def _mark(self, start: int, owner: int) -> None:
-        if self._starts[-1] == start:
-            self._owners[-1] = owner
-        else:
-            self._starts.append(start)
-            self._owners.append(owner)
+
+class SpanIndex(SortedSpans):
+    """Finds the innermost of nested spans around a character. A character of a span that no other
+    span is in costs a binary search; one behind inner spans costs a look at each of those.
+    """
 
     def at(self, offset: int) -> int:
         """Returns the index of the innermost span around a character, or -1."""
-        return self._owners[bisect_right(self._starts, offset) - 1]
+        place = self._around(offset)
+        return self.indexes[place] if place >= 0 else -1
 
-    def edges(self) -> list[int]:
-        """Returns all offsets at which the innermost span changes, ascending."""
-        return self._starts
+    def runs(self, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
+        """Yields the parts of a text in which one span is the innermost: begin, end, and the index
+        of the span, or -1.
+        """
+        while begin < end:
+            place = self._around(begin)
+            stop = min(end, self.ends[place]) if place >= 0 else end
+            if (following := bisect_right(self.starts, begin)) < len(self.starts):
+                stop = min(stop, self.starts[following])
+            yield begin, stop, self.indexes[place] if place >= 0 else -1
+            begin = stop
+
+    def _around(self, offset: int) -> int:
+        ends = self.ends
+        for place in range(bisect_right(self.starts, offset) - 1, -1, -1):
+            if ends[place] > offset:
+                return place
+        return -1
 
 
 class StageWords:
     """The words of a stage's text, a line at a time; blanks and punctuation are left out."""
 
-    def __init__(self, stage: Stage):
-        self.text = stage.text
-        self.owners = SpanIndex(stage.op_spans)
-        self._names = {start: op for op, start in enumerate(stage.name_starts.values)}
-        spans = stage.value_spans
-        self._values = dict(
-            zip(spans.starts, zip(spans.ends, spans.indexes, strict=True), strict=True)
-        )
+    def __init__(self, text: str, ops: SpanIndex, heads: Sequence[int], values: SortedSpans):
+        """`heads` has the place of each op's name, by the indexes of `ops`."""
+        self.text, self.ops, self._heads, self._values = text, ops, heads, values
 
     def between(self, begin: int, end: int) -> list[Token]:
         """Returns the words in a part of the text, in order."""
         found: list[Token] = []
+        values, heads = self._values, self._heads
+        spans = {values.starts[n]: n for n in values.within(begin, end)}
         for start, stop, kind in _words(self.text, begin, end):
-            op, value = self.owners.at(start), -1
-            if self._names.get(start) == op and op >= 0:
+            op, value = self.ops.at(start), -1
+            if 0 <= op < len(heads) and heads[op] == start:
                 kind = TokenKind.OP
-            if (span := self._values.get(start)) is not None:
-                stop, value, kind = max(stop, min(span[0], end)), span[1], TokenKind.VALUE
+            if (span := spans.get(start)) is not None:
+                stop = max(stop, min(values.ends[span], end))
+                value, kind = values.indexes[span], TokenKind.VALUE
             found.append(Token(start, stop, kind, op, value))
         return found
 

@@ -97,6 +97,7 @@ class IRView:
         }
         """For each pane whose instructions ran, by name, the format they ran in."""
         self.lineage = Lineage(record)
+        self._lit_ops: dict[tuple[str, frozenset[int]], dict[int, int]] = {}
         self.panes = _panes(record)
         if stages is not None:
             known = {pane.name: pane for pane in self.panes}
@@ -126,8 +127,7 @@ class IRView:
 
     def lit_lines(self, pane: Pane, seeds: Iterable[int] | None = None) -> list[int]:
         """Returns the lines of a pane on which a lit op begins."""
-        lit = self.lineage.relatives(self._seeds(seeds))
-        return [n for n, serial in enumerate(pane.lines.begins) if serial in lit]
+        return list(self._lit(pane, seeds).values())
 
     def telling_lines(
         self, pane: Pane, count: int, seeds: Iterable[int] | None = None
@@ -135,10 +135,18 @@ class IRView:
         """Returns the lit lines that carry most of the story, at most `count` of them, from top to
         bottom.
         """
-        lines = {pane.lines.begins[n]: n for n in self.lit_lines(pane, seeds)}
+        lines = self._lit(pane, seeds)
         return sorted(
             lines[serial] for serial in self.lineage.ranked(self._seeds(seeds), lines)[:count]
         )
+
+    def _lit(self, pane: Pane, seeds: Iterable[int] | None = None) -> dict[int, int]:
+        """Returns the lit ops that begin on a line of a pane, and the line, ascending."""
+        key = pane.name, frozenset(self._seeds(seeds))
+        if (known := self._lit_ops.get(key)) is None:
+            known = pane.lines.begun_by(self.lineage.relatives(key[1]))
+            self._lit_ops[key] = known
+        return known
 
     def uses(self, pane_name: str, value: int) -> list[tuple[int, int]]:
         """Returns where a value is written in a pane, as (line, piece): its definition first, then
@@ -229,7 +237,7 @@ class IRView:
         """
         if most >= len(pane.lines):
             return []
-        lines = {pane.lines.begins[n]: n for n in self.lit_lines(pane)}
+        lines = self._lit(pane)
         return [lines[serial] for serial in self.lineage.ranked(self._seeds(None), lines)]
 
     def _pane_state(
@@ -243,7 +251,7 @@ class IRView:
             "kind": pane.kind,
             "badge": self.badges.get(pane.name, ""),
             "ops": len(pane.nodes),
-            **columns_of(pane.lines.whole(), rows, self.record.nodes, names, types),
+            **columns_of(pane.lines.cut(rows), self.record.nodes, names, types),
         }
 
     def _seeds(self, seeds: Iterable[int] | None) -> list[int]:

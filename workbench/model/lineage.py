@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from ireelite.records import CompilationRecord
@@ -106,10 +107,9 @@ class Lineage:
         chosen: int | None = None
         ops = [serial for serial in first if self.name(serial) not in CONTAINERS]
         common = re.compile(COMMON_OPS)
-        candidates = [serial for serial in ops if not common.search(self.name(serial))] or ops
-        families = {
-            serial: self.descendants([serial]) | {serial} for serial in candidates[:MAX_CANDIDATES]
-        }
+        telling = (serial for serial in ops if not common.search(self.name(serial)))
+        candidates = list(islice(telling, MAX_CANDIDATES)) or ops[:MAX_CANDIDATES]
+        families = {serial: self.descendants([serial]) | {serial} for serial in candidates}
         place_of = self._places(set().union(*families.values()))
         for serial, family in families.items():
             places = 0

@@ -106,10 +106,12 @@ class PipelineMap:
 
 
 def _stages(record: CompilationRecord) -> list[StageBox]:
-    names = record.nodes.name
+    numbers, strings = record.nodes.names, record.nodes.strings
     boxes: list[StageBox] = []
     for stage in record.stages:
-        dialects = Counter(names(serial).partition(".")[0] for serial in stage.nodes)
+        dialects: Counter[str] = Counter()
+        for number, ops in Counter(map(numbers.__getitem__, stage.nodes)).items():
+            dialects[strings[number].partition(".")[0]] += ops
         runs = tuple(
             PassBox(
                 run.name,

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from ireelite.records import CompilationRecord, ExecutionRecord, ExecutionRecorder
+from ireelite.records import CompilationRecord, ExecutionRecord, ExecutionRecorder, TextSpans
 from ireelite.status import StatusCode, StatusError
 from workbench.model.event_ops import EventOps
 from workbench.model.fence_timeline import FenceTimeline
-from workbench.model.ir_tokens import TokenKind
+from workbench.model.ir_tokens import SpanIndex, TokenKind
 from workbench.model.ir_view import IRView
 from workbench.model.lineage import Lineage
 from workbench.model.pipeline_map import PipelineMap
@@ -95,6 +96,22 @@ def test_words_know_what_they_are(compilation: CompilationRecord):
     assert kinds["%arg0"] is TokenKind.VALUE
     assert kinds["tensor<4xf32>"] is TokenKind.TYPE
     assert kinds["@simple_mul"] is TokenKind.SYMBOL
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+def test_the_innermost_span_is_found_in_spans_of_any_order(in_order: bool):
+    spans = [(0, 40, 0), (2, 30, 1), (4, 10, 2), (10, 18, 3), (12, 15, 4), (32, 36, 5)]
+    stored = TextSpans()
+    for span in spans if in_order else reversed(spans):
+        stored.add(*span)
+    index = SpanIndex(stored)
+    expected = [
+        max((own for start, end, own in spans if start <= n < end), default=-1) for n in range(45)
+    ]
+    assert [index.at(n) for n in range(45)] == expected
+    runs = list(index.runs(1, 43))
+    assert [own for begin, end, own in runs for _ in range(begin, end)] == expected[1:43]
+    assert all(one[2] != other[2] for one, other in pairwise(runs))
 
 
 def test_a_value_knows_its_definition_and_uses(compilation: CompilationRecord):

@@ -14,8 +14,10 @@ from nbclient import NotebookClient
 
 from ireelite.program import compile_source
 from ireelite.records import CompilationRecord
+from workbench.model.ir_lines import TableLines
 from workbench.model.ir_view import IRView
 from workbench.model.lineage import Lineage
+from workbench.render.svg_ir import MAX_LINES, draw_ir
 from workbench.widgets.view import packed_json
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -85,7 +87,7 @@ def test_of_a_long_program_the_lines_around_the_followed_op_are_taken(
         assert shown["ops"] == len(pane.nodes)
         if lit[pane.name]:
             assert lit[pane.name].intersection(accumulate(shown["nodes"])), pane.name
-        rest = iter(pane.lines.whole().text.split("\n"))
+        rest = iter(pane.lines.cut([(0, len(pane.lines))]).text.split("\n"))
         assert all(line in rest for line in kept), "lines are kept in order"
     assert taken <= 700
 
@@ -101,13 +103,60 @@ def test_columns_say_where_ops_and_values_stand(long_record: CompilationRecord):
             word = {"builtin.module": "module", "func.return": "return"}.get(name, name)
             assert text[start + head :].startswith(word)
             assert text[start : start + size].count("stablehlo.") == 1 or "stablehlo" not in name
+        shown = sorted(set(hlo["values"]))
+        types = {state["types"][hlo["valueTypes"][n]] for n in range(len(shown))}
+        assert types == {"tensor<256xf32>"} and len(hlo["valueTypes"]) == len(shown)
         values = zip(accumulate(hlo["valueStarts"]), hlo["valueSizes"], hlo["values"], strict=True)
-        for start, size, value in values:
+        for start, size, _ in values:
             assert text[start] == "%" and not text[start + size].isalnum()
-            assert state["types"][hlo["valueTypes"][value]] == "tensor<256xf32>"
     whole = view.state(None, "hlo")
     assert [pane["name"] for pane in whole["panes"]] == ["hlo"]
     assert whole["panes"][0]["gaps"] == []
+
+
+def test_a_part_of_a_pane_is_what_the_whole_has_there(long_record: CompilationRecord):
+    for pane in IRView(long_record, focus="hlo/150").panes:
+        count = len(pane.lines)
+        whole = pane.lines.cut([(0, count)])
+        part = pane.lines.cut([(3, 4), (count // 2, count - 2)])
+        assert [int(line.split()[1]) for line in part.text.split("\n") if line.startswith("⋯")] == [
+            3,
+            count // 2 - 4,
+            2,
+        ]
+        own = {node: n for n, node in enumerate(whole.nodes)}
+        for n, node in enumerate(part.nodes):
+            there = own[node]
+            first = whole.text[whole.starts[there] :].partition("\n")[0]
+            assert part.text[part.starts[n] :].partition("\n")[0] == first
+            assert part.heads[n] - part.starts[n] == whole.heads[there] - whole.starts[there]
+            if "\n" not in whole.text[whole.starts[there] : whole.ends[there]]:
+                assert part.ends[n] - part.starts[n] == whole.ends[there] - whole.starts[there]
+        values = zip(part.value_starts, part.value_sizes, part.values, strict=True)
+        names = {value: part.text[start : start + size] for start, size, value in values}
+        for start, size, value in zip(whole.value_starts, whole.value_sizes, whole.values):
+            assert names.get(value, name := whole.text[start : start + size]).startswith(name[:2])
+        begun = pane.lines.begun_by(set(whole.nodes))
+        assert list(begun.items()) == [
+            (line.serial, n) for n, line in enumerate(pane.lines) if line.serial >= 0
+        ]
+
+
+def test_the_first_frame_of_a_long_program_looks_at_the_lines_it_shows(
+    long_record: CompilationRecord, monkeypatch: pytest.MonkeyPatch
+):
+    looked: list[int] = []
+    words = TableLines._words
+    monkeypatch.setattr(
+        TableLines, "_words", lambda lines, n: (looked.append(n), words(lines, n))[1]
+    )
+    view = IRView(long_record, focus="hlo/150")
+    shown = view.state(700)["panes"]
+    draw_ir(view)
+    of_tables = [pane for pane in shown if pane["kind"] != "stage"]
+    lines = sum(pane["text"].count("\n") + 1 for pane in of_tables)
+    drawn = 2 * MAX_LINES * len(of_tables)  # each is looked at for the indent, and to draw it
+    assert 0 < len(looked) <= lines + drawn
 
 
 def test_a_short_program_is_taken_whole(compilation: CompilationRecord):

@@ -6,7 +6,7 @@ import { contents, follow, keys, lineage, make, pick } from "./common.js";
 import { kept } from "./frame.js";
 import { DRAWN_WHOLE, Pane } from "./ir_pane.js";
 import { searching } from "./ir_search.js";
-import { subtree } from "./ir_text.js";
+import { subtree, typeOf } from "./ir_text.js";
 
 /** Time in which a frame is drawn, in milliseconds. */
 const AFTER_FRAME_MS = 30;
@@ -162,7 +162,7 @@ async function render({ model, el }) {
   function aboutValue(view, { number, name }) {
     const places = view.lines().placesOf(number);
     if (!places.length) return [];
-    const type = view.tables.types[view.data.valueTypes[number]];
+    const type = view.tables.types[typeOf(view.data, number)];
     const line = view.text.lineOf(view.text.valueStarts[places[0]]) + 1;
     const uses = places.length === 2 ? "1 use" : `${places.length - 1} uses`;
     return [make(el, "code", {}, type ? `${name} : ${type}` : name), `, made in line ${line}, ${uses} (d, u) · `];

@@ -192,6 +192,18 @@ export function paneText(pane) {
   };
 }
 
+/** For each pane, the numbers of its values' types by the values' numbers. */
+const valueTypes = new WeakMap();
+
+/** The number of a value's type. @param {Record<string, any>} pane as `columns_of` made it @param {number} value */
+export function typeOf(pane, value) {
+  if (!valueTypes.has(pane)) {
+    const values = [...new Set(pane.values)].sort((one, other) => one - other);
+    valueTypes.set(pane, new Map(values.map((number, n) => [number, pane.valueTypes[n]])));
+  }
+  return valueTypes.get(pane).get(value);
+}
+
 /**
  * An op with its regions in a module; values from outside are arguments of a function around it, which returns its
  * results. The twin of `subtree` in `model/subtree.py`, which says why a value is taken for one from outside.
@@ -225,11 +237,11 @@ export function subtree(lines, pane, op, tables) {
   const indent = start - text.lastIndexOf("\n", start - 1) - 1;
   const body = own.replaceAll(`\n${" ".repeat(indent)}`, "\n    ");
   if (!free.length && pane.symbols.some(([n]) => n === op)) return `module {\n    ${body}\n}\n`;
-  const typeOf = (number) => tables.types[pane.valueTypes[number]] ?? "";
-  const given = free.map(([number, name]) => `${name}: ${typeOf(number)}`).join(", ");
+  const typed = (number) => tables.types[typeOf(pane, number)] ?? "";
+  const given = free.map(([number, name]) => `${name}: ${typed(number)}`).join(", ");
   const made = [];
   for (let n = first; n < valueStarts.length && valueStarts[n] < heads[op]; n++) {
-    made.push([text.slice(valueStarts[n], valueStarts[n] + pane.valueSizes[n]), typeOf(pane.values[n])]);
+    made.push([text.slice(valueStarts[n], valueStarts[n] + pane.valueSizes[n]), typed(pane.values[n])]);
   }
   const types = made.map(([, type]) => type).join(", ");
   const result = made.length ? ` -> (${types})` : "";
