@@ -169,7 +169,7 @@ class FenceTimeline:
         for stage in record.stages:
             places = {serial: n for n, serial in enumerate(stage.nodes) if serial in family}
             if places:
-                best = lineage.ranked(seeds, places)[0]
+                best = lineage.best(seeds, places)
                 name = lineage.name(best).rpartition("/")[2]
                 found.append((stage.name, f"{stage.name}/{places[best]}", name, best))
         return found

@@ -72,10 +72,8 @@ class Lineage:
         if (known := self._shares.get(seeds)) is not None:
             return known
         nodes = self.nodes
-        shares = self._shares[seeds] = _flow(
-            seeds, nodes.descendants(seeds), nodes.children, nodes.parents
-        )
-        up = _flow(seeds, nodes.ancestors(seeds), nodes.parents, nodes.children)
+        shares = self._shares[seeds] = _flow(seeds, nodes.descendants(seeds), nodes.children)
+        up = _flow(seeds, nodes.ancestors(seeds), nodes.parents)
         for serial, share in up.items():
             shares[serial] = max(share, shares.get(serial, 0.0))
         return shares
@@ -84,16 +82,26 @@ class Lineage:
         """Returns the lit nodes, those that tell the given nodes' story best first; ties in the
         order given.
         """
-        shares = self.shares(serials)
-        common = re.compile(COMMON_OPS)
+        return sorted(lit, key=self._rank(serials))
+
+    def best(self, serials: Iterable[int], lit: Iterable[int]) -> int:
+        """Returns the first of `ranked`; `lit` has one at least."""
+        return min(lit, key=self._rank(serials))
+
+    def _rank(self, serials: Iterable[int]) -> Callable[[int], float]:
+        """Returns a function whose values are least for the nodes that tell the story best."""
+        shares, names, text = self.shares(serials), self.nodes.names, self.nodes.strings
+        weights: dict[int, float] = {}
 
         def rank(serial: int) -> float:
-            share = shares.get(serial, 0.0)
-            return -round(
-                share * COMMON_OP_WEIGHT if common.search(self.name(serial)) else share, 9
-            )
+            if (share := shares.get(serial, 0.0)) == 0.0:
+                return 0.0
+            if (weight := weights.get(number := names[serial])) is None:
+                is_common = re.search(COMMON_OPS, text[number])
+                weight = weights[number] = COMMON_OP_WEIGHT if is_common else 1.0
+            return -round(share * weight, 9)
 
-        return sorted(lit, key=rank)
+        return rank
 
     def telling_op(self) -> int | None:
         """Returns the op of the first stage whose story is the longest: it stands in the most
@@ -175,15 +183,14 @@ class Lineage:
 
 
 def _flow(
-    seeds: frozenset[int],
-    reached: set[int],
-    ahead: Callable[[int], Sequence[int]],
-    behind: Callable[[int], Sequence[int]],
+    seeds: frozenset[int], reached: set[int], ahead: Callable[[int], Sequence[int]]
 ) -> dict[int, float]:
     """Shares of the nodes that lie ahead of the seeds, each node after all those before it."""
-    reached = reached | seeds
-    missing = {node: sum(other in reached for other in behind(node)) for node in reached}
-    shares = {node: float(node in seeds) for node in reached}
+    missing = dict.fromkeys(reached | seeds, 0)
+    for node in missing:
+        for other in ahead(node):
+            missing[other] += 1
+    shares = {node: float(node in seeds) for node in missing}
     ready = sorted(node for node, count in missing.items() if not count)
     while ready:
         node = ready.pop()

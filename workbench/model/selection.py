@@ -28,11 +28,14 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from traitlets import Dict, HasTraits, Unicode, observe
 
 from ireelite.records import CompilationRecord
+
+if TYPE_CHECKING:
+    from workbench.model.selected_edges import SelectedEdges
 
 NOTHING: dict[str, Any] = {
     "seq": 0,
@@ -79,6 +82,7 @@ class Selection(HasTraits):
         import uuid
 
         self.record = record
+        self._edges: SelectedEdges | None = None
         super().__init__(channel=f"{channel}/{uuid.uuid4().hex[:8]}", state=dict(NOTHING))
 
     def __repr__(self) -> str:
@@ -136,6 +140,15 @@ class Selection(HasTraits):
     def get(self, field: str) -> Any:
         """Returns a field of the state by name, or None."""
         return self.state.get(field, NOTHING[field])
+
+    @property
+    def edges(self) -> SelectedEdges | None:
+        """The edges around what is selected; None without a record."""
+        if self._edges is None and self.record is not None:
+            from workbench.model.selected_edges import SelectedEdges
+
+            self._edges = SelectedEdges(self.record.nodes)
+        return self._edges
 
     def relatives(self, record: CompilationRecord) -> set[int]:
         """Returns all that is lit: the union of the relatives of the selected ops."""

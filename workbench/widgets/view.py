@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -82,7 +82,8 @@ class View(anywidget.AnyWidget):
         self.model = model
         self.shared = selection or Selection()
         self.data = self._data(model.state())
-        self._shown: set[int] = set()
+        self._known: Any = None
+        """For each node of the record, whether the script knows its edges (`SelectedEdges.mask`)."""
         self._frame = ""
         """SVG document of the last frame; empty until the script has sent one."""
         self._followers: list[Callable[[], None]] = []
@@ -117,14 +118,15 @@ class View(anywidget.AnyWidget):
 
     def _send_edges(self) -> None:
         """Sends the script the edges between what it shows and what is selected and not shown."""
-        record, graph = self.shared.record, self.data.get("graph")
-        if record is None or graph is None:
+        graph, edges = self.data.get("graph"), self.shared.edges
+        if edges is None or graph is None:
             return
-        shown = self._shown = self._shown or set(graph["serials"])
-        missing = [serial for serial in self.shared.ops - shown if serial < len(record.nodes)]
-        if missing:
-            self.send({"edges": edges_to(Lineage(record), missing, shown)})
-            shown.update(missing)  # if an interrupt has not come before
+        if self._known is None:
+            self._known = edges.mask(graph["serials"])
+        selected = edges.select(self.shared.state["ops"])
+        if not self._known[selected].all():
+            self.send({"edges": [edges.between(), edges.around(self._known)]})
+            self._known[selected] = True  # if an interrupt has not come before
 
     @traitlets.observe("selection")
     def _give_selection(self, _: Any) -> None:
@@ -254,40 +256,6 @@ def _whole_graph(selection: Selection, views: Sequence[PageView]) -> dict[str, A
         return graphs[0]
     serials = set().union(*(graph["serials"] for graph in graphs))
     return Lineage(selection.record).graph(serials)
-
-
-def edges_to(lineage: Lineage, serials: Iterable[int], shown: set[int]) -> dict[str, Any]:
-    """Returns a graph, as `Lineage.graph` makes it, that joins some nodes to each other and to the
-    nearest of their relatives among `shown`. Its size is that of what lies between.
-    """
-    joined = set(serials)
-    known = shown | joined
-    starts, targets = lineage.nodes.child_index()
-    above = lineage.nodes.parents
-
-    def below(serial: int) -> Sequence[int]:
-        return targets[starts[serial] : starts[serial + 1]]
-
-    parents: dict[int, list[int]] = {}
-    for serial in sorted(joined):
-        parents.setdefault(serial, []).extend(sorted(_nearest(serial, above, known)))
-        for child in _nearest(serial, below, known) - joined:
-            parents.setdefault(child, []).append(serial)
-    return {"serials": list(parents), "parents": list(parents.values())}
-
-
-def _nearest(serial: int, ahead: Callable[[int], Iterable[int]], known: set[int]) -> set[int]:
-    """Returns the known nodes that are reached from a node through unknown ones."""
-    if not (unknown := (first := set(ahead(serial))) - known):
-        return first
-    reached, waiting = first, list(unknown)
-    while waiting:
-        for node in ahead(waiting.pop()):
-            if node not in reached:
-                reached.add(node)
-                if node not in known:
-                    waiting.append(node)
-    return reached & known
 
 
 def packed_json(data: dict[str, Any]) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from random import Random
 from typing import Any
 
 import pytest
 
 import workbench
 from ireelite.records import CompilationRecord, ExecutionRecord
-from ireelite.records.columns import Strings
+from ireelite.records.columns import Strings, unpack_ints
 from ireelite.records.nodes import Nodes, Places
 from workbench.model.lineage import Lineage
+from workbench.model.selected_edges import SelectedEdges
 from workbench.model.selection import KINDS, NOTHING, Selection, with_runs, without_runs
 from workbench.render.assets import script
 from workbench.widgets.view import page
@@ -112,21 +114,58 @@ def test_what_a_view_does_not_show_is_joined_to_what_it_shows(
     (edges,) = [message["edges"] for message in sent]
     own = view.data["graph"]
     shown = set(own["serials"])
-    graph = Nodes(strings := Strings(), Places(strings))
-    for serial in range(len(compilation.nodes)):
-        graph.add(str(serial))
-    for part in (own, edges):
-        for child, parents in zip(part["serials"], part["parents"], strict=True):
-            for parent in parents:
-                graph.add_parent(child, parent)
-    assert graph.ancestors([chosen]) == compilation.ancestors(chosen) & shown != set()
-    assert graph.descendants([chosen]) == compilation.descendants(chosen) & shown != set()
-    # Only the nearest are joined: the others are reached through them.
-    nearest = set(edges["parents"][edges["serials"].index(chosen)])
-    assert not nearest & graph.ancestors(nearest)
+    graph = joined(compilation, own, edges)
+    assert graph.ancestors([chosen]) & shown == compilation.ancestors(chosen) & shown != set()
+    assert graph.descendants([chosen]) & shown == compilation.descendants(chosen) & shown != set()
+    assert graph.ancestors([chosen]) <= compilation.ancestors(chosen)
+    assert graph.descendants([chosen]) <= compilation.descendants(chosen)
     selection.select([chosen])
     selection.select([compilation.serial("tf/4")])
     assert len(sent) == 1
+
+
+def joined(record: CompilationRecord, own: dict[str, Any], sent: list[Any]) -> Nodes:
+    """Returns the graph of a view's script: its own edges and those that were sent."""
+    graph = Nodes(strings := Strings(), Places(strings))
+    for serial in range(len(record.nodes)):
+        graph.add(str(serial))
+    for child, parents in zip(own["serials"], own["parents"], strict=True):
+        for parent in parents:
+            graph.add_parent(child, parent)
+    for part in sent:
+        columns = [
+            unpack_ints(base64.b64decode(packed), count)
+            for count, packed in (part["children"], part["parents"])
+        ]
+        for child, parent in zip(*columns, strict=True):
+            graph.add_parent(child, parent)
+    return graph
+
+
+def test_any_selection_is_joined_to_what_any_view_shows():
+    """Random graphs: what a script finds is what the whole record has of it."""
+    random = Random(1)
+    for _ in range(60):
+        record = CompilationRecord("random")
+        size = random.randrange(2, 60)
+        for serial in range(size):
+            several = min(serial, random.choice([0, 1, 1, 1, 2, 3]))
+            record.nodes.add("op", random.sample(range(serial), several))
+        shown = sorted(random.sample(range(size), random.randrange(1, size)))
+        own, edges = Lineage(record).graph(shown), SelectedEdges(record.nodes)
+        known, sent = edges.mask(own["serials"]), []
+        for _ in range(3):
+            chosen = edges.select(random.sample(range(size), random.randrange(1, size)))
+            sent += [edges.between(), edges.around(known)]
+            known[chosen] = True
+            graph = joined(record, own, sent)
+            for few in ([int(chosen[0])], chosen.tolist()):
+                seen = set(shown) | set(chosen.tolist())
+                for whole, found in (
+                    (record.nodes.ancestors(few), graph.ancestors(few)),
+                    (record.nodes.descendants(few), graph.descendants(few)),
+                ):
+                    assert found & seen == whole & seen and found <= whole
 
 
 def test_a_selection_of_many_ops_crosses_as_runs(compilation: CompilationRecord):

@@ -236,23 +236,36 @@ export const busOf = (model) => channel(model.get("channel"));
  */
 export function lineage(model, graph) {
   const bus = busOf(model);
-  const add = (...parts) => {
-    for (const part of parts) {
-      part?.serials.forEach((serial, n) => {
-        const known = (bus.parents[serial] ??= []);
-        for (const parent of part.parents[n]) {
-          if (known.includes(parent)) continue;
-          known.push(parent);
-          (bus.children[parent] ??= []).push(serial);
-        }
-      });
-    }
+  const join = (child, parent) => {
+    const known = (bus.parents[child] ??= []);
+    if (known.includes(parent)) return;
+    known.push(parent);
+    (bus.children[parent] ??= []).push(child);
+  };
+  const changed = () => {
     bus.rows = null;
     bus.listeners.forEach((listener) => listener());
   };
-  add(model.get("graph"), graph);
-  // With a kernel, edges come for what another view chose and this one does not show.
-  model.on("msg:custom", ({ edges }) => edges && add(edges));
+  for (const { serials, parents } of [model.get("graph"), graph].filter(Boolean)) {
+    serials.forEach((serial, n) => {
+      bus.parents[serial] ??= [];
+      for (const parent of parents[n]) join(serial, parent);
+    });
+  }
+  changed();
+  // With a kernel, edges come for what another view chose and this one does not show (`SelectedEdges`). Those between
+  // what was chosen come for each view.
+  model.on("msg:custom", async ({ edges }) => {
+    if (!edges) return;
+    const [between, around] = edges;
+    const isKnown = bus.between === between.children[1] + between.parents[1];
+    bus.between = between.children[1] + between.parents[1];
+    for (const part of isKnown ? [around] : edges) {
+      const [children, parents] = await Promise.all([ints(part.children), ints(part.parents)]);
+      children.forEach((child, n) => join(child, parents[n]));
+    }
+    changed();
+  });
   const rows = () => {
     const size = Math.max(bus.parents.length, bus.children.length);
     return (bus.rows ??= { size, up: rowsOf(bus.parents, size), down: rowsOf(bus.children, size) });
