@@ -1,54 +1,147 @@
 """Aligns two runs of ops in order, to find which op became which where a conversion renamed all of
-them. Ops match by names, types, constants and names of values.
+them. Ops match by names, also of what stands in their regions, by types, constants, names of values,
+by operands and by uses: a conversion keeps which value is computed from which.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
-from workbench.dumps.ops import Program
+from workbench.dumps.ops import NONE, Program
 
+Link: TypeAlias = int | str | tuple[int, int]
+"""An operand, by its op or its name, or a use, by the user and the place among its operands."""
 SURE = 2
-"""The least score of `_Words.alike` at which two ops are paired."""
+"""The least score at which two ops are paired."""
+LINK = 2
+"""The score of an operand or a use that two ops have in common."""
+MAX_LINKS = 3
+"""The largest number of operands and uses in common that count."""
+ROUNDS = 3
+"""How often ops are aligned, each time with the pairs that the last time found as operands."""
+MAX_BODY = 12
+"""The largest number of ops in a region that say what its op computes."""
+MAX_STEPS = 3
+"""The largest number of ops without a partner through which an operand is followed."""
+ENDS = (".yield", ".return")
+"""Endings of the names of ops that end a region."""
 _PARTS = re.compile(r"[a-zA-Z]{3,}")
+_COMBINER = re.compile(r"\bapplies \w+\.(\w+)")
 _SIZES = re.compile(r"<((?:[\d?]+x)+)")
 _CONSTANT = re.compile(r'dense<("?[^>"]{1,64})|\b(?:constant|const\.\w+) (-?\d[\w.+-]*)')
+_VALUE = re.compile(r"%[\w$.\-]+")
 
 
-def aligned(old: Program, gone: list[int], new: Program, made: list[int]) -> list[tuple[int, int]]:
+def aligned(
+    old: Program, gone: Sequence[int], new: Program, made: Sequence[int], known: Mapping[int, int]
+) -> list[tuple[int, int]]:
     """Returns pairs (op of the old program, op of the new one), ascending in both, with the highest
-    sum of scores.
+    sum of scores. `known` has the old op of each new one whose partner is certain.
 
     Of several equally good partners the last is taken: the ops that an op is built on, such as an
     empty or a filled tensor, have the same type and stand before it.
     """
     import numpy as np
 
-    known: dict[tuple[int, int], int] = {}
+    if not gone or not made:
+        return []
+    alike: dict[tuple[Any, Any], int] = {}
     left, right = ([_Words(p, n) for n in ops] for p, ops in ((old, gone), (new, made)))
     scores = np.zeros((len(gone), len(made)), np.int32)
     for i, one in enumerate(left):
         for j, other in enumerate(right):
             key = one.form, other.form
-            if (score := known.get(key)) is None:
-                score = known[key] = one.alike(other)
+            if (score := alike.get(key)) is None:
+                score = alike[key] = one.alike(other)
             scores[i, j] = score
-    best = np.zeros((len(gone) + 1, len(made) + 1), np.int32)
-    for i in range(len(gone)):
+    before, after = _Links(old), _Links(new)
+    pairs: list[tuple[int, int]] = []
+    for _ in range(ROUNDS):
+        partner = {**known, **{n: of for of, n in pairs}}
+        places: dict[Link, list[int]] = defaultdict(list)
+        for j, n in enumerate(made):
+            for link in after.of_partners(n, partner):
+                places[link].append(j)
+        common = np.zeros_like(scores)
+        for i, n in enumerate(gone):
+            for link in before.own(n):
+                common[i, places.get(link, [])] += 1
+        found = _best(scores + LINK * np.minimum(common, MAX_LINKS))
+        found = [(gone[i], made[j]) for i, j in found]
+        if found == pairs:
+            break
+        pairs = found
+    return pairs
+
+
+def _best(scores: Any) -> list[tuple[int, int]]:
+    """Returns the places (row, column), ascending in both, with the highest sum of scores."""
+    import numpy as np
+
+    rows, columns = scores.shape
+    best = np.zeros((rows + 1, columns + 1), np.int32)
+    for i in range(rows):
         paired = best[i, :-1] + np.where(scores[i] >= SURE, scores[i], 0)
         best[i + 1, 1:] = np.maximum.accumulate(np.maximum(best[i, 1:], paired))
     pairs: list[tuple[int, int]] = []
-    i, j = len(gone), len(made)
+    i, j = rows, columns
     while i and j:
         score = int(scores[i - 1, j - 1])
         if score >= SURE and best[i, j] == best[i - 1, j - 1] + score:
             i, j = i - 1, j - 1
-            pairs.append((gone[i], made[j]))
+            pairs.append((i, j))
         elif best[i, j] == best[i - 1, j]:
             i -= 1
         else:
             j -= 1
     return pairs[::-1]
+
+
+class _Links:
+    """The operands and the uses of a program's ops."""
+
+    def __init__(self, program: Program):
+        self._operands: list[list[int | str]] = []
+        """For each op the ops that define its operands, or the names of block arguments."""
+        self._uses: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        """(user, place among its operands)."""
+        definer: dict[str, int] = {}
+        for n, facts in enumerate(program.facts):
+            line = program.lines[n][0]
+            results, _, rest = line.partition(" = ") if facts.result else ("", "", line)
+            names: list[str] = _VALUE.findall(rest)
+            operands = [definer[name] if name in definer else name for name in names]
+            self._operands.append(operands)
+            for place, operand in enumerate(operands):
+                if isinstance(operand, int):
+                    self._uses[operand].append((n, place))
+            for name in _VALUE.findall(results):
+                definer[name] = n
+
+    def own(self, n: int) -> set[Link]:
+        """Returns the operands and uses of an op of the old program."""
+        return {*self._operands[n], *self._uses[n]}
+
+    def of_partners(self, n: int, partner: Mapping[int, int]) -> set[Link]:
+        """Returns the operands and uses of an op of the new program, as ops of the old one; in place
+        of an operand without a partner, the operands of that.
+        """
+        found: set[Link] = {
+            (partner[user], place) for user, place in self._uses[n] if user in partner
+        }
+        waiting = [(operand, MAX_STEPS) for operand in self._operands[n]]
+        while waiting:
+            operand, steps = waiting.pop()
+            if isinstance(operand, str):
+                found.add(operand)
+            elif (of := partner.get(operand, NONE)) != NONE:
+                found.add(of)
+            elif steps:
+                waiting += [(further, steps - 1) for further in self._operands[operand]]
+        return found
 
 
 class _Words:
@@ -57,9 +150,18 @@ class _Words:
     def __init__(self, program: Program, n: int):
         facts = program.facts[n]
         line = program.lines[n][0]
-        self.form = program.forms[n]
-        self.name = facts.name
-        self.parts = frozenset(part[:3] for part in _PARTS.findall(facts.name.partition(".")[2]))
+        body = range(n + 1, min(program.end(n), n + 1 + MAX_BODY))
+        if program.end(n) > n + 1 + MAX_BODY:
+            body = range(0)
+        inner = [program.facts[k].name for k in body]
+        names = [facts.name, *(name for name in inner if not name.endswith(ENDS))]
+        self.form = program.forms[n], *(program.forms[k] for k in body)
+        self.name, self.bare = facts.name, facts.name.partition(".")[2]
+        if (combined := _COMBINER.search(line)) is not None:
+            names.append(f".{combined[1]}")
+        words = [word for name in names for word in _PARTS.findall(name.partition(".")[2])]
+        words += ["reduce"] * ('"reduction"' in line)
+        self.parts = frozenset(word[:3] for word in words)
         self.type = facts.type
         self.sizes = _SIZES.findall(facts.type)
         self.result = "" if facts.result[1:].isdecimal() else facts.result
@@ -68,8 +170,9 @@ class _Words:
         self.constant = found and (found[1] or found[2])
 
     def alike(self, other: _Words) -> int:
-        """Returns a score of similarity; with `SURE` or more, the ops probably correspond."""
+        """Returns a score of similarity."""
         score = 2 * (self.name == other.name) + min(len(self.parts & other.parts), 2)
+        score += self.bare == other.bare
         if self.type and self.type == other.type:
             score += 2
         elif self.sizes and self.sizes == other.sizes:

@@ -26,6 +26,8 @@ class Changes:
     """Ops of the new program that are kept, and stand in another order."""
     groups: list[tuple[list[int], list[int]]] = field(default_factory=list)
     """(ops of the old program, ops of the new one): what became what."""
+    partners: dict[int, int] = field(default_factory=dict)
+    """For ops of the groups' new ones, the op of the old program that it corresponds to."""
 
 
 def compare(old: Program, begin: int, end: int, new: Program) -> Changes:
@@ -45,7 +47,7 @@ def compare(old: Program, begin: int, end: int, new: Program) -> Changes:
     for (old_start, old_end), (new_start, new_end) in gaps:
         before_ops = [n for n in range(begin + old_start, begin + old_end) if n not in taken]
         after_ops = [n for n in range(new_start, new_end) if kept[n] == NONE]
-        changes.groups += _became(old, new, before_ops, after_ops)
+        changes.groups += _became(old, new, before_ops, after_ops, changes)
     return changes
 
 
@@ -137,7 +139,7 @@ def _moved(
 
 
 def _became(
-    old: Program, new: Program, gone: list[int], made: list[int]
+    old: Program, new: Program, gone: list[int], made: list[int], changes: Changes
 ) -> list[tuple[list[int], list[int]]]:
     """Groups the ops that were removed and added in one place. They are paired by location, by
     symbol, by the name of the value, then by similarity in order (`align`). An op without a partner
@@ -169,13 +171,16 @@ def _became(
                 left_old.pop(n)
     rest_old, rest_new = list(left_old), list(left_new)
     if len(rest_old) * len(rest_new) <= MAX_COMPARED:
-        for of, made_of_it in aligned(old, rest_old, new, rest_new):
+        partners = {n: of for n, of in enumerate(changes.kept) if of != NONE}
+        partners |= {n: of for of, made_of_it in pairs.items() for n in made_of_it}
+        for of, made_of_it in aligned(old, rest_old, new, rest_new, partners):
             pairs[of].append(made_of_it)
         taken = {n for made in pairs.values() for n in made}
         rest_old = [n for n in rest_old if n not in pairs]
         rest_new = [n for n in rest_new if n not in taken]
+    changes.partners |= {n: of for of, made_of_it in pairs.items() for n in made_of_it}
     _take_inner(new, pairs, rest_new)
-    return _joined(pairs, rest_old, rest_new)
+    return _joined(new, pairs, rest_old, rest_new)
 
 
 def _take_inner(new: Program, pairs: dict[int, list[int]], rest: list[int]) -> None:
@@ -197,10 +202,11 @@ def _take_inner(new: Program, pairs: dict[int, list[int]], rest: list[int]) -> N
 
 
 def _joined(
-    pairs: dict[int, list[int]], rest_old: list[int], rest_new: list[int]
+    new: Program, pairs: dict[int, list[int]], rest_old: list[int], rest_new: list[int]
 ) -> list[tuple[list[int], list[int]]]:
     """Groups in the order of the old program, with the ops that found no partner in the group of
-    the next op that did.
+    the next op that did; one at the end of a region, in the group of the op before; one behind the
+    region of the last that did, in a group of their own.
     """
     groups = [([n], sorted(pairs[n])) for n in sorted(pairs)]
     if not groups:
@@ -210,7 +216,16 @@ def _joined(
         groups[min(bisect_left(heads, n), len(groups) - 1)][0].append(n)
     tails = sorted((n, k) for k, (_, made) in enumerate(groups) for n in made)
     firsts = [n for n, _ in tails]
+    behind: list[int] = []
     for n in rest_new:
         place = min(bisect_left(firsts, n), len(tails) - 1)
+        if n < firsts[place]:
+            leaves = min(new.depths[n : firsts[place] + 1]) < new.depths[n]
+            place -= leaves and place > 0
+        elif min(new.depths[firsts[place] : n + 1]) < new.depths[firsts[place]]:
+            # What stands behind the region of the last op was not made for that.
+            behind.append(n)
+            continue
         groups[tails[place][1]][1].append(n)
-    return [(sorted(old), sorted(new)) for old, new in groups]
+    groups += [([], behind)] if behind else []
+    return [(sorted(before), sorted(after)) for before, after in groups]

@@ -29,6 +29,7 @@ _USED = re.compile(r"[#!][A-Za-z_][\w$\-]*\b(?!\.|<|\s*=)")
 _DEFINED = re.compile(r"([#!][A-Za-z_][\w$\-]*) = (.*)$")
 _ALIAS = re.compile(r"#(loc\d*) = loc\((.*)\)\s*$")
 _FILE = re.compile(r'"([^"]*)":(\d+):(\d+)')
+_CONVERTED = re.compile(r" (?:into|to) (?=[!a-z])")
 _USED_ALIAS = re.compile(r"#(loc\d*)")
 
 
@@ -197,16 +198,16 @@ def _meaning(names: dict[str, str]) -> Callable[[re.Match[str]], str]:
 
 
 def _type_of(line: str) -> str:
-    """Returns the type that a line ends with: what follows its last arrow, or its last colon; none
-    before a region, whose end has it.
+    """Returns the type that a line ends with: what follows its last arrow, or its last colon and the
+    word `into` or `to`; none before a region, whose end has it.
     """
     if line.endswith("{"):
         return ""
     _, arrow, type = line.rpartition(" -> ")
     if not arrow:
         _, colon, type = line.rpartition(" : ")
-        return type.strip() if colon else ""
-    return type.strip()
+        type = type if colon else ""
+    return _CONVERTED.split(type)[-1].strip()
 
 
 FULL_NAMES = {

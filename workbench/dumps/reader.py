@@ -238,13 +238,19 @@ class _Reader:
                 if body := inlined.get(new.forms[n]):
                     own = [body.popleft()]
                 else:
-                    own = _parents_of(k, len(made), parents) or copied.get(new.forms[n], [])
+                    partner = changes.partners.get(n, NONE)
+                    partner = old.serials[partner] if partner != NONE else NONE
+                    own = _parents_of(k, len(made), parents, partner) or copied.get(
+                        new.forms[n], []
+                    )
                 if own := origins.located(n, own) or own:
                     new.serials[n] = self._node(new, n, own)
                 else:
                     orphans.append(n)
         # An op that was made for its user stands before the user and gets the user's origin.
-        for n in reversed(orphans):
+        # What stands inside an op comes before it in this order, and both before what names it.
+        orphans.sort(key=lambda n: (new.end(n) == n + 1, -n))
+        for n in orphans:
             own = origins.near(n)
             new.serials[n] = self._node(new, n, own, None if own else run.name)
         for gone, made in changes.groups:
@@ -281,12 +287,15 @@ def _callees(old: Program, gone: Iterable[int]) -> dict[int, deque[int]]:
     return bodies
 
 
-def _parents_of(k: int, count: int, parents: list[int]) -> list[int]:
+def _parents_of(k: int, count: int, parents: list[int], partner: int) -> list[int]:
     """Returns what the k-th of an op's group was made from: all that the group took the place of,
-    or where that says nothing, since they are many, the op at the same place among them.
+    or where that says nothing, since they are many, its `partner`, or the op at the same place among
+    them.
     """
     if len(parents) <= MAX_PARENTS:
         return parents
+    if partner != NONE:
+        return [partner]
     return [parents[k * len(parents) // count]]
 
 

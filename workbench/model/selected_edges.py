@@ -54,11 +54,11 @@ class SelectedEdges:
         """
         if ops is not self._ops:
             serials = _serials(ops)
-            self._ops = ops
             self._selected = serials[(serials >= 0) & (serials < self._size)]
             self._near = self._relatives()
             self._kept = self.mask(self._selected) | (self._joints & self._near)
             self._between = _packed(*self._edges(self._kept))
+            self._ops = ops  # if an interrupt has not come before
         return self._selected
 
     def between(self) -> PackedEdges:

@@ -385,3 +385,94 @@ def test_what_stands_where_nothing_was_has_the_origin_of_its_values_or_its_locat
     assert origins(record, "b.uses") == [{"a.two"}]
     assert origins(record, "b.count") == [{"b.uses"}]
     assert {"util.global"} in origins(record, "util.global")
+
+
+def generic(number: int, operands: str, body: str, type: str, iterators: str = '"parallel"') -> str:
+    """An op of linalg over an empty tensor of its own, as MLIR prints it."""
+    return f"""  %{number} = tensor.empty() : {type}
+  %{number + 1} = linalg.generic {{iterator_types = [{iterators}]}} ins({operands}) outs(%{number} : {type}) {{
+  ^bb0(%in: f32, %out: f32):
+    %9{number} = {body} %in, %out : f32
+    linalg.yield %9{number} : f32
+  }} -> {type}
+"""
+
+
+def test_a_conversion_keeps_which_value_is_computed_from_which(tmp_path: Path):
+    t = "tensor<4x8xf32>"
+    head = f"func.func @f(%arg0: {t}, %arg1: tensor<8xf32>) -> {t} {{\n"
+    first = f"""{head}  %0 = stablehlo.broadcast_in_dim %arg1, dims = [1] : (tensor<8xf32>) -> {t}
+  %1 = stablehlo.add %arg0, %0 : {t}
+  %2 = stablehlo.maximum %1, %arg0 : {t}
+  %3 = stablehlo.reduce(%2 init: %arg0) applies stablehlo.add across dimensions = [1] : ({t}) -> tensor<4xf32>
+  %4 = stablehlo.broadcast_in_dim %3, dims = [0] : (tensor<4xf32>) -> {t}
+  %5 = stablehlo.subtract %2, %4 : {t}
+  %6 = stablehlo.sine %5 : {t}
+  return %6 : {t}
+}}
+"""
+    second = head + "".join(
+        [
+            generic(0, "%arg1 : tensor<8xf32>", "copy.broadcast", t),
+            generic(2, "%arg0, %1", "arith.addf", t),
+            generic(4, "%3, %arg0", "arith.maximumf", t),
+            generic(6, "%5", "arith.addf", "tensor<4xf32>", '"parallel", "reduction"'),
+            generic(8, "%7", "copy.rows", t),
+            generic(10, "%5, %9", "arith.subf", t),
+            generic(12, "%11", "math.sin", t),
+            f"  return %13 : {t}\n}}\n",
+        ]
+    )
+    file = tmp_path / "f.mlir"
+    file.write_text(after("A: a", first) + after("B: b", second))
+    record = read_dump(file)
+    expected = [
+        "broadcast_in_dim",
+        "add",
+        "maximum",
+        "reduce",
+        "broadcast_in_dim",
+        "subtract",
+        "sine",
+    ]
+    for name in ("tensor.empty", "linalg.generic", "linalg.yield"):
+        assert origins(record, name) == [{f"stablehlo.{op}"} for op in expected], name
+
+
+def test_a_region_comes_from_the_ops_it_was_put_around(tmp_path: Path):
+    first = """func.func @f(%arg0: f32) -> f32 {
+  %0 = a.exp %arg0 : f32
+  %1 = a.sine %0 : f32
+  return %1 : f32
+}
+"""
+    second = """func.func @f(%arg0: f32) -> f32 {
+  %0 = b.region -> (f32) {
+    %1 = a.exp %arg0 : f32
+    %2 = a.sine %1 : f32
+    b.return %2 : f32
+  } count() {
+    %1 = b.count()
+  }
+  return %0 : f32
+}
+"""
+    file = tmp_path / "f.mlir"
+    file.write_text(after("A: a", first) + after("B: b", second))
+    record = read_dump(file)
+    assert origins(record, "b.region") == [{"a.exp", "a.sine"}]
+    assert origins(record, "b.return") == [{"a.sine"}]
+    assert origins(record, "b.count") == [{"b.region"}]
+
+
+def test_one_op_in_the_place_of_many_comes_from_that_whose_uses_it_took(tmp_path: Path):
+    t = "tensor<2x4xf32>"
+    head = f"func.func @f(%arg0: {t}) -> {t} {{\n"
+    names = ["exp", "sine", "tanh", "abs", "negate", "floor", "ceil", "sqrt", "log", "cosine"]
+    chain = "".join(
+        f"  %{n} = a.{name} %{n - 1 if n else 'arg0'} : {t}\n" for n, name in enumerate(names)
+    )
+    file = tmp_path / "f.mlir"
+    one = f"{head}  %0 = a.whole %arg0 : {t}\n  return %0 : {t}\n}}\n"
+    file.write_text(after("A: a", f"{head}{chain}  return %9 : {t}\n}}\n") + after("B: b", one))
+    assert origins(read_dump(file), "a.whole") == [{"a.cosine"}]
