@@ -113,7 +113,8 @@ class _Links:
             line = program.lines[n][0]
             results, _, rest = line.partition(" = ") if facts.result else ("", "", line)
             names: list[str] = _VALUE.findall(rest)
-            operands = [definer[name] if name in definer else name for name in names]
+            operands: list[int | str] = []
+            operands += [definer.get(name, name) for name in names]
             self._operands.append(operands)
             for place, operand in enumerate(operands):
                 if isinstance(operand, int):
