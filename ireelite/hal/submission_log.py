@@ -209,6 +209,9 @@ class SubmissionLog:
         id.
         """
         signals = self._signals
+        if len(signals) == 1:
+            self._signalled = (time_ns,)
+            return self.first + self.size - 1
         position = 0
         while signals[position][0] is not semaphore:
             position += 1

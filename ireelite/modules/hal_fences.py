@@ -18,7 +18,7 @@ class FenceFunctions(HalContext):
         """Returns a fence of a new semaphore: 1 is still to be signalled."""
         semaphore = Semaphore()
         if self.recording is not None:
-            self.recording.name_semaphore(semaphore)
+            self.recording.new_timeline(semaphore)
         return Fence([(semaphore, 1)])
 
     @vm_export("fence.join", "0ICrD_r")

@@ -14,7 +14,6 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from functools import wraps
 from itertools import count, islice
 from time import perf_counter_ns
@@ -90,8 +89,10 @@ class ExecutionRecorder:
         self._batch = min(BATCH, bound // 8)
         self._limit = bound + self._batch
         """The smallest id with which the oldest entries are dropped."""
-        self._left_open: list[SubmissionEntry] = []
+        self._left_open: dict[SubmissionEntry, None] = {}
         """Operations that had not ended when their entry was dropped."""
+        self._until_sweep = 0
+        """Number of entries to drop until those of these that have ended are removed."""
 
     @property
     def record(self) -> ExecutionRecord:
@@ -100,7 +101,7 @@ class ExecutionRecorder:
         # determines both the entries of the record and what was dropped before them. An operation
         # is in `_left_open` before it leaves `_entries`, so copying that list later misses none.
         entries = self._entries.copy()
-        left = dict.fromkeys(self._left_open.copy())
+        left = self._left_open.copy()
         end = max(map(_end, entries), default=0)
         while len(entries) > 1 and end - _first(entries[0]) > self.bound:
             if _is_open(oldest := entries.popleft()):
@@ -219,8 +220,8 @@ class ExecutionRecorder:
                     end = oldest[0] + 1
                 else:
                     end = oldest.first + oldest.size
-                    if oldest.open and oldest not in left:
-                        left.append(oldest)
+                    if oldest.open:
+                        left[oldest] = None
                 dropped.append(entries.popleft())
                 if end > self.oldest:
                     self.oldest = end
@@ -228,12 +229,16 @@ class ExecutionRecorder:
         # A signal handler that recorded in the loop may have dropped the entry that was first, so
         # that the loop dropped the next one.
         for entry in dropped:
-            if _is_open(entry) and entry not in left:
-                left.append(entry)
-        for entry in left.copy():
-            if not entry.open:
-                with suppress(ValueError):  # another thread has removed it
-                    left.remove(entry)
+            if _is_open(entry):
+                left[entry] = None
+        # As many entries are dropped between two sweeps as a sweep looks at: each entry costs
+        # little, however many operations wait.
+        self._until_sweep -= len(dropped)
+        if left and self._until_sweep <= 0:
+            for entry in list(left):
+                if not entry.open:
+                    left.pop(entry, None)
+            self._until_sweep = len(left)
 
 
 def _end(entry: RawEvent | SubmissionEntry) -> int:

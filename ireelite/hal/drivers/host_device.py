@@ -203,10 +203,13 @@ def run_steps(steps: Sequence[Step], table: Sequence[Binding], log: SubmissionLo
             step(table)
         return
     log.started()
+    if not steps:
+        return
+    # The end of one command is the beginning of the next: nothing else happens between them.
+    begin, did = perf_counter_ns(), log.did
     for step in steps:
-        begin = perf_counter_ns()
         step(table)
-        log.did(begin, perf_counter_ns())
+        did(begin, begin := perf_counter_ns())
 
 
 class MemorySubmission(HostSubmission):

@@ -20,6 +20,7 @@ from ireelite.hal.drivers.local_task import LocalTaskDevice
 from ireelite.hal.executable import LoaderSet
 from ireelite.hal.recording import Recording
 from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.hal.submission_log import SubmissionLog
 from ireelite.modules.hal import hal_module
 from ireelite.records import NOT_YET, ExecutionRecord, ExecutionRecorder
 from ireelite.status import StatusCode, StatusError, invalid_argument
@@ -451,3 +452,24 @@ def test_events_do_not_share_what_a_reader_may_change():
     first, second = recorder.record.events
     first.details["function"] = "g"
     assert second.details == details == {"function": "f"}
+
+
+def test_many_that_wait_cost_each_of_them_little(monkeypatch):
+    """Operations that are open when their entries are dropped are kept, and looked at rarely."""
+    recording = Recording(ExecutionRecorder("", 1000))
+    gate, looks = Fence([(Semaphore(), 1)]), 0
+
+    def is_open(log):
+        nonlocal looks
+        looks += 1
+        return log._ended == NOT_YET
+
+    monkeypatch.setattr(SubmissionLog, "open", property(is_open))
+    logs = [recording.submission("queue", "execute", gate, None) for _ in range(4000)]
+    assert looks < 20 * len(logs)
+    assert len(recording.recorder.record.submissions) == len(logs)
+    for log in logs:
+        log.ran()
+    for _ in range(4000):
+        recording.submission("queue", "execute", None, None).ran()
+    assert len(recording.recorder._left_open) < 200
