@@ -26,7 +26,8 @@ class Library:
     def __init__(self, message: Any, source: str, export: str):
         """Takes the name of the public graph as `export`: a function of that name gets another one.
 
-        Raises INVALID_ARGUMENT if two functions have one name.
+        Raises INVALID_ARGUMENT if two functions have one name, and for control characters in the
+        names of a function and of its results.
         """
         self.source = source
         self.export = export
@@ -41,6 +42,13 @@ class Library:
                     else f"{name!r} can't be the name of a function"
                 )
                 raise invalid_argument(f"{source}: {what}")
+            outputs = [arg.name for arg in function.signature.output_arg]
+            for text in (*outputs, *function.ret, *function.ret.values()):
+                if CONTROL_CHARACTER.search(text):
+                    raise invalid_argument(
+                        f"{source}: function '{name}' refers to {text!r}, which has a control "
+                        "character"
+                    )
             self.functions[name] = function
         for nodes in (message.node, *(f.node_def for f in self.functions.values())):
             for node in nodes:

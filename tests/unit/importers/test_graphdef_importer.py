@@ -341,6 +341,13 @@ def test_an_edge_from_a_result_that_is_not_there():
 def test_references_with_control_characters_are_shown_escaped():
     text = placeholder("x") + node("a", "Exp", "x\\ny")
     assert refused(text) == ("graph.pb: node 'a' refers to 'x\\ny', which has a control character")
+    for result, value in (("y", "a:b\\nc"), ("y\\n", "x")):
+        text = placeholder("x") + (
+            'library { function { signature { name: "f" input_arg { name: "x" type: DT_FLOAT } '
+            f'output_arg {{ name: "y" type: DT_FLOAT }} }} ret {{ key: "{result}" value: "{value}" }} }} }}'
+        )
+        assert refused(text).startswith("graph.pb: function 'f' refers to '")
+        assert "\n" not in refused(text)
 
 
 def test_two_nodes_of_one_name():
