@@ -26,6 +26,8 @@ workbench.ModuleMap(module, module.fork(), program=program)""",
 ]
 SEEN = "(node) => { const box = node.getBoundingClientRect(); return box.width > 0 && box.height > 0; }"
 
+WHOLE = "(node) => node.scrollWidth <= node.clientWidth || getComputedStyle(node).overflow === 'visible'"
+
 
 @pytest.fixture(scope="module")
 def notebook() -> str:
@@ -68,6 +70,9 @@ def _dispatches(page: Page) -> None:
     assert view.locator(".node.wb-chosen.region").evaluate(SEEN)
     page.keyboard.press("Escape")
     assert view.locator(".node.wb-chosen").count() == 0
+    view.locator(".node.input").first.click()
+    assert "what it is" in side.inner_text() and "what it computes" not in side.inner_text()
+    page.keyboard.press("Escape")
 
 
 def _memory(page: Page) -> None:
@@ -132,8 +137,12 @@ def _executable(page: Page) -> None:
     slider = view.locator('input[data-choice="vulkan_target"]')
     slider.focus()
     page.keyboard.press("End")
-    page.wait_for_selector(".wb-executable .wb-ran", timeout=60_000)
-    assert (
-        "compiled for vulkan-spirv with vulkan_target='gpu'" in view.locator(".wb-ran").inner_text()
-    )
+    page.wait_for_selector(".wb-executable .wb-compiled", timeout=60_000)
+    compiled = view.locator(".wb-compiled")
+    assert compiled.inner_text() == "compiled for vulkan-spirv with vulkan_target='gpu'"
+    assert compiled.evaluate(WHOLE)
     assert view.locator('[data-pane="schedule"]').inner_text() != before
+    # The target that was left out is there again once it is chosen.
+    view.locator('[role="radio"]', has_text="vmvx").click()
+    view.locator('[data-pane="VM"], [data-pane="bytecode"]').first.wait_for(timeout=60_000)
+    assert view.locator('[role="radio"][aria-checked="true"]').inner_text() == "vmvx"

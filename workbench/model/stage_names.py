@@ -30,5 +30,5 @@ STAGES: dict[str, StageTitle] = {
 
 
 def stage_title(name: str) -> StageTitle:
-    """Returns the title of a stage; an unknown stage is called by its own name."""
-    return STAGES.get(name, StageTitle(name, ""))
+    """Returns the title of a stage; that of an unknown one is empty: its name says all."""
+    return STAGES.get(name, StageTitle("", ""))

@@ -71,7 +71,7 @@ def _card(
     box: tuple[float, float, float, float],
 ) -> None:
     x, y, width, height = box
-    drawing.open(title=f"{pane.title}: {len(pane.nodes)} ops, {len(lit)} lit")
+    drawing.open(title=f"{pane.title or pane.name}: {len(pane.nodes)} ops, {len(lit)} lit")
     drawing.rect(x, y, width, height, "fill-card stroke-line", 7)
     ran = "ran · " if pane.name in model.badges else ""
     counts = f"{ran}{len(lit)} of {len(pane.nodes)} lit"

@@ -41,7 +41,8 @@ def _card(
         if stage.passes
         else ""
     )
-    label = f"stage {number}: {stage.name}, {stage.title}, {stage.ops} ops{rewrites}"
+    named = f"{stage.name}, {stage.title}" if stage.title else stage.name
+    label = f"stage {number}: {named}, {stage.ops} ops{rewrites}"
     drawing.open(
         f'class="stage{" here" if here else ""}" data-stage="{escape(stage.name)}" '
         f'tabindex="0" role="button" aria-label="{escape(label)}"'
@@ -72,7 +73,8 @@ def _card(
         )
     for row, text in enumerate(pass_lines(stage)):
         y = CARD_HEIGHT + 16 + 13 * row
-        drawing.text(x + 2, y, _pass_line(text, width + GAP - 5), 8.5, "fill-muted mono")
+        room = min(width + GAP - 5, WIDTH - x - 4)
+        drawing.text(x + 2, y, _pass_line(text, room), 8.5, "fill-muted mono")
     drawing.close()
 
 

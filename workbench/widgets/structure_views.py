@@ -194,6 +194,12 @@ class ExecutableView(View):
         ]  # fmt: skip
         return model
 
+    def _data(self, state: dict[str, Any]) -> dict[str, Any]:
+        """Adds the targets that the program had before it was compiled again for one of them."""
+        first = self._first.targets if self._first is not None else ()
+        others = [target for target in first if target not in self.model.targets]
+        return super()._data({**state, "others": others})
+
     def show(self, dispatch: str) -> None:
         """Shows another executable. Raises NOT_FOUND."""
         self._replace(self._model(self.model.record, dispatch, self.model.target or None))

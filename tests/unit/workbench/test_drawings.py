@@ -15,6 +15,7 @@ from ireelite.records import CompilationRecord, ExecutionRecord
 from workbench.model.fence_timeline import FenceTimeline
 from workbench.model.ir_view import IRView
 from workbench.model.pipeline_map import TABLE_KINDS, PassBox, PipelineMap, StageBox
+from workbench.model.stage_names import stage_title
 from workbench.model.tensor_peek import TensorPeek
 from workbench.render import text
 from workbench.render.assets import KINDS, STATIC, script, style
@@ -230,3 +231,17 @@ def test_a_stage_has_its_whole_name_and_a_pass_its_whole_count():
     texts = re.findall(r"<text[^>]*>([^<]+)", svg)
     assert texts.count("executables") == 9
     assert sum(text.startswith("translate-") and text.endswith("… 1234×") for text in texts) == 9
+
+
+def test_a_stage_of_another_compiler_is_named_once_and_its_passes_stay_inside():
+    run = PassBox("iree-vm-hoist-inlined-rodata", 14, 0, ())
+    stages = [
+        StageBox(name, stage_title(name).title, "", 9, 1, (), (run,)) for name in ("flow", "hal")
+    ]
+    model = SimpleNamespace(stages=stages, tables=[], here=None)
+    drawing = draw_pipeline(model)  # pyright: ignore[reportArgumentType]
+    found = re.findall(r'<text x="([\d.]+)"[^>]*>([^<]+)', drawing.document("stages", ""))
+    assert [text for _, text in found].count("flow") == 1
+    passes = [(float(x), text) for x, text in found if text.startswith("iree-vm")]
+    assert len(passes) == 2
+    assert all(x + text_width(text, 8.5, True) <= drawing.width for x, text in passes)

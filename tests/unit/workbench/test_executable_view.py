@@ -165,7 +165,10 @@ def test_choices_compile_again_and_run(program: ireelite.Program):
     assert "lanes" not in grid.tile.mapping
     view.asked = {"seq": 2, "target": "llvm-cpu", "choices": {"schedule": "nothing"}}
     assert "value of 'schedule'" in view.status
-    view.recompile()
+    others = [target for target in TARGETS if target != "llvm-cpu"]
+    assert json.loads(view.to_json())["others"] == others, "a reader can go back to them"
+    view.asked = {"seq": 3, "target": "vmvx", "choices": {}}
     assert view.channel == channel and view.model.targets == TARGETS
+    assert view.model.target == "vmvx" and json.loads(view.to_json())["others"] == []
     with pytest.raises(StatusError, match="pass the program to ExecutableView"):
         workbench.ExecutableView(program.record).recompile(schedule="plain")

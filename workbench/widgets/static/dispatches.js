@@ -6,6 +6,7 @@ import { contents, follow, keys, lineage, make, pick, scroller } from "./common.
 import { kept } from "./frame.js";
 
 const NAMES = { region: "dispatch", block: "block", host: "host op", input: "input", result: "result", box: "" };
+const PASSIVE = new Set(["input", "result"]);
 
 async function render({ model, el }) {
   const data = await contents(model);
@@ -40,7 +41,7 @@ async function render({ model, el }) {
       make(el, "b", {}, node.title),
       ` ${NAMES[node.kind]} `,
       ...(node.entryPoint ? [make(el, "code", {}, node.entryPoint)] : []),
-      ...list("what it computes", [...node.ops, ...node.notes]),
+      ...list(PASSIVE.has(node.kind) ? "what it is" : "what it computes", [...node.ops, ...node.notes]),
       ...list("why its ops are together", node.reasons),
       ...list("why others are apart", apart),
       ...(node.text ? [make(el, "h3", {}, "its executable, before any schedule"), make(el, "pre", { tabindex: 0 }, node.text)] : []),
@@ -50,10 +51,13 @@ async function render({ model, el }) {
   const show = scroller(picture);
   const selection = follow(model, (now, chosen) => {
     const lit = family.relatives(now.ops);
+    // All inputs belong to one op, their function: of these, the one that was chosen is lit.
+    const serials = here && facts(here).kind === "input" ? facts(here).serials : null;
+    const alone = serials?.length === now.ops.length && serials.every((serial) => now.ops.includes(serial));
     for (const box of boxes) {
       const node = facts(box);
       const named = now.dispatch !== null && now.dispatch === node.entryPoint;
-      const touched = now.dispatch === null && node.kind !== "block" && node.serials.some((serial) => lit.has(serial));
+      const touched = now.dispatch === null && node.kind !== "block" && node.serials.some((serial) => lit.has(serial)) && (!alone || node.kind !== "input" || box === here);
       box.classList.toggle("wb-chosen", named || touched);
       box.setAttribute("aria-pressed", String(named || touched));
     }

@@ -218,7 +218,7 @@ async function show({ model, el }, before) {
       settings.append(make(el, "label", { class: "wb-choice" }, `${choice.label} `, slider, value));
     }
     if (own.length && !live) settings.append(make(el, "span", { class: "wb-count" }, "fixed here: a running notebook compiles again"));
-    if (data.ran) settings.append(make(el, "span", { class: "wb-ran" }, data.ran));
+    if (data.ran) settings.append(make(el, "span", { class: "wb-compiled" }, data.ran));
   }
 
   // -- the whole ------------------------------------------------------------------------------------
@@ -226,10 +226,14 @@ async function show({ model, el }, before) {
   function build() {
     chooser.value = dispatch;
     buttons.replaceChildren(
-      ...data.targets.map((name) => {
+      ...[...data.targets, ...(live ? data.others : [])].map((name) => {
         const button = make(el, "button", { type: "button", role: "radio", "aria-checked": String(name === target) }, name);
         button.addEventListener("click", () => {
           target = name;
+          if (!data.targets.includes(name)) {
+            ask({ target, choices: {} }, "the program as it was …");
+            return;
+          }
           build();
           buttons.querySelector('[aria-checked="true"]').focus();
         });

@@ -18,6 +18,8 @@ async function render({ model, el }) {
   root.append(strip, told);
   el.append(root);
   const cards = [...strip.querySelectorAll(".stage")];
+  /** A dump of another compiler has no times. */
+  const timed = (nanoseconds) => (nanoseconds ? `, ${duration(nanoseconds)}` : "");
   const tell = (name) => {
     told.replaceChildren();
     const stage = data.stages.find((s) => s.name === name);
@@ -27,20 +29,20 @@ async function render({ model, el }) {
       told.append(parts.join(" · ") || "Point at a stage to see what made it; click it to bring it into view.");
       return;
     }
-    told.append(make(el, "b", {}, stage.name), ` — ${stage.meaning || stage.title}. `);
+    told.append(make(el, "b", {}, stage.name), stage.meaning || stage.title ? ` — ${stage.meaning || stage.title}. ` : " ");
     for (const run of stage.passes.filter((each) => each.rewrites)) {
       const patterns = run.patterns.slice(0, 4).map(([p, n]) => `${p}${n > 1 ? ` ×${n}` : ""}`);
       const rest = run.patterns.length > 4 ? ", …" : "";
       const why = patterns.length ? ` (${patterns.join(", ")}${rest})` : "";
       const many = `${run.rewrites} rewrite${run.rewrites > 1 ? "s" : ""}`;
-      told.append(make(el, "span", { class: "wb-pass" }, make(el, "code", {}, run.name), `: ${many}${why}, ${duration(run.nanoseconds)}`), " ");
+      told.append(make(el, "span", { class: "wb-pass" }, make(el, "code", {}, run.name), `: ${many}${why}${timed(run.nanoseconds)}`), " ");
     }
     const idle = stage.passes.filter((each) => !each.rewrites);
     if (idle.length) {
-      const time = duration(idle.reduce((sum, each) => sum + each.nanoseconds, 0));
+      const time = timed(idle.reduce((sum, each) => sum + each.nanoseconds, 0));
       const title = idle.map((each) => each.name).join(", ");
       const many = idle.length > 1 ? `${idle.length} passes` : idle[0].name;
-      told.append(make(el, "span", { class: "wb-pass", title }, `${many} found nothing to rewrite, ${time}`));
+      told.append(make(el, "span", { class: "wb-pass", title }, `${many} found nothing to rewrite${time}`));
     }
   };
   const selection = follow(model, (now) => {

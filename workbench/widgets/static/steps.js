@@ -250,7 +250,7 @@ async function render({ model, el }) {
     const row = list.row(n);
     const style = `top: ${n * ROW}px`;
     if (row.kind === "told") return make(el, "div", { class: "wb-row wb-row-stage", style, role: "treeitem", "aria-level": 1 }, row.text);
-    if (row.kind === "stage") return make(el, "div", { class: "wb-row wb-row-stage", style, title: row.stage.meaning, role: "treeitem", "aria-level": 1 }, `→ ${row.stage.name}`, make(el, "span", { class: "wb-count" }, row.stage.title === row.stage.name ? "" : row.stage.title));
+    if (row.kind === "stage") return make(el, "div", { class: "wb-row wb-row-stage", style, title: row.stage.meaning, role: "treeitem", "aria-level": 1 }, `→ ${row.stage.name}`, make(el, "span", { class: "wb-count" }, row.stage.title));
     if (row.kind === "idle") {
       const node = make(el, "div", { class: "wb-row wb-row-idle", style, role: "treeitem", "aria-level": 2, "aria-expanded": row.open }, `${row.open ? "▾" : "▸"} ${row.text}`);
       node.addEventListener("click", () => (list.idle.has(row.stage) ? list.idle.delete(row.stage) : list.idle.add(row.stage), relay()));

@@ -165,7 +165,7 @@ async function render({ model, el }) {
     const whole = slice().levels.flat().length;
     const [rows, columns] = [slice().rows, slice().columns];
     const thinned = !chosen().picture && (rows.at(-1) >= rows.length || columns.at(-1) >= columns.length);
-    told.textContent = `${thinned ? `${whole} elements of the slice are shown, taken evenly. ` : ""}Point at a cell to read it; arrow keys go from cell to cell.`;
+    told.textContent = !whole ? "" : `${thinned ? `${whole} elements of the slice are shown, taken evenly. ` : ""}Point at a cell to read it; arrow keys go from cell to cell.`;
     then?.();
   }
   /** A slice that was not sent. */
