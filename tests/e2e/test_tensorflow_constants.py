@@ -4,6 +4,7 @@ are too large for it or of a type that NumPy lacks.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import ml_dtypes
@@ -11,7 +12,9 @@ import numpy as np
 import pytest
 
 import ireelite
+from ireelite.dialects import tf
 from ireelite.importers.graphdef import import_graphdef
+from ireelite.lowering.frontend.tf.evaluation import EVALUATED, evaluate_concat_offset
 from ireelite.lowering.frontend.tf.tf_to_hlo import tf_to_hlo
 from ireelite.status import StatusError
 
@@ -128,3 +131,18 @@ def test_a_slice_of_huge_vectors_of_indices_is_refused() -> None:
     text = feed + slice.replace('input: "c0"', 'input: "c0" input: "v" input: "v" input: "c0"')
     with pytest.raises(StatusError, match="takes a begin, an end and a stride for each index"):
         tf_to_hlo(import_graphdef(text.encode(), "main"), None)
+
+
+def test_a_node_of_many_results_is_computed_once() -> None:
+    turns = 0
+
+    def counting(node: tf.NodeOp, operands: Sequence[np.ndarray]) -> Any:
+        nonlocal turns
+        turns += 1
+        return evaluate_concat_offset(node, operands)
+
+    text = graph("ConcatOffset", 0, *[[2, 3]] * 50, N="i: 50")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(EVALUATED, "ConcatOffset", counting)
+        tf_to_hlo(import_graphdef(text.encode(), "main"), None)
+    assert turns == 1

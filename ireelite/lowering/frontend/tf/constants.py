@@ -70,9 +70,10 @@ def lower_evaluated(node: tf.NodeOp, to: TfConversion, needed: bool = False) -> 
     """Returns a node of `EVALUATED` or `SHAPES` as HLO constants; None if its operands are not
     known.
     """
-    values = [evaluate(result, to, needed) for result in node.outputs]
-    known = [value for value in values if value is not None]
-    return [constant(value, to) for value in known] if len(known) == len(values) else None
+    known: Known = {}
+    values = [_evaluate(result, to, known, 0, needed) for result in node.outputs]
+    found = [value for value in values if value is not None]
+    return [constant(value, to) for value in found] if len(found) == len(values) else None
 
 
 INSTEAD = {
@@ -143,9 +144,9 @@ def _evaluate_value(
     node = value.owner
     if not isinstance(node, tf.NodeOp):
         return None
-    results = _evaluate_node(node, to, known, depth, needed)
-    index = next(n for n, result in enumerate(node.results) if result is value)
-    return results[index] if results is not None and index < len(results) else None
+    results = _evaluate_node(node, to, known, depth, needed) or ()
+    known.update(zip(node.results, results, strict=False))
+    return known[value]
 
 
 def _evaluate_node(
