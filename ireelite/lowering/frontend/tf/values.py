@@ -90,11 +90,15 @@ def whole(value: float, element: IntegerType) -> int:
     """Returns a value as an integer of this type; an infinity is the type's own extreme."""
     if value not in (float("inf"), float("-inf")):
         return int(value)
-    unsigned = element.signedness.data is Signedness.UNSIGNED
-    bits = element.width.data - (0 if unsigned else 1)
+    bits = element.width.data - (0 if is_unsigned(element) else 1)
     if value > 0:
         return (1 << bits) - 1
-    return 0 if unsigned else -(1 << bits)
+    return 0 if is_unsigned(element) else -(1 << bits)
+
+
+def is_unsigned(element: IntegerType) -> bool:
+    """Returns whether an element type has no negative numbers: booleans have none."""
+    return element.signedness.data is Signedness.UNSIGNED or element.width.data == 1
 
 
 def broadcast(
@@ -190,8 +194,7 @@ def compare_kind(element: Attribute) -> str:
     """Returns how StableHLO compares elements of this type."""
     if not isinstance(element, IntegerType):
         return "FLOAT"
-    is_unsigned = element.signedness.data is Signedness.UNSIGNED or element.width.data == 1
-    return "UNSIGNED" if is_unsigned else "SIGNED"
+    return "UNSIGNED" if is_unsigned(element) else "SIGNED"
 
 
 def compare(direction: str, lhs: SSAValue, rhs: SSAValue, to: Conversion) -> SSAValue:
