@@ -1,5 +1,5 @@
-"""TensorFlow nodes of constants: those that are computed when the graph is compiled, and those that
-are too large for it or of a type that NumPy lacks.
+"""TensorFlow nodes of constants: those that are computed when the graph is compiled, those that are
+too large for it or of a type that NumPy lacks, and the same nodes of values that are known later.
 """
 
 from __future__ import annotations
@@ -18,8 +18,24 @@ from ireelite.lowering.frontend.tf.evaluation import EVALUATED, evaluate_concat_
 from ireelite.lowering.frontend.tf.tf_to_hlo import tf_to_hlo
 from ireelite.status import StatusError
 
-TYPES = {"int32": "DT_INT32", "int64": "DT_INT64", "float32": "DT_FLOAT", "bool": "DT_BOOL"}
+TYPES = {
+    "int32": "DT_INT32",
+    "int64": "DT_INT64",
+    "float32": "DT_FLOAT",
+    "float64": "DT_DOUBLE",
+    "bool": "DT_BOOL",
+}
 FIELDS = {"int32": "int_val", "int64": "int64_val", "float32": "float_val", "bool": "bool_val"}
+
+
+def converted(value: Any) -> np.ndarray:
+    """A value as an array of the types that graphs most often have."""
+    if isinstance(value, np.ndarray):
+        return value
+    array = np.asarray(value)
+    return array.astype(
+        {"int64": np.int32, "float64": np.float32}.get(array.dtype.name, array.dtype)
+    )
 
 
 def constant(name: str, value: Any) -> str:
@@ -36,16 +52,29 @@ def constant(name: str, value: Any) -> str:
     )
 
 
-def graph(op: str, *operands: Any, **attributes: str) -> str:
-    names = [f"c{n}" for n in range(len(operands))]
-    lines = [constant(name, value) for name, value in zip(names, operands, strict=True)]
+def feed(name: str, value: Any) -> str:
+    array = converted(value)
+    dims = " ".join(f"dim {{ size: {size} }}" for size in array.shape)
+    return (
+        f'node {{ name: "{name}" op: "Placeholder" attr {{ key: "shape" value {{ shape {{ {dims} }} }} }} '
+        f'attr {{ key: "dtype" value {{ type: {TYPES[array.dtype.name]} }} }} }}'
+    )
+
+
+def graph(op: str, *operands: Any, fed: Sequence[Any] = (), **attributes: str) -> str:
+    """A graph of one node, of operands that are fed and of constants behind them."""
+    names = [f"c{n}" for n in range(len(fed) + len(operands))]
+    lines = [feed(name, value) for name, value in zip(names, fed, strict=False)]
+    lines += [
+        constant(name, value) for name, value in zip(names[len(fed) :], operands, strict=True)
+    ]
     inputs = " ".join(f'input: "{name}"' for name in names)
     attrs = " ".join(f'attr {{ key: "{k}" value {{ {v} }} }}' for k, v in attributes.items())
     return "\n".join([*lines, f'node {{ name: "r" op: "{op}" {inputs} {attrs} }}', ""])
 
 
 T = {"T": "type: DT_INT32"}
-ROWS = np.arange(4).reshape(2, 2)
+ROWS = np.arange(4, dtype=np.int32).reshape(2, 2)
 CASES = {
     "fill": (graph("Fill", [300, 300], 7, **T), np.full((300, 300), 7, np.int32)),
     "range": (
@@ -85,10 +114,11 @@ CASES = {
 }
 
 
-def run(tmp_path: Any, text: str) -> Any:
+def run(tmp_path: Any, text: str, *operands: Any, outputs: Sequence[str] | None = None) -> Any:
     file = tmp_path / "graph.pbtxt"
     file.write_text(text)
-    return ireelite.load(ireelite.compile(file, targets=["llvm-cpu"]))["graph"]()
+    program = ireelite.compile(file, targets=["llvm-cpu"], outputs=outputs)
+    return ireelite.load(program)["graph"](*operands)
 
 
 @pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES.keys())
@@ -146,3 +176,76 @@ def test_a_node_of_many_results_is_computed_once() -> None:
         patch.setitem(EVALUATED, "ConcatOffset", counting)
         tf_to_hlo(import_graphdef(text.encode(), "main"), None)
     assert turns == 1
+
+
+ROW = [1, 2, 3, 4]
+LATER = {
+    "argmax-of-booleans": (
+        ("ArgMax", [[False, True, True]], [0]),
+        {"T": "type: DT_BOOL", "output_type": "type: DT_INT32"},
+        np.int32(1),
+    ),
+    "argmin-of-booleans": (
+        ("ArgMin", [[True, False, True]], [0]),
+        {"T": "type: DT_BOOL", "output_type": "type: DT_INT32"},
+        np.int32(1),
+    ),
+    "dimension-map": (("DataFormatDimMap", [[0, 1, 3, -1]], []), T, np.int32([0, 2, 1, 1])),
+    "layout": (("DataFormatVecPermute", [ROW], []), T, np.int32([1, 4, 2, 3])),
+    "layout-of-pairs": (
+        ("DataFormatVecPermute", [[[1, 2], [3, 4]]], []),
+        T,
+        np.int32([[1, 2], [3, 4]]),
+    ),
+    "inverse": (("InvertPermutation", [[2, 0, 3, 1]], []), T, np.int32([1, 3, 0, 2])),
+    "shape": (("BroadcastArgs", [[3, 1], [2, 1, 5]], []), T, np.int32([2, 3, 5])),
+    "place": (
+        ("UnravelIndex", [[7, 22], [2, 3, 4]], []),
+        {"Tidx": "type: DT_INT32"},
+        np.int32([[0, 1], [1, 2], [3, 2]]),
+    ),
+    "unlike": (
+        ("Equal", [[1.0, 2.0], [1.0, 2.0, 3.0]], []),
+        {"T": "type: DT_FLOAT", "incompatible_shape_error": "b: false"},
+        np.bool_(False),
+    ),
+    "contrary-bounds": (("ClipByValue", [ROW], [3, 2]), T, np.int32([3, 3, 3, 3])),
+    "in-a-circle": (
+        ("InplaceAdd", [ROW, [5, -1], [10, 20]], []),
+        T,
+        np.int32([1, 12, 3, 24]),
+    ),
+    "norm-of-integers": (("EuclideanNorm", [[3, 4]], [0]), T, np.int32(5)),
+    "counts-of-a-number": (
+        ("DenseBincount", [2], [4, np.zeros(0, np.int32)]),
+        {"Tidx": "type: DT_INT32", "T": "type: DT_INT32"},
+        np.int32([0, 0, 1, 0]),
+    ),
+    "bessel": (
+        ("BesselI0e", [np.float64([0.5, 20.0])], []),
+        {"T": "type: DT_DOUBLE"},
+        np.float64([0.645035270449150068, 0.089780311884826022]),
+    ),
+}
+
+
+@pytest.mark.parametrize(("node", "attributes", "expected"), LATER.values(), ids=LATER.keys())
+def test_values_that_are_known_later(
+    node: tuple[str, list[Any], list[Any]],
+    attributes: dict[str, str],
+    expected: Any,
+    tmp_path: Any,
+) -> None:
+    op, fed, operands = node
+    text = graph(op, *operands, fed=fed, **attributes)
+    found = run(tmp_path, text, *map(converted, fed))
+    assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
+    np.testing.assert_allclose(found, expected, rtol=1e-13)
+
+
+def test_concatenated_tensors_begin_where_those_before_them_end(tmp_path: Any) -> None:
+    text = graph("ConcatOffset", fed=[1, [2, 3, 4], [2, 5, 4], [2, 1, 4]], N="i: 3")
+    shapes = [np.int32([2, 3, 4]), np.int32([2, 5, 4]), np.int32([2, 1, 4])]
+    names = [f"r:{n}" for n in range(3)]
+    found = run(tmp_path, text, np.int32(1), *shapes, outputs=names)
+    assert [each.tolist() for each in found] == [[0, 0, 0], [0, 3, 0], [0, 8, 0]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from xdsl.dialects.builtin import IntegerType, Signedness
+from xdsl.dialects.builtin import IntegerType, Signedness, i1
 from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects import tf
@@ -13,12 +13,14 @@ from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import BitcastConvertOp
 from ireelite.lowering.frontend.tf.conversion import TfConversion
-from ireelite.lowering.frontend.tf.nodes import Rule, attribute, fail, number
+from ireelite.lowering.frontend.tf.nodes import Rule, attribute, fail, flag, number
 from ireelite.lowering.frontend.tf.values import (
+    are_broadcast,
     broadcast,
     broadcast_last,
     compare,
     convert,
+    filled,
     numpy_broadcast,
     select,
     splat,
@@ -161,7 +163,14 @@ def lower_binary(node: tf.NodeOp, to: TfConversion) -> Operation:
 
 
 def lower_compare(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    lhs, rhs = numpy_broadcast(node, [to.value(value) for value in node.data], to)
+    """Lowers a comparison. Tensors whose shapes do not broadcast are not equal, in one boolean, where
+    the node says that this is no error.
+    """
+    values = [to.value(value) for value in node.data]
+    is_answer = not flag(node, "incompatible_shape_error", absent=True)
+    if is_answer and not are_broadcast([shape_of(value) for value in values]):
+        return filled(node.op_name == "NotEqual", i1, (), to)
+    lhs, rhs = numpy_broadcast(node, values, to)
     return compare(COMPARISONS[node.op_name], lhs, rhs, to)
 
 
@@ -277,10 +286,12 @@ def lower_select(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_clip(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """Lowers to min(max(x, low), high), where the bounds may be one number each."""
+    """Lowers to max(min(x, high), low), where the bounds may be one number each: the lower one holds
+    if they contradict each other.
+    """
     value, low, high = (to.value(value) for value in node.data)
     bounds = [broadcast_last(bound, shape_of(value), to) for bound in (low, high)]
-    return binary(ew.MinimumOp, binary(ew.MaximumOp, value, bounds[0], to), bounds[1], to)
+    return binary(ew.MaximumOp, binary(ew.MinimumOp, value, bounds[1], to), bounds[0], to)
 
 
 # -- tables ----------------------------------------------------------------------------------------

@@ -327,19 +327,26 @@ def evaluate_dimension_map(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
 
     source, target = layouts(node)
     table = numpy.array([target.index(name) for name in source], operands[0].dtype)
-    return table[operands[0]]
+    return table[operands[0] % len(table)]
+
+
+def permutation_of(node: tf.NodeOp, count: int) -> list[int]:
+    """Returns which dimension of a layout comes at each place of another: of all its dimensions, or
+    of height and width alone if they are more than `count`.
+    """
+    source, target = layouts(node)
+    if count < len(source):
+        source, target = (
+            "".join(name for name in each if name not in "NC") for each in (source, target)
+        )
+    return [source.index(name) for name in target]
 
 
 def evaluate_layout_permutation(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
     """Returns a number for each dimension, or for height and width alone, in the order of another
     layout.
     """
-    source, target = layouts(node)
-    if len(operands[0]) < len(source):
-        source, target = (
-            "".join(name for name in each if name not in "NC") for each in (source, target)
-        )
-    return operands[0][[source.index(name) for name in target]]
+    return operands[0][permutation_of(node, len(operands[0]))]
 
 
 def evaluate_list_difference(node: tf.NodeOp, operands: Sequence[Array]) -> list[Array]:

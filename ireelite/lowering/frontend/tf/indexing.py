@@ -180,8 +180,13 @@ def lower_tensor_scatter(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_in_place(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """Lowers `InplaceUpdate` and its like, on rows; a scalar index names one row."""
+    """Lowers `InplaceUpdate` and its like, on rows that are counted in a circle; a scalar index
+    names one row.
+    """
     value, indices, updates = (to.value(operand) for operand in node.data)
+    if rows := next(iter(shape_of(value)), 0):
+        turn = Tensor(indices, to).combine(ew.RemainderOp, rows)
+        indices = choose(turn < 0, turn + rows, turn).value
     if not shape_of(indices):
         indices = reshape(indices, [1], to)
         updates = reshape(updates, [1, *shape_of(updates)], to)

@@ -104,10 +104,10 @@ def verify_control(node: tf.NodeOp) -> None:
         raise fail(node, f"has {results} results, not {len(node.outputs)}")
 
 
-def flag(node: tf.NodeOp, key: str) -> bool:
-    """Returns a boolean attribute; absent is False."""
+def flag(node: tf.NodeOp, key: str, absent: bool = False) -> bool:
+    """Returns a boolean attribute; `absent` if the node has none."""
     value = node.attributes.get(key)
-    return isinstance(value, IntegerAttr) and bool(value.value.data)
+    return bool(value.value.data) if isinstance(value, IntegerAttr) else absent
 
 
 def verify_types(node: tf.NodeOp) -> None:

@@ -62,6 +62,8 @@ def lower_reduction(node: tf.NodeOp, to: TfConversion) -> SSAValue:
         count = prod(shape[dim] for dim in dims)
         result = binary(ew.DivideOp, result, splat(count, result, to), to)
     elif node.op_name == "EuclideanNorm":
+        if isinstance(element_type_of(result), IntegerType):
+            result = convert(result, f32, to)
         result = unary(ew.SqrtOp, result, to)
     result = convert(result, element_type_of(operand), to)
     if flag(node, "keep_dims"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from xdsl.dialects.builtin import i32
+from xdsl.dialects.builtin import IntegerType, f32, i32
 from xdsl.ir import SSAValue
 
 from ireelite.dialects import tf
@@ -115,7 +115,7 @@ def lower_bincount(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     """
     values, weights = operand(node, 0, to), operand(node, 2, to)
     size = constant_int(node, 1, to)
-    if node.op_name == "Bincount":
+    if node.op_name == "Bincount" or not values.shape:
         values = values.reshape(prod(values.shape))
     if not prod(weights.shape):
         weights = fill(1, weights, values.shape)
@@ -138,6 +138,8 @@ def lower_histogram(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     those outside are in the first or the last.
     """
     values, bounds = operand(node, 0, to), operand(node, 1, to)
+    if isinstance(values.element, IntegerType):
+        values, bounds = values.as_type(f32), bounds.as_type(f32)
     count = constant_int(node, 2, to)
     low, high = bounds.item(0, 0), bounds.item(0, 1)
     step = (high - low) / count

@@ -325,9 +325,8 @@ def lower_roll(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 CONSTANT_ONLY = (
-    *("BroadcastArgs", "BroadcastGradientArgs", "ConcatOffset", "DataFormatDimMap"),
-    *("DataFormatVecPermute", "InvertPermutation", "ListDiff", "Unique"),
-    *("UniqueV2", "UniqueWithCounts", "UniqueWithCountsV2", "UnravelIndex", "Where"),
+    *("BroadcastGradientArgs", "ListDiff", "Unique", "UniqueV2", "UniqueWithCounts"),
+    *("UniqueWithCountsV2", "Where"),
 )
 """Ops whose results have a static shape, or are needed, for constant operands only."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from math import prod
 from typing import Any
 
@@ -173,6 +174,12 @@ def common_shape(node: tf.NodeOp, shapes: Sequence[Sequence[int]]) -> list[int]:
             raise fail(node, f"shapes {texts} do not broadcast")
         result.append(others.pop() if others else 1)
     return result
+
+
+def are_broadcast(shapes: Sequence[Sequence[int]]) -> bool:
+    """Returns whether shapes broadcast to a common one, by NumPy's rules."""
+    ends = zip_longest(*(reversed(shape) for shape in shapes), fillvalue=1)
+    return all(len({size for size in sizes if size != 1}) <= 1 for sizes in ends)
 
 
 def numpy_broadcast(node: tf.NodeOp, values: Sequence[SSAValue], to: Conversion) -> list[SSAValue]:
