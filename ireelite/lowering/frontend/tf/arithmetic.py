@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xdsl.dialects.builtin import i32
+from xdsl.dialects.builtin import ComplexType, i32
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ireelite.dialects.chlo import functions as chlo
@@ -138,6 +138,10 @@ class Tensor:
 
     def sqrt(self) -> Tensor:
         return self.apply(ew.SqrtOp)
+
+    def conjugate(self) -> Tensor:
+        """Returns the conjugates of complex numbers; real ones are their own."""
+        return self.apply(chlo.ConjOp) if isinstance(self.element, ComplexType) else self
 
     def floor(self) -> Tensor:
         return self.apply(ew.FloorOp)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from xdsl.dialects.builtin import IntegerType, Signedness, i1
+from xdsl.dialects.builtin import ComplexType, IntegerType, Signedness, i1
 from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects import tf
@@ -182,7 +182,11 @@ def lower_combination(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def squared_difference(lhs: SSAValue, rhs: SSAValue, to: TfConversion) -> SSAValue:
-    return square(binary(ew.SubtractOp, lhs, rhs, to), to)
+    """Returns the squares of differences, of complex ones their squared sizes."""
+    difference = binary(ew.SubtractOp, lhs, rhs, to)
+    if not isinstance(element_type_of(difference), ComplexType):
+        return square(difference, to)
+    return binary(ew.MultiplyOp, unary(chlo.ConjOp, difference, to), difference, to)
 
 
 def differs_in_sign(remainder: SSAValue, rhs: SSAValue, to: TfConversion) -> SSAValue:

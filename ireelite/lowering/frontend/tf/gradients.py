@@ -65,21 +65,31 @@ def selu_gradient(gradient: Tensor, y: Tensor) -> Tensor:
     return choose(y < 0, below, gradient * SELU_SCALE)
 
 
+def inverse_gradient(y: Tensor, gradient: Tensor) -> Tensor:
+    conjugate = y.conjugate()
+    return -gradient * conjugate * conjugate
+
+
+def inverse_root_gradient(y: Tensor, gradient: Tensor) -> Tensor:
+    conjugate = y.conjugate()
+    return gradient * -0.5 * conjugate * conjugate * conjugate
+
+
 def relu6_gradient(gradient: Tensor, x: Tensor) -> Tensor:
     return choose((x > 0) & (x < 6), gradient, 0)
 
 
 GRADIENTS: dict[str, Formula] = {
     "EluGrad": lambda gradient, y: choose(y < 0, gradient * (y + 1), gradient),
-    "InvGrad": lambda y, gradient: -gradient * y * y,
-    "ReciprocalGrad": lambda y, gradient: -gradient * y * y,
+    "InvGrad": inverse_gradient,
+    "ReciprocalGrad": inverse_gradient,
     "Relu6Grad": relu6_gradient,
-    "RsqrtGrad": lambda y, gradient: gradient * -0.5 * y * y * y,
+    "RsqrtGrad": inverse_root_gradient,
     "SeluGrad": selu_gradient,
     "SigmoidGrad": lambda y, gradient: gradient * y * (-y + 1),
     "SoftplusGrad": softplus_gradient,
     "SoftsignGrad": softsign_gradient,
-    "SqrtGrad": lambda y, gradient: gradient * 0.5 / y,
+    "SqrtGrad": lambda y, gradient: gradient * 0.5 / y.conjugate(),
     "TanhGrad": lambda y, gradient: gradient * (-(y * y) + 1),
 }
 """TensorFlow op -> the gradient, from its operands."""
