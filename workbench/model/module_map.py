@@ -352,14 +352,16 @@ def _class_name(module: Any) -> str:
 
 
 def _fields(states: Sequence[Any]) -> list[GlobalRow]:
-    """Returns what a state written in Python holds by public names: numbers, texts, and counts of
-    others.
+    """Returns what a state written in Python holds by public names: numbers and texts; nothing for
+    a name that is None everywhere.
     """
     held = [vars(getattr(state, "state", None)) if hasattr(getattr(state, "state", None), "__dict__")
             else {} for state in states]  # fmt: skip
     rows: list[GlobalRow] = []
     for name, first in held[0].items():
         if not name.startswith("_") and (first is None or isinstance(first, int | float | str)):
+            if all(own.get(name) is None for own in held):
+                continue
             values = tuple(value_text(own.get(name)) for own in held)
             rows.append(GlobalRow(name, type(first).__name__ if first is not None else "", values))
     return rows

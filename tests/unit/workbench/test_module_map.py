@@ -78,6 +78,7 @@ def test_globals_of_several_contexts_stand_side_by_side(program: ireelite.Progra
     assert rows["count"].type.startswith("!hal.buffer") and "__device" in rows
     assert rows["count"].values == ("i32=5", "i32=0")
     assert all(len(row.values) == 2 for row in rows.values())
+    assert all(set(row.values) != {"null"} for box in model.modules for row in box.globals)
 
 
 def test_the_parts_are_the_whole_file(program: ireelite.Program):

@@ -132,7 +132,8 @@ async function render({ model, el }) {
     const key = JSON.stringify([said, names]);
     if (view.said === key) return view.main;
     view.said = key;
-    view.count.title = view.count.textContent = said;
+    view.count.textContent = said;
+    view.count.title = count ? `lit of ${view.data.ops} ops: whole lines, the main ones, owe most to the chosen op; dotted ones are by-products, as constants and indices` : said;
     view.chip.classList.toggle("wb-dim", !count);
     view.chip.replaceChildren(
       make(el, "b", {}, view.data.short),
