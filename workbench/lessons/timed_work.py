@@ -100,10 +100,42 @@ class _Timed(HostExecutable):
         return frozenset()
 
 
+class _Signal(Fence):
+    """The signal fence of an operation on a queue. If a semaphore is past its value already, it
+    keeps a sentence about that, which otherwise nobody but the queue's thread would get.
+    """
+
+    __slots__ = ("_operation", "fault", "is_over")
+
+    def __init__(self, operation: str, timepoints: Iterable[tuple[Semaphore, int]]):
+        super().__init__(timepoints)
+        self._operation = operation
+        self.fault = ""
+        self.is_over = False
+        """Whether the operation has ended and tried to signal."""
+
+    def signal(self, sender: object | None = None) -> None:
+        """Signals the timepoints; raises nothing."""
+        lowered = [each for each in self.timepoints if each[0].decided(each[1])]
+        try:
+            super().signal(sender)
+        except StatusError as error:
+            self.fault = f"{self._operation} cannot signal: {error.message}"
+            for semaphore, value in lowered:
+                if semaphore.failure is None:
+                    self.fault = (
+                        f"{self._operation} cannot bring {semaphore.name} to {value}: it is at "
+                        f"{semaphore.state} already, and a semaphore only grows"
+                    )
+        finally:
+            self.is_over = True
+
+
 class _Board:
     """The queues and semaphores of one run."""
 
     def __init__(self) -> None:
+        self.signals: list[_Signal] = []
         self.recorder = ExecutionRecorder("queues")
         self.recording = Recording(self.recorder)
         self.queues: dict[int, LocalTaskDevice] = {}
@@ -113,19 +145,29 @@ class _Board:
         """Returns a fence of named semaphores; None if there are no timepoints."""
         if not timepoints:
             return None
+        return Fence(self._timepoints(timepoints))
+
+    def _signal(self, each: Op) -> _Signal | None:
+        """Returns the signal fence of an operation on a queue; None if it signals nothing."""
+        if not each.signals:
+            return None
+        self.signals.append(signal := _Signal(each.name, self._timepoints(each.signals)))
+        return signal
+
+    def _timepoints(self, timepoints: Mapping[str, int]) -> list[tuple[Semaphore, int]]:
         for name in timepoints:
             if name not in self.semaphores:
                 self.semaphores[name] = semaphore = Semaphore()
                 semaphore.name = "_".join(name.split())
-        return Fence([(self.semaphores[name], value) for name, value in timepoints.items()])
+        return [(self.semaphores[name], value) for name, value in timepoints.items()]
 
     def submit(self, each: Op) -> None:
         """Submits an operation to its queue, or runs it on the host. Raises INVALID_ARGUMENT for a
         queue that does not exist.
         """
-        wait, signal = self.fence(each.waits), self.fence(each.signals)
+        wait = self.fence(each.waits)
         if each.queue == HOST:
-            self._on_host(each, wait, signal)
+            self._on_host(each, wait, self.fence(each.signals))
             return
         if not isinstance(each.queue, int) or each.queue < 0:
             raise invalid_argument(f"{each.name}: a queue is a number from 0, or 'host'")
@@ -136,6 +178,7 @@ class _Board:
         device = self.queues[each.queue]
         kernel = _Timed(each.name, each.units * UNIT_MS / 1000)
         commands = [Dispatch(kernel, 0, (1, 1, 1), (), ())]
+        signal = self._signal(each)
         log = self.recording.submission(device.lane, "execute", wait, signal, commands)
         device.submit(wait, signal, commands, log)
 
@@ -151,13 +194,17 @@ class _Board:
 
     def settled(self) -> ExecutionRecord:
         """Waits until no submission is pending or running, or until nothing has changed for
-        `PATIENCE` seconds; returns the record.
+        `PATIENCE` seconds; returns the record. Raises INVALID_ARGUMENT if an operation lowers a
+        semaphore.
         """
         before, since = "", time.monotonic()
         while True:
             record = self.recorder.record
+            if fault := next((each.fault for each in self.signals if each.fault), ""):
+                raise invalid_argument(fault)
             states = [each.state for each in record.submissions]
-            if not {"pending", "running"} & set(states):
+            is_over = all(each.is_over for each in self.signals)
+            if is_over and not {"pending", "running"} & set(states):
                 return record
             if (now := " ".join(states)) != before:
                 before, since = now, time.monotonic()
@@ -174,7 +221,7 @@ class _Board:
 
 def run(ops: Iterable[Op]) -> ExecutionRecord:
     """Submits operations in order; returns the record when all have ended, or when the rest is
-    stuck. Raises INVALID_ARGUMENT for anything but operations.
+    stuck. Raises INVALID_ARGUMENT for anything but operations, and if one lowers a semaphore.
     """
     board = _Board()
     try:

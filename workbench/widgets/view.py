@@ -136,6 +136,13 @@ class View(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.label()}>"
 
+    def __dir__(self) -> list[str]:
+        """Returns the names of the view itself, without those of widgets in general."""
+        own = [kind for kind in type(self).__mro__ if issubclass(kind, View)]
+        named = vars(self).keys() | {name for kind in own for name in vars(kind)}
+        public = {name for name in named if not name.startswith("_")}
+        return sorted(public - self.traits().keys() - {"form"})
+
     @property
     def kind(self) -> str:
         """The kind of view, as pages and data name it."""

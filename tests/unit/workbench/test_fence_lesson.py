@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
 from ireelite.status import StatusError
 from workbench.lessons import fences as lesson
+from workbench.lessons import timed_work
 from workbench.lessons.timed_work import makespan, op, run, spans
 
 
@@ -90,6 +92,27 @@ def test_a_wrong_schedule_says_why(answer: Any, message: str, pictures: int, mon
     if pictures:
         assert "<img" in verdict._repr_mimebundle_()["text/html"]
         assert "dispatch A1" in verdict.to_text()
+
+
+LOWERING = [
+    op("A1", 1, queue=0, signals={"a": 3}),
+    op("A2", 2, queue=0, waits={"a": 3}, signals={"a": 2}),
+    op("B1", 2, queue=1, signals={"b": 1}),
+    op("B2", 1, queue=1, waits={"b": 1}),
+]
+
+
+def test_a_schedule_that_lowers_a_semaphore_says_so_in_one_line(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(timed_work, "UNIT_MS", 20)
+    message = "A2 cannot bring a to 2: it is at 3 already, and a semaphore only grows"
+    with pytest.raises(StatusError) as caught:
+        run(LOWERING)
+    assert caught.value.message == message
+    assert lesson.chains.check(LOWERING).message.startswith(f"{message}. ")
+    time.sleep(0.1)  # the other queue is still at work
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_schedule_that_never_ends_draws_what_is_pending(monkeypatch: Any):

@@ -94,6 +94,15 @@ def test_a_program_or_a_module_may_stand_for_its_record(compilation: Compilation
     assert workbench.IRView(Program()).to_text() == workbench.IRView(compilation).to_text()
 
 
+def test_completion_offers_what_a_view_has_of_its_own(compilation: CompilationRecord):
+    view = workbench.IRView(compilation)
+    assert dir(view) == [
+        *("data", "drawing", "kind", "label", "model", "on_frame", "page_view", "picture"),
+        *("shared", "source", "still", "subtree", "to_html", "to_json", "to_svg", "to_text"),
+    ]
+    assert all(hasattr(view, name) for name in dir(view))
+
+
 def test_the_package_names_what_it_has():
     for name in workbench.__all__:
         assert getattr(workbench, name) is not None
