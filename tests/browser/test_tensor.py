@@ -109,3 +109,22 @@ def test_the_notebook_and_slices_from_the_kernel(
     assert page.evaluate(driver.FAINT_TEXT) == []
     page.screenshot(path=pictures / f"tensor_{theme.split()[-1].lower()}.png")
     watch.check()
+
+
+BASELINES = """(list) => [...list.children].map((cell) => {
+  const mark = document.createElement('span');
+  mark.style.display = 'inline-block';
+  cell.append(mark);
+  const { bottom } = mark.getBoundingClientRect();
+  mark.remove();
+  return bottom;
+})"""
+
+
+def test_names_and_values_of_facts_stand_on_one_line(page: Page, tmp_path: Path):
+    view = workbench.TensorPeek(np.arange(48, dtype=np.float32).reshape(6, 8))
+    (tmp_path / "tensor.html").write_text(view.to_html(), encoding="utf-8")
+    page.goto((tmp_path / "tensor.html").as_uri())
+    places = page.locator(".wb-tensor dl").evaluate(BASELINES)
+    assert len(places) >= 10
+    assert max(abs(a - b) for a, b in zip(places[::2], places[1::2], strict=True)) < 0.6

@@ -106,3 +106,31 @@ def test_from_a_slice_to_its_op_at_each_stage_and_back(
     assert serial in driver.lit_ops(opened)["hlo"]
     assert dispatches[1].id in driver.lit_events(opened)
     assert dispatches[0].id not in driver.lit_events(opened)
+
+
+NAMED = """(root) => {
+  const numbers = new Map([...root.querySelectorAll('.wb-numbered span')].map((one) =>
+    [one.querySelector('b').textContent, one.textContent.replace(/^\\d+ /, '')]));
+  return [...root.querySelectorAll('.mark')].filter((mark) => mark.querySelector('rect.shape')).map((mark) => {
+    const written = mark.querySelector('text')?.textContent ?? '';
+    return [mark.querySelector('title').textContent, numbers.get(written) ?? written];
+  });
+}"""
+"""Returns (tooltip, name inside or by its number) of each slice."""
+
+
+def test_a_slice_without_room_for_its_name_has_a_number(
+    opened: Page, views: list[workbench.FenceTimeline], driver: ModuleType
+):
+    watch = driver.Watch(opened)
+    for width in (900, 560):
+        opened.set_viewport_size({"width": width, "height": 700})
+        opened.wait_for_timeout(200)
+        slices = opened.locator(".wb-timeline").evaluate(NAMED)
+        assert len(slices) == len(views[0].data["slices"])
+        for (tooltip, named), mark in zip(slices, views[0].data["slices"], strict=True):
+            assert mark["label"] in tooltip
+            assert mark["short"].startswith(named.removesuffix("…")) and len(named) > 2
+    opened.locator(".wb-numbered span").first.click()
+    assert opened.locator(".wb-timeline .mark.wb-lit").count() > 0
+    watch.check()

@@ -5,7 +5,7 @@
  */
 import { contents, draw, follow, keys, make, pick } from "./common.js";
 import { kept } from "./frame.js";
-import { ARROWS, COLOURS, SHAPES, SLICES, duration, tickStep } from "./timeline_looks.js";
+import { ARROWS, COLOURS, SHAPES, SLICES, arrowPath, computesOf, duration, legendOf, tickStep, touches } from "./timeline_looks.js";
 
 const LABEL = 132;
 const ROW = 30;
@@ -42,37 +42,14 @@ async function render({ model, el }) {
   const nearer = make(el, "button", { type: "button", title: "zoom in (+)", "aria-label": "zoom in" }, "+");
   const farther = make(el, "button", { type: "button", title: "zoom out (−)", "aria-label": "zoom out" }, "−");
   const whole = make(el, "button", { type: "button", title: "show everything (0)" }, "all");
-  const legend = make(el, "span", { class: "wb-legend" });
+  const legend = make(el, "span", { class: "wb-legend" }, ...legendOf(el, data));
   const plot = draw(el, "svg", { class: "wb-plot", height, role: "img", "aria-label": data.label });
+  const key = make(el, "div", { class: "wb-numbered", role: "note", "aria-label": "names of the numbered slices" });
   const told = make(el, "div", { class: "wb-told", role: "status" });
   const payloads = make(el, "div", { class: "wb-payloads", role: "group", "aria-label": "semaphores" });
   const choice = data.calls.length > 1 ? [calls] : [];
-  root.append(make(el, "div", { class: "wb-bar" }, back, forth, ...choice, clockButton, nearer, farther, whole, legend), plot, payloads, told);
+  root.append(make(el, "div", { class: "wb-bar" }, back, forth, ...choice, clockButton, nearer, farther, whole, legend), plot, key, payloads, told);
   el.append(root);
-  for (const kind of Object.keys(SHAPES).filter((k) => data.instants.some((i) => i.kind === k))) {
-    const hollow = kind === "free" || kind === "fail";
-    const look = hollow ? `open stroke-${COLOURS[kind]}` : `fill-${COLOURS[kind]}`;
-    const icon = draw(el, "svg", { width: 16, height: 16, viewBox: "-8 -8 16 16", "aria-hidden": "true" }, draw(el, "path", { d: SHAPES[kind], class: look }));
-    legend.append(make(el, "span", { class: "wb-key" }, icon, kind));
-  }
-  for (const [kind, [text, look]] of Object.entries(ARROWS)) {
-    if (!data.arrows.some((a) => a.kind === kind)) continue;
-    const icon = draw(el, "svg", { width: 24, height: 10, "aria-hidden": "true" }, draw(el, "path", { d: "M0 5H24", class: look }));
-    legend.append(make(el, "span", { class: "wb-key" }, icon, `${text}${data.notes[kind] ?? ""}`));
-  }
-  if (data.barriers.length) {
-    const icon = draw(el, "svg", { width: 8, height: 16, "aria-hidden": "true" }, draw(el, "path", { d: "M4 1V15", class: "open stroke-muted barrier" }));
-    legend.append(make(el, "span", { class: "wb-key" }, icon, "barrier"));
-  }
-
-  if (data.waits.length) {
-    const icon = draw(el, "svg", { width: 20, height: 10, "aria-hidden": "true" }, draw(el, "path", { d: "M0 5H20", class: "open stroke-amber wait" }));
-    legend.append(make(el, "span", { class: "wb-key" }, icon, "waiting"));
-  }
-  if (data.now !== null) {
-    const icon = draw(el, "svg", { width: 20, height: 12, "aria-hidden": "true" }, draw(el, "rect", { x: 1, y: 1, width: 18, height: 10, rx: 3, class: "open stroke-green pending" }));
-    legend.append(make(el, "span", { class: "wb-key" }, icon, "pending"));
-  }
   data.calls.forEach((id, n) => {
     const call = byEvent.get(id);
     calls.append(make(el, "option", { value: n }, `${n + 1}: ${call.label}, ${duration(call.time[1] - call.time[0])}`));
@@ -123,6 +100,8 @@ async function render({ model, el }) {
   /** The right edge of the last mark that is drawn in a row, by row; and the marks that are drawn as one with it. */
   let drawn = new Map();
   let hidden = new Set();
+  /** The slices that are too narrow for their names: they have numbers, which are explained below the lanes. */
+  let numbered = [];
   /** Whether a slice is so narrow that it would only cover its neighbour, which stands for both. */
   function merged(mark, begin, end) {
     const row = `${mark.lane} ${mark.depth} ${mark.slice ? "" : mark.kind}`;
@@ -147,6 +126,11 @@ async function render({ model, el }) {
       const room = Math.floor((wide - 12) / CHARACTER);
       const string = mark.short.length <= room ? mark.short : `${mark.short.slice(0, room - 1)}…`;
       if (room > 3) group.append(text(left + 7, y + 18.5, string, "fill-ink mono size-10"));
+      else {
+        const number = String(numbered.push(mark));
+        if (number.length * CHARACTER < wide) group.append(text(left + wide / 2, y + 18.5, number, "fill-ink mono size-10", "middle"));
+      }
+      group.append(draw(el, "title", {}, `${label}${computesOf(mark)}`));
     } else {
       const hollow = mark.pending || mark.kind === "free" || mark.kind === "fail";
       const colour = COLOURS[mark.kind] ?? "muted";
@@ -231,29 +215,11 @@ async function render({ model, el }) {
     const y2 = tops.get(to.lane) + to.depth * ROW + ROW / 2;
     const [, look] = ARROWS[kind];
     const colour = look.match(/stroke-(\w+)/)[1];
-    const down = y2 >= y1 ? 1 : -1;
-    let route = "";
-    let tip = y2 - 8 * down;
-    let drop = down;
-    if (needs(kind)) {
-      const lift = Math.min(y1, y2) - ROW / 2 - 12;
-      tip = y2 - ROW / 2 + 3;
-      drop = 1;
-      route = `M${x1} ${y1 - ROW / 2 + 3}C${x1} ${lift} ${x2} ${lift} ${x2} ${tip - 4}`;
-    } else if (y1 === y2) {
-      const lift = y1 - ROW / 2 - 4;
-      route = `M${x1} ${y1 - 6}C${x1} ${lift} ${x2} ${lift} ${x2} ${y2 - 8}`;
-      tip = y2 - 7;
-    } else {
-      const start = y1 + 7 * down;
-      const bend = Math.min(Math.abs(tip - start) / 2, 22) * down;
-      route = `M${x1} ${start}C${x1} ${start + 2 * bend} ${x2} ${tip - 2 * bend} ${x2} ${tip - 4 * down}`;
-    }
+    const { line, head } = arrowPath(needs(kind), x1, y1, x2, y2, ROW);
     const dim = lit.size && !(lit.has(from.id) && lit.has(to.id)) ? " wb-dim" : "";
-    const head = `M${x2} ${tip}L${x2 + 3.5} ${tip - 7 * drop}L${x2 - 3.5} ${tip - 7 * drop}Z`;
     plot.append(
       draw(el, "g", { class: `arrow${dim}`, "data-kind": kind, "data-cause": cause, "data-effect": effect, "aria-hidden": "true" },
-        draw(el, "path", { d: route, class: look }),
+        draw(el, "path", { d: line, class: look }),
         draw(el, "path", { d: head, class: `fill-${colour}` })),
     );
   }
@@ -275,6 +241,7 @@ async function render({ model, el }) {
     plot.replaceChildren();
     drawn = new Map();
     hidden = new Set();
+    numbered = [];
     plot.setAttribute("width", width);
     clockButton.textContent = clock === "order" ? "clock: order of causes" : "clock: real time";
     clockButton.setAttribute("aria-pressed", String(clock === "time"));
@@ -288,6 +255,14 @@ async function render({ model, el }) {
     marks.filter((m) => !m.slice).forEach(shape);
     memory();
     cursorLine();
+    explainNumbers();
+  }
+  function explainNumbers() {
+    const rest = numbered.length - CHIPS;
+    const names = numbered.slice(0, CHIPS).map((mark, n) => make(el, "span", {}, make(el, "b", {}, String(n + 1)), ` ${mark.short}`));
+    names.forEach((name, n) => name.addEventListener("click", () => choose(numbered[n])));
+    key.hidden = !names.length;
+    key.replaceChildren(...names, ...(rest > 0 ? [`and ${rest} more: zoom in`] : []));
   }
 
   const lights = marks.some((mark) => familyOf(mark).seeds.length);
@@ -298,11 +273,10 @@ async function render({ model, el }) {
       return;
     }
     const facts = mark.details.map(([key, value]) => `${key} ${value}`).join(" · ");
-    const computes = mark.kind === "dispatch" && !mark.label.endsWith(mark.short) ? ` computes ${mark.short}` : "";
     const span = spans.get(mark.id);
     const waited = span ? ` · ${span.pending ? "waits" : `waited ${duration(span.time[1] - span.time[0])}`}, ${span.cause}` : "";
     const lasted = mark.pending ? " · pending" : mark.slice ? ` · ${duration(mark.time[1] - mark.time[0])}` : ` · at ${duration(mark.time[0])}`;
-    told.replaceChildren(make(el, "b", {}, `${mark.slice ? mark.kind : ""} ${mark.label}`.trim()), `${computes} · ${mark.lane}${waited}${facts ? ` · ${facts}` : ""}${lasted}`);
+    told.replaceChildren(make(el, "b", {}, `${mark.slice ? mark.kind : ""} ${mark.label}`.trim()), `${computesOf(mark)} · ${mark.lane}${waited}${facts ? ` · ${facts}` : ""}${lasted}`);
     if (familyOf(mark).stages.length) told.append(make(el, "div", { class: "wb-bar wb-stages" }, ...familyOf(mark).stages.map(stageButton)));
   }
   /** The op that a slice comes from at one stage: brings it into sight in the other views. */
@@ -312,9 +286,6 @@ async function render({ model, el }) {
     return button;
   }
 
-  /** Whether a buffer, `b1` or a range of it, `b1[0:64]`, is among what a mark reads and writes. */
-  const touches = (mark, buffer) =>
-    buffer !== null && mark.details.some(([, value]) => value.split(" ").some((word) => word === buffer || word.startsWith(`${buffer}[`)));
   let selection = null;
   selection = follow(model, (now) => {
     const ops = new Set(now.ops);
