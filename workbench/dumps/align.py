@@ -48,15 +48,10 @@ def aligned(
 
     if not gone or not made:
         return []
-    alike: dict[tuple[Any, Any], int] = {}
-    left, right = ([_Words(p, n) for n in ops] for p, ops in ((old, gone), (new, made)))
-    scores = np.zeros((len(gone), len(made)), np.int32)
-    for i, one in enumerate(left):
-        for j, other in enumerate(right):
-            key = one.form, other.form
-            if (score := alike.get(key)) is None:
-                score = alike[key] = one.alike(other)
-            scores[i, j] = score
+    left, rows = _by_form(old, gone)
+    right, columns = _by_form(new, made)
+    alike = np.array([[one.alike(other) for other in right] for one in left], np.int32)
+    scores = alike[np.ix_(rows, columns)]
     before, after = _Links(old), _Links(new)
     pairs: list[tuple[int, int]] = []
     for _ in range(ROUNDS):
@@ -75,6 +70,14 @@ def aligned(
             break
         pairs = found
     return pairs
+
+
+def _by_form(program: Program, ops: Sequence[int]) -> tuple[list[_Words], list[int]]:
+    """Returns the different features of some ops, and for each op the place of its own."""
+    words = [_Words(program, n) for n in ops]
+    places: dict[Any, int] = {}
+    own = [places.setdefault(one.form, len(places)) for one in words]
+    return [words[own.index(place)] for place in range(len(places))], own
 
 
 def _best(scores: Any) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from workbench.dumps.align import aligned
 from workbench.dumps.ops import NONE, Program
 
-MAX_COMPARED = 250_000
+MAX_COMPARED = 2_000_000
 """The largest number of pairs of ops in one gap that are compared with each other."""
 
 
