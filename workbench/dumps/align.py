@@ -6,8 +6,9 @@ by operands and by uses: a conversion keeps which value is computed from which.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from workbench.dumps.ops import NONE, Program
@@ -35,41 +36,54 @@ _CONSTANT = re.compile(r'dense<("?[^>"]{1,64})|\b(?:constant|const\.\w+) (-?\d[\
 _VALUE = re.compile(r"%[\w$.\-]+")
 
 
-def aligned(
-    old: Program, gone: Sequence[int], new: Program, made: Sequence[int], known: Mapping[int, int]
-) -> list[tuple[int, int]]:
-    """Returns pairs (op of the old program, op of the new one), ascending in both, with the highest
-    sum of scores. `known` has the old op of each new one whose partner is certain.
+class Aligner:
+    """Pairs ops of a program with those of the one before it, gap by gap."""
 
-    Of several equally good partners the last is taken: the ops that an op is built on, such as an
-    empty or a filled tensor, have the same type and stand before it.
-    """
-    import numpy as np
+    def __init__(self, old: Program, new: Program, kept: Sequence[int]):
+        """Takes the old op of each new one, -1 for those that are new."""
+        self.partner = {n: of for n, of in enumerate(kept) if of != NONE}
+        """The old op of each new one whose partner is known; pairs that are found join them."""
+        self._old, self._new = old, new
 
-    if not gone or not made:
-        return []
-    left, rows = _by_form(old, gone)
-    right, columns = _by_form(new, made)
-    alike = np.array([[one.alike(other) for other in right] for one in left], np.int32)
-    scores = alike[np.ix_(rows, columns)]
-    before, after = _Links(old), _Links(new)
-    pairs: list[tuple[int, int]] = []
-    for _ in range(ROUNDS):
-        partner = {**known, **{n: of for of, n in pairs}}
-        places: dict[Link, list[int]] = defaultdict(list)
-        for j, n in enumerate(made):
-            for link in after.of_partners(n, partner):
-                places[link].append(j)
-        common = np.zeros_like(scores)
-        for i, n in enumerate(gone):
-            for link in before.own(n):
-                common[i, places.get(link, [])] += 1
-        found = _best(scores + LINK * np.minimum(common, MAX_LINKS))
-        found = [(gone[i], made[j]) for i, j in found]
-        if found == pairs:
-            break
-        pairs = found
-    return pairs
+    @cached_property
+    def _links(self) -> tuple[_Links, _Links]:
+        return _Links(self._old), _Links(self._new)
+
+    def aligned(self, gone: Sequence[int], made: Sequence[int]) -> list[tuple[int, int]]:
+        """Returns pairs (op of the old program, op of the new one), ascending in both, with the
+        highest sum of scores.
+
+        Of several equally good partners the last is taken: the ops that an op is built on, such as
+        an empty or a filled tensor, have the same type and stand before it.
+        """
+        import numpy as np
+
+        if not gone or not made:
+            return []
+        left, rows = _by_form(self._old, gone)
+        right, columns = _by_form(self._new, made)
+        alike = np.array([[one.alike(other) for other in right] for one in left], np.int32)
+        scores = alike[np.ix_(rows, columns)]
+        before, after = self._links
+        pairs: list[tuple[int, int]] = []
+        for _ in range(ROUNDS):
+            found_before = {n: of for of, n in pairs}
+            partner = ChainMap(found_before, self.partner)
+            places: dict[Link, list[int]] = defaultdict(list)
+            for j, n in enumerate(made):
+                for link in after.of_partners(n, partner):
+                    places[link].append(j)
+            common = np.zeros_like(scores)
+            for i, n in enumerate(gone):
+                for link in before.own(n):
+                    common[i, places.get(link, [])] += 1
+            found = _best(scores + LINK * np.minimum(common, MAX_LINKS))
+            found = [(gone[i], made[j]) for i, j in found]
+            if found == pairs:
+                break
+            pairs = found
+        self.partner.update((n, of) for of, n in pairs)
+        return pairs
 
 
 def _by_form(program: Program, ops: Sequence[int]) -> tuple[list[_Words], list[int]]:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
-from workbench.dumps.align import aligned
+from workbench.dumps.align import Aligner
 from workbench.dumps.ops import NONE, Program
 
 MAX_COMPARED = 2_000_000
@@ -44,10 +44,11 @@ def compare(old: Program, begin: int, end: int, new: Program) -> Changes:
     gone = [n for (start, stop), _ in gaps for n in range(begin + start, begin + stop)]
     made = [n for _, (start, stop) in gaps for n in range(start, stop)]
     taken = _moved(old, new, gone, made, changes)
+    aligner = Aligner(old, new, kept)
     for (old_start, old_end), (new_start, new_end) in gaps:
         before_ops = [n for n in range(begin + old_start, begin + old_end) if n not in taken]
         after_ops = [n for n in range(new_start, new_end) if kept[n] == NONE]
-        changes.groups += _became(old, new, before_ops, after_ops, changes)
+        changes.groups += _became(old, new, before_ops, after_ops, changes, aligner)
     return changes
 
 
@@ -139,7 +140,7 @@ def _moved(
 
 
 def _became(
-    old: Program, new: Program, gone: list[int], made: list[int], changes: Changes
+    old: Program, new: Program, gone: list[int], made: list[int], changes: Changes, aligner: Aligner
 ) -> list[tuple[list[int], list[int]]]:
     """Groups the ops that were removed and added in one place. They are paired by location, by
     symbol, by the name of the value, then by similarity in order (`align`). An op without a partner
@@ -171,9 +172,8 @@ def _became(
                 left_old.pop(n)
     rest_old, rest_new = list(left_old), list(left_new)
     if len(rest_old) * len(rest_new) <= MAX_COMPARED:
-        partners = {n: of for n, of in enumerate(changes.kept) if of != NONE}
-        partners |= {n: of for of, made_of_it in pairs.items() for n in made_of_it}
-        for of, made_of_it in aligned(old, rest_old, new, rest_new, partners):
+        aligner.partner.update((n, of) for of, made in pairs.items() for n in made)
+        for of, made_of_it in aligner.aligned(rest_old, rest_new):
             pairs[of].append(made_of_it)
         taken = {n for made in pairs.values() for n in made}
         rest_old = [n for n in rest_old if n not in pairs]
