@@ -16,7 +16,7 @@ from ireelite.async_call import BEGUN, OVER, AsyncCall, CallResult, FutureValue
 from ireelite.hal import deadlock
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.hal.waits import Wait, renewed, report
-from ireelite.interrupts import interrupted, interruptible
+from ireelite.interrupts import interrupted, interruptible, show_briefly
 from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
@@ -160,11 +160,16 @@ class AsyncResult:
         """Waits in an asyncio coroutine, without blocking a thread. Cancelling the waiting task
         does not cancel the call.
         """
+        from asyncio import CancelledError
+
         try:
             yield from self.fence.__await__()
         except StatusError as error:
             if not self.done():
                 raise error.annotate(f"waiting for '{self._name}'") from None
+        except CancelledError as stop:
+            show_briefly(stop, f"the wait for '{self._name}', which goes on, was cancelled")
+            raise
         return self.result()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> numpy.ndarray[Any, Any]:

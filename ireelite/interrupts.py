@@ -7,6 +7,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import current_thread, main_thread
 from types import FrameType
 
@@ -18,7 +19,7 @@ class Interrupted(KeyboardInterrupt):
 
     def _render_traceback_(self) -> list[str]:
         """Returns the one line that IPython shows."""
-        return brief_traceback(self)
+        return brief_traceback(self, str(self))
 
 
 def interrupted(stop: KeyboardInterrupt, work: str) -> Interrupted:
@@ -28,6 +29,11 @@ def interrupted(stop: KeyboardInterrupt, work: str) -> Interrupted:
     if isinstance(stop, Interrupted):
         return stop
     return Interrupted(f"{work} was interrupted")
+
+
+def show_briefly(error: BaseException, line: str) -> None:
+    """Makes IPython show a line in place of the traceback of an error, which stays what it is."""
+    vars(error)["_render_traceback_"] = partial(brief_traceback, error, line)
 
 
 @contextmanager

@@ -67,17 +67,17 @@ class StatusError(Exception):
         return brief_traceback(self)
 
 
-def brief_traceback(error: BaseException) -> list[str]:
-    """Lines for IPython: an error's message and the line of the cell that failed, or one line for an
-    interrupt. `%tb Verbose` shows the whole traceback.
+def brief_traceback(error: BaseException, line: str = "") -> list[str]:
+    """Lines for IPython: an error's message and the line of the cell that failed, or one line, if one is
+    given. `%tb Verbose` shows the whole traceback.
     """
     from IPython import get_ipython
 
     shell = get_ipython()
     if shell is not None and shell.InteractiveTB.mode not in ("Context", "Minimal"):
         return shell.InteractiveTB.structured_traceback(type(error), error, error.__traceback__)
-    if isinstance(error, KeyboardInterrupt):
-        return [f"{type(error).__name__}: {error} (%tb Verbose shows where)"]
+    if line:
+        return [f"{type(error).__name__}: {line} (%tb Verbose shows where)"]
     lines = [f"{type(error).__name__}: {error}"]
     if (place := _cell_line(error)) is not None:
         lines += ["", place]

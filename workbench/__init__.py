@@ -27,6 +27,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ireelite.interrupts import interruptible
+
 if TYPE_CHECKING:
     from workbench.dumps import read_dump
     from workbench.exercises import Exercise, Verdict
@@ -94,11 +96,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "open":
-        return import_module("workbench.widgets.layout").open_workbench
-    if (home := _HOMES.get(name)) is None:
+    home = "workbench.widgets.layout" if name == "open" else _HOMES.get(name)
+    if home is None:
         raise AttributeError(f"module 'workbench' has no attribute {name!r}")
-    return getattr(import_module(home), name)
+    with interruptible(f"the import of workbench.{name}"):
+        return getattr(import_module(home), "open_workbench" if name == "open" else name)
 
 
 def __dir__() -> list[str]:

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
+from ireelite.interrupts import interruptible
 from ireelite.status import StatusCode, StatusError
 from workbench.kinds_of_answers import count_of, kind_of, numbers, shown
 from workbench.model.tensor_peek import TensorPeek
@@ -143,7 +144,8 @@ class Exercise:
         """Compares an answer with the spec. Raises FAILED_PRECONDITION under WB_STRICT=1 unless it
         is right.
         """
-        verdict = self._judge(answer)
+        with interruptible(f"the check of {self.name}"):
+            verdict = self._judge(answer)
         if verdict.outcome == "wrong":
             verdict = replace(verdict, message=f"{verdict.message}{self._help(verdict.message)}")
         if not verdict and os.environ.get("WB_STRICT") == "1":

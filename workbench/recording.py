@@ -12,6 +12,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass, PassPipeline
 from xdsl.pattern_rewriter import RewritePattern
 
+from ireelite.interrupts import interruptible
 from ireelite.own_passes import apply_pass, checked_pass, name_of
 from ireelite.provenance import Tracker
 from ireelite.provenance.watching import watching
@@ -38,6 +39,7 @@ class RecordedPasses:
         return f"<RecordedPasses: {len(runs)} passes, {count} rewrites, {idle} changed nothing>"
 
 
+@interruptible("workbench.record_passes")
 def record_passes(
     module: ModuleOp | str | Path, passes: Any, context: Context | None = None
 ) -> RecordedPasses:

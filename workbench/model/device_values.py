@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ireelite.interrupts import interruptible
 from ireelite.status import invalid_argument
 
 
+@interruptible("workbench.device_values")
 def device_values(
     program: Any, *arguments: Any, device: str = "local-sync", function: str | None = None
 ) -> dict[str, Any]:

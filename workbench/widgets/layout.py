@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ireelite.interrupts import interruptible
 from ireelite.status import StatusError, near_names, not_found
 from workbench.material import Material, gather, read
 from workbench.model.dispatch_graph import require_dispatches
@@ -296,6 +297,7 @@ class Workbench:
         )
 
 
+@interruptible("workbench.open")
 def open_workbench(
     source: Any,
     arguments: Sequence[Any] | None = None,

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import anywidget
 import traitlets
 
+from ireelite.interrupts import interruptible
 from ireelite.status import invalid_argument
 from workbench.model.lineage import Lineage
 from workbench.model.selection import Selection, with_runs, without_runs
@@ -223,6 +224,7 @@ class View(anywidget.AnyWidget):
         return {WIDGET_VIEW: self._live(), **self.still()}, {}
 
 
+@interruptible("the making of a page")
 def page(
     *views: View,
     title: str = "workbench",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import zlib
 from base64 import b64decode
+from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any, NoReturn
 
 import numpy as np
@@ -71,3 +74,56 @@ def test_a_debugger_answers_where_it_stopped(
     assert told == "interrupted at position 0"
     view.asked = {"command": "step", "position": 0, "number": 2}
     assert view.position == 1
+
+
+@pytest.mark.parametrize(
+    ("patched", "work", "named"),
+    [
+        (
+            "workbench.widgets.layout.read",
+            lambda p: workbench.open(SOURCE),
+            "workbench.open",
+        ),
+        ("workbench.widgets.view.html_page", lambda p: workbench.IRView(p).to_html(), "a page"),
+        ("workbench.model.ir_view.IRView.state", lambda p: workbench.IRView(p), "IRView"),
+        ("ireelite.program.lower", lambda p: ireelite.compile(SOURCE), "the compilation"),
+    ],
+)
+def test_what_was_interrupted_is_one_line(
+    program: ireelite.Program,
+    patched: str,
+    work: Callable[[ireelite.Program], Any],
+    named: str,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(patched, interrupt)
+    with pytest.raises(KeyboardInterrupt, match=f"{named} was interrupted") as stop:
+        work(program)
+    (line,) = stop.value._render_traceback_()  # pyright: ignore[reportAttributeAccessIssue]
+    assert line.startswith("Interrupted: ") and "\n" not in line
+
+
+def test_a_cancelled_task_is_one_line():
+    module = ireelite.load(
+        ireelite.compile(SOURCE, targets=["vmvx"], execution_model="async-external"),
+        device="local-task",
+    )
+
+    async def waits() -> list[str]:
+        argument: Future[Any] = Future()
+        pending = module.main.async_(argument)
+        task = asyncio.ensure_future(_awaited(pending))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError) as stop:
+            await task
+        argument.set_result(np.ones(4, np.float32))
+        assert (await pending).sum() == 8
+        return stop.value._render_traceback_()  # pyright: ignore[reportAttributeAccessIssue]
+
+    (line,) = asyncio.run(waits())
+    assert "the wait for 'main', which goes on, was cancelled" in line
+
+
+async def _awaited(result: Any) -> Any:
+    return await result
