@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from xdsl.dialects.builtin import (
@@ -128,7 +129,8 @@ def parse_applied(parser: Parser) -> type[BinaryOp]:
     """Returns the op of `applies stablehlo.add`."""
     place = parser._current_token.span
     name = parser.parse_identifier()
-    op_type = parser._get_op_by_name(name) if name in COMMUTATIVE else None
+    known = re.sub("^mhlo", "stablehlo", name) in COMMUTATIVE
+    op_type = parser._get_op_by_name(name) if known else None
     if op_type is None or not issubclass(op_type, BinaryOp):
         parser.raise_error(f"'{name}' can't be applied in a reduction", place)
     return op_type

@@ -1130,12 +1130,27 @@ def recurrent(c: Cases) -> None:
     c.add("InplaceAdd", raw.InplaceAdd(x=h * 2.0, i=[1, 0], v=state))
 
 
+def incomplete(c: Cases) -> None:
+    """The incomplete gamma and beta functions, inside of their domains, at the edges and outside."""
+    a = np.array([0.01, 0.5, 1, 2.5, 8, 40, 1, 0, -1, 2, 3, 0.7], np.float32)
+    x = np.array([0.2, 0.1, 1, 2, 30, 41, 0, 1, 1, np.inf, -1, 1.2], np.float32)
+    a, x = c.feed("a", a), c.feed("x", x)
+    for op in ("Igamma", "Igammac"):
+        c.add(op, getattr(raw, op)(a=a, x=x))
+        c.add(f"{op}_f64", getattr(raw, op)(a=tf.cast(a, tf.float64), x=tf.cast(x, tf.float64)))
+    p = c.feed("p", np.array([0.5, 1, 2, 5, 30, 2, 2, 0.3, -1, 2], np.float32))
+    q = c.feed("q", np.array([0.5, 3, 2, 0.4, 20, 3, 3, 7, 1, 2], np.float32))
+    part = c.feed("part", np.array([0.3, 0.2, 0.9, 0.7, 0.55, 0, 1, 0.02, 0.5, 1.5], np.float32))
+    c.add("Betainc", raw.Betainc(a=p, b=q, x=part))
+
+
 FAMILIES: dict[str, Callable[[Cases], None]] = {
     f.__name__: f
     for f in (
         *(elementwise, shapes, slicing, windows, contraction, reduction, indexing, dataflow),
         *(functional, dataflow_lists, functional_lists, branches, spectral, gradients),
         *(recurrent, segments, images, suppression, random_numbers, matrices, odds),
+        incomplete,
     )
 }
 

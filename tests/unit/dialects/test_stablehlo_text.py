@@ -215,3 +215,8 @@ def test_a_broken_attribute_is_refused_at_its_place(op, message):
     with pytest.raises(StatusError) as caught:
         parse_module(within(op), "a.mlir")
     assert caught.value.message.splitlines()[0] == message
+
+
+def test_an_op_that_is_applied_has_its_older_name_too():
+    op = "%0 = stablehlo.reduce(%x init: %z) applies {} across dimensions = [1] : (tensor<2x3xf32>, tensor<f32>) -> tensor<2xf32>"
+    assert printed(op.format("mhlo.maximum")) == op.format("stablehlo.maximum")

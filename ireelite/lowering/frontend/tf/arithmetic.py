@@ -211,17 +211,32 @@ def counted_loop(
     """
     to = starts[0].to
     first = Tensor(values.filled(0, i32, (), to), to)
-    types = [each.value.type for each in (first, *starts)]
+    return loop_while(
+        [first, *starts],
+        lambda carried: carried[0] < count,
+        lambda carried: [carried[0] + 1, *turn(carried[0], carried[1:])],
+    )[1:]
+
+
+def loop_while(
+    starts: Sequence[Tensor],
+    goes_on: Callable[[list[Tensor]], Tensor],
+    turn: Callable[[list[Tensor]], Sequence[Tensor]],
+) -> list[Tensor]:
+    """Returns the values that a loop carries in the end. `goes_on` makes a boolean of the values,
+    and `turn` the next values.
+    """
+    to = starts[0].to
+    types = [each.value.type for each in starts]
     condition, body = Block(arg_types=types), Block(arg_types=types)
     with to.at(condition):
-        to.insert(ReturnOp((Tensor(condition.args[0], to) < count).value))
+        to.insert(ReturnOp(goes_on([Tensor(arg, to) for arg in condition.args]).value))
     with to.at(body):
-        number, *carried = (Tensor(arg, to) for arg in body.args)
-        results = turn(number, carried)
-        to.insert(ReturnOp(*(each.value for each in (number + 1, *results))))
-    carried = [each.value for each in (first, *starts)]
+        made = turn([Tensor(arg, to) for arg in body.args])
+        to.insert(ReturnOp(*(each.value for each in made)))
+    carried = [each.value for each in starts]
     loop = to.insert(control.WhileOp(carried, Region(condition), Region(body)))
-    return [Tensor(result, to) for result in loop.results[1:]]
+    return [Tensor(result, to) for result in loop.results]
 
 
 def join(tensors: Sequence[Tensor], dim: int) -> Tensor:
