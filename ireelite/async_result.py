@@ -119,13 +119,8 @@ class AsyncResult:
 
         future = ResultFuture(self)
         future.add_done_callback(lambda future: future.cancelled() and self.cancel())
-
-        def begin(failure: StatusError | None) -> None:
-            if failure is None:
-                future.set_running_or_notify_cancel()
-
-        if not self._call.at(BEGUN).when_reached(begin):
-            begin(self._call.failure)
+        if not self._call.at(BEGUN).when_reached(future.begin):
+            future.begin(self._call.failure)
         self.add_done_callback(future.settle)
         return future
 

@@ -12,6 +12,7 @@ import threading
 import time
 import weakref
 from collections.abc import Sequence
+from concurrent.futures._base import CANCELLED, PENDING
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,24 @@ class ResultFuture(concurrent.futures.Future[Any]):
         if timeout is None and not self.done():
             self._awaited._wait(None)
         return super().exception(timeout)
+
+    def cancel(self) -> bool:
+        """Cancels the call unless it has begun. Returns whether the future is cancelled."""
+        cancelled = super().cancel()
+        self._tell_cancelled()
+        return cancelled
+
+    def _tell_cancelled(self) -> None:
+        """Wakes those who wait for a future that was cancelled, which `cancel` alone does not."""
+        with self._condition:
+            if self._state == CANCELLED:
+                self.set_running_or_notify_cancel()
+
+    def begin(self, failure: StatusError | None) -> None:
+        """Marks the future as running, as its call has begun, unless it has failed before."""
+        with self._condition:
+            if failure is None and self._state in (PENDING, CANCELLED):
+                self.set_running_or_notify_cancel()
 
     def settle(self, result: AsyncResult) -> None:
         """Gives the future what the call, which is over, has ended with."""

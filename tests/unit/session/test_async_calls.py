@@ -316,7 +316,11 @@ def test_what_has_not_begun_can_be_cancelled(programs):
     assert queued.cancel() and parked.cancel() and queued.cancelled()
     assert repr(queued) == "<result double cancelled>"
     through_future = module.double.async_(X)
-    assert through_future.as_future().cancel() and through_future.cancelled()
+    given_up = through_future.as_future()
+    assert given_up.cancel() and given_up.cancel() and through_future.cancelled()
+    for cancelled in (given_up, future):
+        assert concurrent.futures.wait([cancelled], SECONDS).done == {cancelled}
+        assert list(concurrent.futures.as_completed([cancelled], SECONDS)) == [cancelled]
     assert not running.as_future().cancel()
     later.go_on.set()
     with pytest.raises(StatusError, match="CANCELLED; the call was cancelled before it began"):
