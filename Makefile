@@ -37,6 +37,7 @@ lab: system $(if $(wildcard $(DEVELOPER)),,$(READER)) ## set everything up and o
 		echo "There is no display here: open the address with the token that follows in a browser."; fi; \
 	root=""; if [ "$$(id -u)" = 0 ]; then root=--allow-root; fi; \
 	export XDG_RUNTIME_DIR="$${XDG_RUNTIME_DIR:-/tmp}" PATH="$(CURDIR)/$(BIN):$$PATH"; \
+	export JUPYTER_CONFIG_PATH="$(CURDIR)/binder$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH}"; \
 	exec $(BIN)/jupyter lab $$browser $$root --LabApp.default_url=/lab/tree/$(FIRST_NOTEBOOK) $(LAB_FLAGS)
 
 demo: system $(if $(wildcard $(DEVELOPER)),,$(READER)) ## run the first walkthrough without a browser and print its results

@@ -90,3 +90,47 @@ def test_what_was_chosen_last_stays_lit_when_the_kernel_is_gone(
     assert "lit in" in ir and "wb-chosen" in tensor
     assert re.search(r"<g[^>]*\bwb-lit\b[^>]*>", timeline), "its dispatch"
     page.screenshot(path=pictures / "kept.png")
+
+
+DEBUGGED = """import ireelite, workbench, numpy as np
+program = ireelite.compile("simple_mul.pb", targets=["vmvx"], record=True)
+module = ireelite.load(program)
+ones = np.ones(4, np.float32)
+workbench.VMDebugger(module.simple_mul.debug(ones, ones), program)"""
+
+
+def test_a_debugger_steps_in_a_notebook_that_was_saved_with_its_views(
+    repository: Path,
+    browser_context: Any,
+    driver: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(repository / "binder"))
+    (tmp_path / "notebooks").mkdir()
+    data = (repository / "notebooks" / "data" / "simple_mul.pb").read_bytes()
+    (tmp_path / "notebooks" / "simple_mul.pb").write_bytes(data)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(DEBUGGED)])
+    notebook.metadata = nbformat.from_dict(
+        {"kernelspec": {"name": "python3", "display_name": "-", "language": "python"}}
+    )
+    (tmp_path / "notebooks" / "saved.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
+    server = driver.Lab(tmp_path / "notebooks", tmp_path)
+    page: Page = browser_context.new_page()
+    try:
+        server.open(page, "saved.ipynb")
+        page.wait_for_selector(".wb-debugger .wb-code")
+        page.evaluate(SAVE)
+        page.evaluate(STOP)
+        server.open(page, "saved.ipynb", run=False)
+        page.locator(".wb-debugger .wb-code").focus()
+        place = page.locator(".wb-debugger b", has_text="position")
+        assert place.inner_text() == "position 0"
+        for _ in range(3):
+            page.keyboard.press("ArrowRight")
+        page.wait_for_function("document.body.textContent.includes('position 3 of')")
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_function("document.body.textContent.includes('position 2 of')")
+    finally:
+        page.close()
+        server.close()

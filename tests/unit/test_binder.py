@@ -4,6 +4,7 @@ read by repo2docker, then run in a fresh environment.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -123,3 +124,15 @@ def test_a_fresh_environment_runs_the_first_walkthrough(checkout: Path, tmp_path
         "--stdout",
         FIRST_NOTEBOOK,
     )
+
+
+def test_views_are_saved_with_notebooks_on_binder_and_by_make_lab(checkout: Path):
+    told = {**os.environ, "JUPYTER_CONFIG_PATH": "/other"}
+    command = [str(checkout / "binder" / "start"), "printenv", "JUPYTER_CONFIG_PATH"]
+    path = subprocess.run(command, env=told, capture_output=True, check=True, text=True).stdout
+    make = ["make", "--dry-run", "lab"]
+    recipe = subprocess.run(make, cwd=checkout, capture_output=True, check=True, text=True).stdout
+    assert path.strip() == f"{checkout / 'binder'}:/other"
+    assert f'JUPYTER_CONFIG_PATH="{checkout}/binder' in recipe
+    settings = json.loads((BINDER / "labconfig" / "default_setting_overrides.json").read_text())
+    assert settings["@jupyter-widgets/jupyterlab-manager:plugin"] == {"saveState": True}
