@@ -233,6 +233,11 @@ LATER = {
             "TanhGrad": GRADIENT * (1 - Y * Y),
         }.items()
     },
+    "levels": (
+        ("QuantizeV2", [[0.9767377, -0.1013025]], [-2.0, 2.5]),
+        {"T": "type: DT_QUINT8", "mode": 's: "MIN_FIRST"'},
+        np.uint8([169, 108]),
+    ),
     "bessel": (
         ("BesselI0e", [np.float64([0.5, 20.0])], []),
         {"T": "type: DT_DOUBLE"},

@@ -127,7 +127,10 @@ def levels_of(node: tf.NodeOp, element: Attribute) -> tuple[int, int]:
 
 
 def lower_quantize(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
-    """Lowers `QuantizeV2`, with the range that was taken. Source: TensorFlow's `quantize_op.cc`."""
+    """Lowers `QuantizeV2`, with the range that was taken. `MIN_FIRST` rounds unsigned levels once,
+    and of signed ones the number and the range's beginning each. Source: TensorFlow's
+    `quantize_op.cc` and `meta_support.cc`.
+    """
     value, low, high = operands(node, to)
     element = attribute(node, "T")
     least, most = levels_of(node, element)
@@ -141,7 +144,9 @@ def lower_quantize(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
     if mode == "SCALED":
         return scaled_levels(node, value, low, high, element)
     scale = fill(float(most - least), low) / (high - low)
-    if mode == "MIN_FIRST":
+    if mode == "MIN_FIRST" and least == 0:
+        steps = ((value - low) * scale).apply(ew.RoundNearestAfzOp)
+    elif mode == "MIN_FIRST":
         start = (low * scale).apply(ew.RoundNearestAfzOp)
         steps = (value * scale).apply(ew.RoundNearestAfzOp) - (start - least)
     else:
