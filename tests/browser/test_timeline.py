@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -11,11 +12,20 @@ import pytest
 
 import ireelite
 import workbench
+from ireelite.records import ExecutionRecord
+from workbench.lessons import fences, timed_work
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 pytestmark = pytest.mark.browser
+COVERED = """(names) => {
+  const marks = [...document.querySelectorAll('.mark path.shape')].map((node) => node.getBoundingClientRect());
+  const meets = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  return names.filter((name) => marks.some((mark) => meets(name.getBoundingClientRect(), mark)))
+    .map((name) => name.textContent);
+}"""
+"""Returns the names that a mark covers."""
 
 
 @pytest.fixture(scope="module")
@@ -134,3 +144,22 @@ def test_a_slice_without_room_for_its_name_has_a_number(
     opened.locator(".wb-numbered span").first.click()
     assert opened.locator(".wb-timeline .mark.wb-lit").count() > 0
     watch.check()
+
+
+def test_no_mark_stands_on_the_name_of_a_slice(page: Page, tmp_path: Path):
+    file = tmp_path / "names.html"
+    run = json.loads(timed_work.run(fences.PIPELINE).to_json())
+    for event in run["events"]:
+        # A wait ends where the next slice has its name.
+        event["time_ns"] += 8_000_000 if event["kind"] == "wait" else 0
+    view = workbench.FenceTimeline(ExecutionRecord.from_json(json.dumps(run)), clock="time")
+    file.write_text(workbench.page(view, title="names"), encoding="utf-8")
+    page.goto(file.as_uri())
+    page.wait_for_selector(".wb-timeline .mark")
+    for width in (1440, 900):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(200)
+        marks = page.locator(".wb-timeline .mark")
+        names = marks.locator("text:not(.middle)")
+        assert {"read1", "work1", "work3"} <= set(names.all_text_contents())
+        assert names.evaluate_all(COVERED) == []

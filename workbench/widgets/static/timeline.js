@@ -5,7 +5,7 @@
  */
 import { contents, draw, follow, keys, make, pick } from "./common.js";
 import { kept } from "./frame.js";
-import { ARROWS, COLOURS, SHAPES, SLICES, arrowPath, computesOf, duration, legendOf, tickStep, touches } from "./timeline_looks.js";
+import { ARROWS, COLOURS, SHAPES, SLICES, arrowPath, besideMarks, computesOf, duration, legendOf, spotsOf, tickStep, touches } from "./timeline_looks.js";
 
 const LABEL = 132;
 const ROW = 30;
@@ -100,6 +100,7 @@ async function render({ model, el }) {
   /** The right edge of the last mark that is drawn in a row, by row; and the marks that are drawn as one with it. */
   let drawn = new Map();
   let hidden = new Set();
+  let spots = new Map();
   /** The slices that are too narrow for their names: they have numbers, which are explained below the lanes. */
   let numbered = [];
   /** Whether a slice is so narrow that it would only cover its neighbour, which stands for both. */
@@ -123,9 +124,10 @@ async function render({ model, el }) {
       const left = clamp(begin);
       const wide = Math.max(clamp(end) - left, 3);
       group.append(draw(el, "rect", { x: left, y: y + 3, width: wide, height: ROW - 6, rx: 4, class: `shape ${look}` }));
-      const room = Math.floor((wide - 12) / CHARACTER);
+      const start = besideMarks(left + 7, mark.short.length * CHARACTER, spots.get(`${mark.lane} ${mark.depth}`) ?? []);
+      const room = Math.floor((left + wide - 5 - start) / CHARACTER);
       const string = mark.short.length <= room ? mark.short : `${mark.short.slice(0, room - 1)}…`;
-      if (room > 3) group.append(text(left + 7, y + 18.5, string, "fill-ink mono size-10"));
+      if (room > 3) group.append(text(start, y + 18.5, string, "fill-ink mono size-10"));
       else {
         const number = String(numbered.push(mark));
         if (number.length * CHARACTER < wide) group.append(text(left + wide / 2, y + 18.5, number, "fill-ink mono size-10", "middle"));
@@ -239,9 +241,7 @@ async function render({ model, el }) {
 
   function redraw() {
     plot.replaceChildren();
-    drawn = new Map();
-    hidden = new Set();
-    numbered = [];
+    [drawn, hidden, numbered, spots] = [new Map(), new Set(), [], spotsOf(marks, (mark) => x(mark[clock][0]))];
     plot.setAttribute("width", width);
     clockButton.textContent = clock === "order" ? "clock: order of causes" : "clock: real time";
     clockButton.setAttribute("aria-pressed", String(clock === "time"));

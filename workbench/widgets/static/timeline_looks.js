@@ -12,6 +12,8 @@ export const SHAPES = {
   alloc: "M-5 -5L5 -5L5 5L-5 5Z",
   free: "M-5 -5L5 -5L5 5L-5 5Z",
 };
+/** Half of a mark's width, and the room beside it. */
+const MARK = 8;
 export const COLOURS = { signal: "red", fail: "red", wait: "amber", submit: "blue", transfer: "green", upload: "green", import: "green", alloc: "pink", free: "pink" };
 
 /** Kind of an arrow -> what it means, how it looks. */
@@ -36,6 +38,24 @@ export const computesOf = (mark) => (mark.kind === "dispatch" && !mark.label.end
 /** Whether a buffer, `b1` or a range of it, `b1[0:64]`, is among what a mark reads and writes. */
 export const touches = (mark, buffer) =>
   buffer !== null && mark.details.some(([, value]) => value.split(" ").some((word) => word === buffer || word.startsWith(`${buffer}[`)));
+
+/** The places of the marks that are no slices, ascending, by lane and depth. @returns {Map<string, number[]>} */
+export function spotsOf(marks, placeOf) {
+  const spots = new Map();
+  for (const mark of marks.filter((each) => !each.slice)) {
+    const row = `${mark.lane} ${mark.depth}`;
+    spots.set(row, [...(spots.get(row) ?? []), placeOf(mark)]);
+  }
+  for (const places of spots.values()) places.sort((a, b) => a - b);
+  return spots;
+}
+
+/**
+ * Where a name begins that starts at `start`, so that no mark at one of the `spots`, ascending, stands on it.
+ * @param {number} start @param {number} length @param {number[]} spots
+ */
+export const besideMarks = (start, length, spots) =>
+  spots.reduce((begin, spot) => (spot + MARK > begin && spot - MARK < begin + length ? spot + MARK : begin), start);
 
 /** A round step that puts about `count` ticks on a range. */
 export function tickStep(range, count) {
