@@ -60,26 +60,28 @@ def is_unsigned(type: Attribute) -> bool:
     )
 
 
-SMALL_FLOATS = (
-    BFloat16Type,
-    Float16Type,
-    Float4E2M1FNType,
-    Float6E2M3FNType,
-    Float6E3M2FNType,
-    Float8E3M4Type,
-    Float8E4M3B11FNUZType,
-    Float8E4M3Type,
-    Float8E4M3FNType,
-    Float8E4M3FNUZType,
-    Float8E5M2FNUZType,
-    Float8E5M2Type,
-    Float8E8M0FNUType,
+SMALL_FLOATS = frozenset(
+    (
+        BFloat16Type,
+        Float16Type,
+        Float4E2M1FNType,
+        Float6E2M3FNType,
+        Float6E3M2FNType,
+        Float8E3M4Type,
+        Float8E4M3B11FNUZType,
+        Float8E4M3Type,
+        Float8E4M3FNType,
+        Float8E4M3FNUZType,
+        Float8E5M2FNUZType,
+        Float8E5M2Type,
+        Float8E8M0FNUType,
+    )
 )
 
 
 def is_small_float(type: Attribute) -> bool:
     """Returns whether numbers of a type are computed with in f32."""
-    return isinstance(type, SMALL_FLOATS)
+    return type.__class__ in SMALL_FLOATS
 
 
 def signless(type: Attribute) -> Attribute:

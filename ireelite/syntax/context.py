@@ -46,6 +46,7 @@ DIALECTS: dict[str, tuple[str, str]] = {
 OP_FACTORIES: dict[str, tuple[str, str]] = {
     "linalg": ("ireelite.dialects.extensions.linalg", "named_class"),
     "ml_program": ("ireelite.dialects.ml_program", "spelling"),
+    "spirv": ("ireelite.dialects.spirv", "value_class"),
     "tf": ("ireelite.dialects.tf", "node_class"),
     "util": ("ireelite.dialects.util", "spelling"),
     "vm": ("ireelite.dialects.vm", "instruction_class"),

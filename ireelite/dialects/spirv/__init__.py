@@ -69,12 +69,13 @@ from ireelite.dialects.spirv.values import (
     BIT_FIELD,
     CAST,
     COMPARE,
+    FAMILIES,
     PREDICATE,
     SHIFT,
     TERNARY,
     UNARY,
-    VALUE_OPS,
     ValueOp,
+    value_class,
 )
 
 __all__ = [
@@ -83,11 +84,11 @@ __all__ = [
     "BUILT_INS",
     "CAST",
     "COMPARE",
+    "FAMILIES",
     "PREDICATE",
     "SHIFT",
     "TERNARY",
     "UNARY",
-    "VALUE_OPS",
     "AccessChainOp",
     "AddressOfOp",
     "AtomicAndOp",
@@ -121,6 +122,7 @@ __all__ = [
     "VariableOp",
     "VceAttr",
     "byte_size",
+    "value_class",
 ]
 
 Spirv = Dialect(
@@ -148,7 +150,6 @@ Spirv = Dialect(
         SelectionOp,
         LoopOp,
         MergeOp,
-        *VALUE_OPS,
     ],
     [SpirvPointerType, SpirvArrayType, SpirvRuntimeArrayType, SpirvStructType, VceAttr],
 )

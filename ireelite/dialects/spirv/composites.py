@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Self
 
 from xdsl.dialects.builtin import FloatAttr, IntegerAttr, VectorType
-from xdsl.ir import SSAValue
+from xdsl.ir import Operation, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
@@ -36,7 +36,7 @@ class ConstantOp(IRDLOperation):
     traits = traits_def(Pure(), ConstantLike())
 
     def __init__(self, value: IntegerAttr | FloatAttr):
-        super().__init__(properties={"value": value}, result_types=[value.type])
+        Operation.__init__(self, properties={"value": value}, result_types=[value.type])
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:
@@ -187,7 +187,7 @@ class SelectOp(IRDLOperation):
     traits = traits_def(Pure())
 
     def __init__(self, condition: SSAValue, true: SSAValue, false: SSAValue):
-        super().__init__(operands=[condition, true, false], result_types=[true.type])
+        Operation.__init__(self, operands=[condition, true, false], result_types=[true.type])
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:

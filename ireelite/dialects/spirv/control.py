@@ -108,7 +108,7 @@ class BranchOp(IRDLOperation):
     traits = traits_def(IsTerminator())
 
     def __init__(self, target: Block, operands: Sequence[SSAValue] = ()):
-        super().__init__(operands=[operands], successors=[target])
+        Operation.__init__(self, operands=operands, successors=[target])
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:

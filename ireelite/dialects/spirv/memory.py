@@ -11,7 +11,7 @@ from xdsl.dialects.builtin import (
     VectorType,
     i32,
 )
-from xdsl.ir import Attribute, SSAValue
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
@@ -56,7 +56,7 @@ class AddressOfOp(IRDLOperation):
 
     def __init__(self, variable: GlobalVariableOp):
         name = SymbolRefAttr(variable.sym_name)
-        super().__init__(properties={"variable": name}, result_types=[variable.type])
+        Operation.__init__(self, properties={"variable": name}, result_types=[variable.type])
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:
@@ -99,7 +99,8 @@ class AccessChainOp(IRDLOperation):
     traits = traits_def(Pure())
 
     def __init__(self, base: SSAValue, indices: Sequence[SSAValue]):
-        super().__init__(operands=[base, indices], result_types=[_component_pointer(base, indices)])
+        pointer = _component_pointer(base, indices)
+        Operation.__init__(self, operands=[base, *indices], result_types=[pointer])
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:
@@ -173,7 +174,7 @@ class LoadOp(IRDLOperation):
 
     def __init__(self, pointer: SSAValue):
         assert isinstance(pointer.type, SpirvPointerType)
-        super().__init__(operands=[pointer], result_types=[pointer.type.pointee])
+        Operation.__init__(self, operands=[pointer], result_types=[pointer.type.pointee])
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:

@@ -12,11 +12,11 @@ family.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import ClassVar, Self, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Self, TypeVar
 
 from xdsl.dialects.builtin import VectorType, i1
-from xdsl.ir import Attribute, SSAValue
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import IRDLOperation, irdl_op_definition, operand_def, result_def, traits_def
 from xdsl.parser import Parser
 from xdsl.printer import Printer
@@ -63,7 +63,9 @@ class ValueOp(IRDLOperation):
     traits = traits_def(Pure())
 
     def __init__(self, *operands: SSAValue):
-        super().__init__(operands=operands, result_types=[self.infer([o.type for o in operands])])
+        # As `create` does: the general initializer, which flattens lists, takes twice the time.
+        result = self.infer([operand.type for operand in operands])
+        Operation.__init__(self, operands=operands, result_types=[result])
 
     @classmethod
     def infer(cls, types: Sequence[Attribute]) -> Attribute:
@@ -238,40 +240,51 @@ class CastOp(ValueOp):
 OpT = TypeVar("OpT", bound=ValueOp)
 
 
-def family(base: type[OpT], **names: str) -> dict[str, type[OpT]]:
-    """Makes one op class for each name; the keyword is the domain, or for casts `domain_to_target`."""
-    table: dict[str, type[OpT]] = {}
-    for key, text in names.items():
-        domain, _, target = key.partition("_to_")
-        for name in text.split():
-            fields = {"__module__": __name__, "name": f"spirv.{name}"}
-            op: type[ValueOp] = irdl_op_definition(
-                type(f"{name.replace('.', '')}Op", (base,), fields)
-            )
-            op.DOMAIN = domain
-            if issubclass(op, CastOp):
-                op.TARGET = target
-            table[name] = op  # pyright: ignore[reportArgumentType]
-    return table
+class Family(Mapping[str, type[OpT]]):
+    """Op classes by name, each defined when it is first asked for; the keyword of names is their
+    domain, or for casts `domain_to_target`.
+    """
+
+    def __init__(self, base: type[OpT], **names: str):
+        self._base = base
+        self._domains = {name: domain for domain, text in names.items() for name in text.split()}
+        self._defined: dict[str, type[OpT]] = {}
+
+    def __getitem__(self, name: str) -> type[OpT]:
+        if (known := self._defined.get(name)) is not None:
+            return known
+        domain, _, target = self._domains[name].partition("_to_")
+        fields = {"__module__": __name__, "name": f"spirv.{name}"}
+        op: Any = irdl_op_definition(type(f"{name.replace('.', '')}Op", (self._base,), fields))
+        op.DOMAIN = domain
+        if target:
+            op.TARGET = target
+        return self._defined.setdefault(name, op)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._domains)
+
+    def __len__(self) -> int:
+        return len(self._domains)
 
 
-UNARY = family(
+UNARY = Family(
     UnaryOp,
     float="""FNegate GL.FAbs GL.FSign GL.Floor GL.Ceil GL.Trunc GL.RoundEven GL.Exp GL.Exp2 GL.Log GL.Log2
         GL.Sqrt GL.InverseSqrt GL.Sin GL.Cos GL.Tan GL.Asin GL.Acos GL.Atan GL.Sinh GL.Cosh GL.Tanh""",
     integer="SNegate Not BitCount BitReverse GL.SAbs GL.SSign GL.FindUMsb",
     bool="LogicalNot",
 )
-BINARY = family(
+BINARY = Family(
     BinaryOp,
     float="FAdd FSub FMul FDiv FRem FMod GL.FMin GL.FMax GL.NMin GL.NMax GL.Pow GL.Atan2",
     integer="""IAdd ISub IMul SDiv UDiv SRem UMod BitwiseAnd BitwiseOr BitwiseXor
         GL.SMin GL.SMax GL.UMin GL.UMax""",
     bool="LogicalAnd LogicalOr LogicalEqual LogicalNotEqual",
 )
-TERNARY = family(TernaryOp, float="GL.Fma GL.FClamp GL.FMix", integer="GL.SClamp GL.UClamp")
-PREDICATE = family(PredicateOp, float="IsNan IsInf")
-COMPARE = family(
+TERNARY = Family(TernaryOp, float="GL.Fma GL.FClamp GL.FMix", integer="GL.SClamp GL.UClamp")
+PREDICATE = Family(PredicateOp, float="IsNan IsInf")
+COMPARE = Family(
     CompareOp,
     float="""FOrdEqual FOrdNotEqual FOrdLessThan FOrdLessThanEqual FOrdGreaterThan FOrdGreaterThanEqual
         FUnordEqual FUnordNotEqual FUnordLessThan FUnordLessThanEqual FUnordGreaterThan
@@ -279,9 +292,9 @@ COMPARE = family(
     integer="""IEqual INotEqual SLessThan SLessThanEqual SGreaterThan SGreaterThanEqual
         ULessThan ULessThanEqual UGreaterThan UGreaterThanEqual""",
 )
-SHIFT = family(ShiftOp, integer="ShiftLeftLogical ShiftRightLogical ShiftRightArithmetic")
-BIT_FIELD = family(BitFieldExtractOp, integer="BitFieldSExtract BitFieldUExtract")
-CAST = family(
+SHIFT = Family(ShiftOp, integer="ShiftLeftLogical ShiftRightLogical ShiftRightArithmetic")
+BIT_FIELD = Family(BitFieldExtractOp, integer="BitFieldSExtract BitFieldUExtract")
+CAST = Family(
     CastOp,
     integer_to_float="ConvertSToF ConvertUToF",
     float_to_integer="ConvertFToS ConvertFToU",
@@ -289,9 +302,14 @@ CAST = family(
     float_to_float="FConvert",
     number_to_number="Bitcast",
 )
-VALUE_OPS: list[type[ValueOp]] = [
-    op
+FAMILIES: dict[str, Family[Any]] = {
+    name: table
     for table in (UNARY, BINARY, TERNARY, PREDICATE, COMPARE, SHIFT, BIT_FIELD, CAST)
-    for op in table.values()
-]
-"""All ops of this file."""
+    for name in table
+}
+"""The family of each op of this file, by the op's name without `spirv.`."""
+
+
+def value_class(name: str) -> type[ValueOp] | None:
+    """Returns the class of `spirv.<name>`; None if it is no op of this file."""
+    return FAMILIES[name][name] if name in FAMILIES else None

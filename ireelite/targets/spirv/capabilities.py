@@ -9,10 +9,10 @@ runs, as IREE's Vulkan devices name it. A shader of f64 says which op made it ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import AnyFloat, DictionaryAttr, StringAttr, f64, i64
+from xdsl.dialects.builtin import DictionaryAttr, Float80Type, Float128Type, StringAttr, f64, i64
 from xdsl.ir import Attribute, Block, Operation
 
 from ireelite.dialects import spirv
@@ -30,19 +30,22 @@ OPTIONAL: dict[str, tuple[Attribute, str]] = {
 """Capability that not every device has -> the element type that takes it, and the key of the
 feature in the category `FEATURES`."""
 FEATURES = "vulkan.feature"
+WIDER_THAN_F64 = (Float80Type, Float128Type)
 OTHER_TARGETS = "llvm-cpu and vmvx have f64 on every device"
 
 
 def check_floats(kernel: func.FuncOp) -> None:
     """Raises UNIMPLEMENTED, at its place, for an op on a float wider than f64."""
-    if (use := find_use(kernel, is_wider_than_f64)) is not None:
+    if (use := find_use(kernel, lambda type: isinstance(type, WIDER_THAN_F64))) is not None:
         op, what = use
         message = f"{what} is not implemented: the widest float of vulkan-spirv is f64"
         raise at_place(StatusError(StatusCode.UNIMPLEMENTED, message), (op,))
 
 
-def needs_of(kernel: func.FuncOp) -> dict[str, Attribute]:
+def needs_of(kernel: func.FuncOp, capabilities: Sequence[str]) -> dict[str, Attribute]:
     """Returns the attributes of a kernel's shader: the op for which it needs f64, if it does."""
+    if "Float64" not in capabilities:
+        return {}
     if (use := find_use(kernel, lambda type: type == f64)) is None:
         return {}
     return {NEEDS: DictionaryAttr({"Float64": StringAttr(use[1])})}
@@ -65,10 +68,6 @@ def check_allowed(
             f"llvm-cpu and vmvx have {type} on every device"
         )
         raise at_place(StatusError(StatusCode.UNIMPLEMENTED, message), (op,))
-
-
-def is_wider_than_f64(type: Attribute) -> bool:
-    return isinstance(type, AnyFloat) and type.bitwidth > 64
 
 
 def find_use(
@@ -95,11 +94,12 @@ MOVES = frozenset(
 """Ops that read, write or pass on a number."""
 
 
-def capabilities_of(top: Block) -> list[str]:
+def capabilities_of(ops: Iterable[Operation]) -> list[str]:
     """Returns the capabilities of a shader with these ops, from the types of its values and
     variables.
     """
-    used = {part for op in top.walk() for type in types_of(op) for part in parts_of(type)}
+    types = {type for op in ops for type in types_of(op)}
+    used = {part for type in types for part in parts_of(type)}
     return ["Shader", *(name for name, (type, _) in OPTIONAL.items() if type in used)]
 
 
@@ -139,11 +139,12 @@ def features_of(module: spirv.ModuleOp) -> list[DeviceFeature]:
     return found
 
 
-def erase_unused_constants(top: Block) -> None:
-    """Erases unused constants: an i64 constant that was used in 32 bits only must not make the
-    shader need 64.
+def without_unused_constants(top: Block) -> list[Operation]:
+    """Erases unused constants and returns all other ops: an i64 constant that was used in 32 bits
+    only must not make the shader need 64.
     """
     optional = [type for type, _ in OPTIONAL.values()]
+    kept: list[Operation] = []
     for op in list(top.walk()):
         if (
             isinstance(op, spirv.ConstantOp)
@@ -152,3 +153,6 @@ def erase_unused_constants(top: Block) -> None:
         ):
             op.detach()
             op.erase()
+        else:
+            kept.append(op)
+    return kept

@@ -82,11 +82,11 @@ class KernelConversion(Conversion):
 
     def unary(self, name: str, operand: SSAValue) -> SSAValue:
         """Inserts `spirv.<name>` of one operand."""
-        return self.insert((spirv.UNARY | spirv.PREDICATE)[name](operand)).result
+        return self.insert(spirv.FAMILIES[name][name](operand)).result
 
     def binary(self, name: str, lhs: SSAValue, rhs: SSAValue) -> SSAValue:
         """Inserts `spirv.<name>` of two operands."""
-        return self.insert(BINARY_OPS[name](lhs, rhs)).result
+        return self.insert(spirv.FAMILIES[name][name](lhs, rhs)).result
 
     def fma(self, a: SSAValue, b: SSAValue, c: SSAValue) -> SSAValue:
         """Computes a * b + c, rounded once or twice."""
@@ -141,7 +141,3 @@ class KernelConversion(Conversion):
         return StatusError(
             StatusCode.UNIMPLEMENTED, f"the SPIR-V target has no {what} (in '{self.entry_point}')"
         )
-
-
-BINARY_OPS = spirv.BINARY | spirv.COMPARE | spirv.SHIFT
-"""All ops of two operands by name."""

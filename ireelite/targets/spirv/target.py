@@ -34,9 +34,9 @@ from ireelite.targets.spirv.capabilities import (
     capabilities_of,
     check_allowed,
     check_floats,
-    erase_unused_constants,
     features_of,
     needs_of,
+    without_unused_constants,
 )
 from ireelite.targets.spirv.control import (
     lower_for,
@@ -115,11 +115,10 @@ class SpirvTarget:
         with to.at(top):
             to.convert(kernel)
         to.finish()
-        erase_unused_constants(top)
-        capabilities = capabilities_of(top)
+        capabilities = capabilities_of(without_unused_constants(top))
         check_allowed(capabilities, options.shader_capabilities, plain)
         module = spirv.ModuleOp(spirv.VceAttr("v1.0", capabilities, [EXTENSION]), Region(top))
-        module.attributes |= needs_of(plain) | tiles_of(kernel)
+        module.attributes |= needs_of(plain, capabilities) | tiles_of(kernel)
         if limits := limits_of(kernel, to.copies):
             module.attributes[MAX_SIZES] = limits
         if tracker is not None:
