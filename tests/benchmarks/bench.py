@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from machine_rates import machine_rates
-from measure import Row, table
+from measure import Row, summaries, table
 from peers import JAX_VARIABLE
 from tables.calls import calls, matmul
 from tables.compiles import cold_compiles, imports, warm_compile
@@ -78,7 +78,7 @@ def main() -> None:
             f"upstream IREE {version('iree-base-compiler')}, Python {platform.python_version()}, "
             f"{os.cpu_count()} cores; median (fastest .. slowest); ratio = ours / reference"
         )
-        print(table(rows))
+        print("\n".join([table(rows), *summaries(rows)]))
         record["rows"] = [
             {"what": row.what, "reference": row.reference, "ours": row.ours, "theirs": row.theirs}
             for row in rows
@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="the fewest runs that fill the table")
     parser.add_argument(
-        "--programs", type=_programs, default=[], help="NAME,NAME of whole calls and targets"
+        "--programs", type=_programs, default=[], help="NAME,NAME of the tables that have programs"
     )
     parser.add_argument("--json", type=Path, help="a file for every time that was measured")
     parser.add_argument(

@@ -23,6 +23,8 @@ class Row:
     reference: str
     ours: Sequence[float]
     theirs: Sequence[float]
+    group: str = ""
+    """Rows of one group have their geometric mean below the table."""
 
     @property
     def ratio_of_medians(self) -> float:
@@ -112,6 +114,22 @@ def table(rows: Sequence[Row]) -> str:
         for row in rows
     ]
     return columns([head, *cells], {0, 2})
+
+
+def summaries(rows: Sequence[Row]) -> list[str]:
+    """Returns a line for each group of rows: the geometric mean of the ratios of medians, and the
+    largest of them.
+    """
+    lines: list[str] = []
+    for group in dict.fromkeys(row.group for row in rows if row.group):
+        chosen = [row for row in rows if row.group == group]
+        worst = max(chosen, key=lambda row: row.ratio_of_medians)
+        mean = statistics.geometric_mean(row.ratio_of_medians for row in chosen)
+        lines.append(
+            f"{group}: geometric mean of {len(chosen)} ratios {mean:.3g}x; "
+            f"largest {worst.ratio_of_medians:.3g}x, {worst.what}"
+        )
+    return lines
 
 
 def columns(rows: Sequence[Sequence[str]], text_columns: set[int]) -> str:

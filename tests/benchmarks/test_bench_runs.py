@@ -49,12 +49,16 @@ def test_quick_mode_fills_the_table():
 
 @pytest.mark.interop
 def test_tables_of_targets_take_the_programs_that_are_named():
-    rows = ran("vmvx", "webgpu", "target_compiles", "--programs=mul_4")[3:]
+    lines = ran("vmvx", "webgpu", "target_compiles", "--programs=mul_4")[3:]
+    rows, means = lines[:8], lines[8:]
     calls = ["vmvx"] * 3 + ["webgpu"]
     compilations = ["vmvx", "llvm-cpu", "vulkan-spirv", "three"]
     assert [re.split("[, ]+", row)[1] for row in rows] == calls + compilations
     for row in rows:
         assert re.search(r" [\d.e-]+x +[\d.e-]+x +1$", row), row
+    assert len(means) == 3 + 1 + 3  # ours and upstream's modules, shaders, compiles of each target
+    for line in means:
+        assert re.search(r": geometric mean of 1 ratios ([\d.e-]+x); largest \1, mul_4, ", line)
 
 
 def test_the_table_of_threads_has_the_tail_of_a_run_and_two_callers():
@@ -64,7 +68,8 @@ def test_the_table_of_threads_has_the_tail_of_a_run_and_two_callers():
 
 
 def test_the_table_of_predictions_has_a_row_for_each_program():
-    rows = ran("predictions", "--programs=mul_4096,scatter_add_64k")[3:]
+    *rows, mean = ran("predictions", "--programs=mul_4096,scatter_add_64k")[3:]
+    assert mean.startswith("predictions: geometric mean of 2 ratios ")
     assert [row.split(",")[0] for row in rows] == ["mul_4096", "scatter_add_64k"]
     for row in rows:
         assert re.search(r" [\d.e-]+x +[\d.e-]+x +1$", row), row

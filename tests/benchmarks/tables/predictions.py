@@ -23,7 +23,8 @@ def predictions(effort: Effort, folder: Path) -> Iterator[Row]:
     beside = min(_calls("mul_4", effort)[1])
     for name in effort.chosen(list(PROGRAMS)):
         predicted, measured = _calls(name, effort)
-        yield Row(f"{name}, predicted", "measured, one thread", [beside + predicted], measured)
+        seconds = [beside + predicted]
+        yield Row(f"{name}, predicted", "measured, one thread", seconds, measured, "predictions")
 
 
 def _calls(name: str, effort: Effort) -> tuple[float, list[float]]:
