@@ -2,13 +2,13 @@
 loading it costs a fresh process.
 
     python large_module.py write FILE BYTES BACKEND
-    python large_module.py load FILE ours|mapped|upstream
+    python large_module.py load FILE ours|upstream
 
 `write` compiles a small program for `vmvx` or `llvm-cpu` and lets its constant grow: the new end is
-a hole in the file, so nothing is written there. `ours` reads the file as `ireelite.load` does by
-default; `mapped` and `upstream` map it. `load` prints, as JSON, seconds and bytes of
-resident memory that loading and a first call have taken, and the call's result. The program adds
-its argument to the elements 7 to 10, of which element `n` is `n`.
+a hole in the file, so nothing is written there. `ours` reads the file, `upstream` maps it. `load`
+prints, as JSON, seconds and bytes of resident memory that loading and a first call have taken, and
+the call's result. The program adds its argument to the elements 7 to 10, of which element `n` is
+`n`.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def load(path: Path, runtime: str) -> dict[str, object]:
         ireelite.load(small).pick(x)
         before = resident_bytes()
         start = time.perf_counter()
-        module = BytecodeModule.from_file(path, mapped=runtime == "mapped")
+        module = BytecodeModule.from_file(path)
         result = ireelite.load(module).pick(x)
     else:
         import iree.runtime
