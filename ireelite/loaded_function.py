@@ -345,11 +345,13 @@ class LoadedFunction:
 
 
 def _record_uploads(recording: Recording, cause: int, values: Sequence[Any]) -> None:
-    """Records an upload for each buffer made from a host array. Other buffers already have a name."""
+    """Records an upload for each buffer made from a host array, and an import for each that another
+    record has named. Other buffers already have a name.
+    """
     for value in values:
-        if isinstance(value, BufferView) and not value.buffer.root.name:
+        if isinstance(value, BufferView) and not recording.knows(value.buffer):
             # Recorded as a copy: whether an array is shared depends on its address, which varies.
-            recording.upload(value.buffer, False, [cause])
+            recording.upload(value.buffer, bool(value.buffer.root.name), [cause])
 
 
 def _refuse(*arguments: Any) -> NoReturn:

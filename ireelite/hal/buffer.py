@@ -31,6 +31,7 @@ class Buffer(ABC):
     """A range of bytes of one allocation. Subclasses add the memory itself."""
 
     vm_type = "hal.buffer"
+    named_by: int
     __slots__ = (
         "__weakref__",
         "_root",
@@ -39,6 +40,7 @@ class Buffer(ABC):
         "byte_offset",
         "memory_type",
         "name",
+        "named_by",
         "preserved",
         "usage",
     )
@@ -53,7 +55,9 @@ class Buffer(ABC):
         self.preserved = 1
         """Claims on the allocation, as `hal.buffer.allocation.preserve` counts them."""
         self.name = ""
-        """`b1`, `b2`, ... in an execution record; empty while none is kept."""
+        """`b1`, `b2`, ... in the execution record that names the buffer first; empty while there is
+        none. `named_by` is the number of its recording, and is set with the name.
+        """
 
     @property
     def root(self) -> Buffer:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 FEW = 64
 """Number of signals of a timeline above which those that no kept event names are dropped."""
 
+_numbers = count(1)
+
 
 class Recording:
     """One recorder with the names it has given out."""
@@ -43,6 +45,10 @@ class Recording:
         self._sweep: deque[SemaphoreLog] = deque()
         """The timelines, in the order in which they are looked at next: may they be dropped?"""
         self._watched: dict[str, _Watched] = {}
+        self.number = next(_numbers)
+        """Number of this recording in the process."""
+        self._foreign: weakref.WeakKeyDictionary[Buffer, str] = weakref.WeakKeyDictionary()
+        """Names here of buffers that other recordings have named."""
 
     # -- names -------------------------------------------------------------------------------------
 
@@ -116,10 +122,26 @@ class Recording:
         if not root.name:
             name = f"b{next(self._buffers)}"
             with self.recorder.lock:
-                root.name = root.name or name
+                if not root.name:
+                    root.named_by, root.name = self.number, name
+        name = root.name if root.named_by == self.number else self._foreign_name(root)
         if root is buffer:
-            return root.name
-        return f"{root.name}[{buffer.byte_offset}:{buffer.byte_offset + buffer.byte_length}]"
+            return name
+        return f"{name}[{buffer.byte_offset}:{buffer.byte_offset + buffer.byte_length}]"
+
+    def knows(self, buffer: Buffer) -> bool:
+        """Returns whether a buffer, or the one that it is part of, has a name in this record."""
+        root = buffer.root
+        if root.name and root.named_by == self.number:
+            return True
+        return root in self._foreign
+
+    def _foreign_name(self, root: Buffer) -> str:
+        """Returns the name here of a buffer that another record has named."""
+        with self.recorder.lock:
+            if (name := self._foreign.get(root)) is None:
+                name = self._foreign[root] = f"b{next(self._buffers)}"
+            return name
 
     def name_lanes(self, devices: Sequence[Device]) -> None:
         """Gives devices of the same driver different lanes: `local-task:0/queue0`,
@@ -201,7 +223,8 @@ class Recording:
         for buffer, offset, length in table:
             if isinstance(buffer, Buffer):
                 root = buffer.root
-                name = root.name or self.name_buffer(root)
+                is_ours = root.name and root.named_by == self.number
+                name = root.name if is_ours else self.name_buffer(root)
                 bound.append((name, buffer.byte_offset + offset, length))
             else:
                 bound.append(("", 0, 0))

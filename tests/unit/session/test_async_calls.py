@@ -554,6 +554,21 @@ def test_a_synchronous_call_behind_a_queued_one_is_no_silent_deadlock(programs):
     assert (queued.result(SECONDS) == 2 * X).all()
 
 
+def test_a_buffer_that_another_record_has_named_gets_a_name_of_its_own(programs):
+    first, second = (
+        ireelite.load(programs["async-external"], device="local-task", record=True)
+        for _ in range(2)
+    )
+    second.double(X)
+    assert (second.double.async_(first.double.async_(X)).result(SECONDS) == 4 * X).all()
+    events = second.record.events
+    names = [e.details["buffer"] for e in events if e.kind in ("upload", "import", "alloc")]
+    assert len(names) == len(set(names)) == 4, names
+    (imported,) = (event for event in events if event.kind == "import")
+    dispatch = [event for event in events if event.kind == "dispatch_begin"][-1]
+    assert dispatch.details["bindings"].startswith(f"{imported.details['buffer']}[0:16] ")
+
+
 def test_limits_hold_and_records_are_kept(programs):
     limited = ireelite.load(programs["async-external"], limits=ireelite.Limits(deadline=10.0))
     assert (limited.double.async_(limited.double.async_(X)).result() == 4 * X).all()
