@@ -15,6 +15,7 @@ from ireelite.arrays import decode, decode_at
 from ireelite.call_queue import TURN_OVER
 from ireelite.hal import deadlock
 from ireelite.hal.buffer import BufferView
+from ireelite.hal.drivers.host_device import HostDevice
 from ireelite.hal.host_memory import HostBuffer, LentBuffer
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.hal.waits import renewed
@@ -216,10 +217,10 @@ class AsyncCall:
 
     def _waits_on_device(self, index: int, argument: CallResult) -> bool:
         """Returns whether the device can wait for a result: the function takes fences, and the
-        result is on the device where the function takes the argument.
+        result is where the device that takes the argument can use it.
         """
         source = argument.call.function._result_devices[argument.position]
-        return self.takes_fences and source is self.function._argument_devices[index]
+        return self.takes_fences and _shares(source, self.function._argument_devices[index])
 
     def _enqueue(self, failure: StatusError | None) -> None:
         try:
@@ -258,14 +259,19 @@ class AsyncCall:
 
     def _value_for(self, position: int, device: Device) -> Any:
         """Returns a result for a function that takes it on `device`: the VM value if it is no
-        tensor or is on that device, otherwise its contents for the host, for which it waits.
+        tensor or `device` can use its memory, otherwise its contents for the host, for which it
+        waits.
         """
         with self._lock:
             value = self.values[position]
-        if value.__class__ is BufferView and value.buffer.allocator is not device.allocator:
-            self.fence.wait()
-            return decode(value)
-        return value
+        if value.__class__ is not BufferView or value.buffer.allocator is device.allocator:
+            return value
+        buffer = value.buffer
+        if isinstance(buffer, HostBuffer) and isinstance(device, HostDevice):
+            # A constant is there already, and code that works in place must not change it.
+            return decode(value) if buffer.borrowed else value
+        self.fence.wait()
+        return decode(value)
 
     def _returned(self, values: list[Any], wait: Fence | None) -> list[Any]:
         function = self.function
@@ -306,6 +312,13 @@ class AsyncCall:
         if self.timeline.failure is not None:
             return self.timeline.failure
         return None if self.fence.failure is None else self._named(self.fence.failure)
+
+
+def _shares(source: Device, target: Device) -> bool:
+    """Returns whether the target can use buffers of the source: both are the same device, or CPU
+    devices.
+    """
+    return source is target or (isinstance(source, HostDevice) and isinstance(target, HostDevice))
 
 
 def is_in_host_memory(value: Any) -> bool:
