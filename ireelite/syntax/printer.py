@@ -37,6 +37,19 @@ SHORT_NAMES = {"builtin.module": "module", "func.call": "call", "func.return": "
 WITHOUT_ATTRIBUTES = ("scf.reduce",)
 """Ops whose short form, as xDSL reads it, has no attributes."""
 
+CARRYING = ("stablehlo.while",)
+"""Ops whose short form has one list of types: of the operands, of what regions take, and of results."""
+
+
+def has_short_form(op: Operation) -> bool:
+    """Returns whether the short form of an op says all about it."""
+    if op.name in WITHOUT_ATTRIBUTES:
+        return not op.attributes
+    if op.name in CARRYING:
+        rows = (op.result_types, *(region.block.arg_types for region in op.regions))
+        return all(list(types) == list(op.operand_types) for types in rows)
+    return True
+
 
 class StagePrinter(Printer):
     """xDSL's printer with MLIR's short names, and with two repairs.
@@ -44,18 +57,27 @@ class StagePrinter(Printer):
     Attributes of declarations' arguments and results are kept, and long constants can be shortened.
 
     A shortened constant prints as `dense<...>`, which no parser accepts: text made for reading
-    can't be compiled by mistake. With `locations`, each op is followed by its source location.
+    can't be compiled by mistake. With `locations`, each op is followed by its source location. With
+    `generic`, no op has its short form.
     """
 
-    def __init__(self, stream: StringIO, elide: bool = False, locations: bool = False):
-        super().__init__(stream)
+    def __init__(
+        self,
+        stream: StringIO,
+        elide: bool = False,
+        locations: bool = False,
+        generic: bool = False,
+    ):
+        super().__init__(stream, print_generic_format=generic)
         self.elide = elide
         self.locations = locations
         self.shortened = False
         """Whether a constant was shortened."""
 
     def print_op(self, op: Operation) -> None:
-        if isinstance(op, FuncOp) and op.is_declaration and _has_attributes_of_values(op):
+        if self.print_generic_format:
+            super().print_op(op)
+        elif isinstance(op, FuncOp) and op.is_declaration and _has_attributes_of_values(op):
             self._print_declaration(op)
         elif (short := SHORT_NAMES.get(op.name)) is not None:
             self._print_short(op, short)
@@ -63,7 +85,7 @@ class StagePrinter(Printer):
             self._print_results(op)
             self.print_string(op.name)
             print_parallel(self, cast("ParallelOp", op))
-        elif op.attributes and op.name in WITHOUT_ATTRIBUTES:
+        elif not has_short_form(op):
             self._print_results(op)
             self.print_string(f'"{op.name}"')
             self.print_op_with_default_format(op)
@@ -72,6 +94,9 @@ class StagePrinter(Printer):
         if self.locations:
             self.print_string(" ")
             self.print_attribute(op.location)
+
+    def _print_op_properties(self, properties: dict[str, Attribute]) -> None:
+        super()._print_op_properties(dict(sorted(properties.items())))
 
     def _print_short(self, op: Operation, name: str) -> None:
         scope = isinstance(op, ModuleOp)
@@ -322,13 +347,15 @@ class SpanPrinter(StagePrinter):
         self._at += len(known[1])
 
 
-def print_module(module: Operation, elide: bool = False, locations: bool = False) -> str:
+def print_module(
+    module: Operation, elide: bool = False, locations: bool = False, generic: bool = False
+) -> str:
     """Returns the text of a stage. With `elide`, for reading: long constants are shortened, and it
     can't be parsed back. With `locations` each op is followed by its source location, and text that
-    is parsed back is about the same source.
+    is parsed back is about the same source. With `generic`, ops have MLIR's generic form.
     """
     stream = StringIO()
-    StagePrinter(stream, elide, locations).print_op(module)
+    StagePrinter(stream, elide, locations, generic).print_op(module)
     return stream.getvalue() + "\n"
 
 

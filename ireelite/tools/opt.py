@@ -113,6 +113,11 @@ def parser(own: Collection[str] = ()) -> argparse.ArgumentParser:
         help="an argument for --interpret, as ireelite-run-module takes it: 2x2xf32=1,2,3,4",
     )
     flags.add_argument(
+        "--mlir-print-op-generic",
+        action="store_true",
+        help="print the result with each op in its generic form",
+    )
+    flags.add_argument(
         "--mlir-print-ir-after-all",
         action="store_true",
         help="print the IR after each pass, to standard error",
@@ -251,7 +256,8 @@ def run(flags: argparse.Namespace) -> int:
 
         with source.excerpts():
             return print_interpretation(program, flags.interpret or None, flags.inputs)
-    write(flags.output, print_module(program).encode())
+    text = print_module(program, generic=flags.mlir_print_op_generic)
+    write(flags.output, text.encode())
     return 0
 
 

@@ -119,6 +119,13 @@ class IsFiniteOp(PartOp):
         return i1
 
 
+def part_type(type: Attribute) -> TensorType | None:
+    """Returns the type of the parts of a tensor of complex numbers; None of what is no such type."""
+    if not isinstance(type, TensorType) or not isinstance(type.element_type, ComplexType):
+        return None
+    return TensorType(type.element_type.element_type, type.get_shape(), type.encoding)
+
+
 @irdl_op_definition
 class ComplexOp(MixedOp):
     """Complex numbers of real and imaginary parts:
@@ -144,7 +151,10 @@ class ComplexOp(MixedOp):
         printer.print_list(self.operands, printer.print_ssa_value)
         print_attributes(self, printer)
         printer.print_string(" : ")
-        printer.print_attribute(self.result.type)
+        if self.lhs.type == self.rhs.type == part_type(self.result.type):
+            printer.print_attribute(self.result.type)
+        else:
+            printer.print_operation_type(self)
 
     @classmethod
     def parse(cls, parser: Parser) -> ComplexOp:
@@ -159,9 +169,8 @@ class ComplexOp(MixedOp):
             values = parser.resolve_operands(operands, type.inputs.data, place)
             results = type.outputs.data
         else:
-            if not isinstance(type, TensorType) or not isinstance(type.element_type, ComplexType):
+            if (part := part_type(type)) is None:
                 parser.raise_error(f"expected a tensor of complex numbers, not {type}", place)
-            part = TensorType(type.element_type.element_type, type.get_shape(), type.encoding)
             values = [parser.resolve_operand(operand, part) for operand in operands]
             results = (type,)
         if len(values) != 2 or len(results) != 1:

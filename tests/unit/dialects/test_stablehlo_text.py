@@ -2,11 +2,8 @@
 the specification, dictionaries, older spellings, and locations.
 """
 
-from io import StringIO
-
 import pytest
 from xdsl.dialects.builtin import NameLoc
-from xdsl.printer import Printer
 
 from ireelite.status import StatusError
 from ireelite.syntax.parser import parse_module
@@ -29,9 +26,8 @@ def printed(op: str) -> str:
 
 def generic(op: str) -> str:
     """An op in its generic form."""
-    stream = StringIO()
-    Printer(stream, print_generic_format=True).print_op(parse_module(within(op), "a.mlir"))
-    return " ".join(line.strip() for line in stream.getvalue().splitlines()[3:-3])
+    text = print_module(parse_module(within(op), "a.mlir"), generic=True)
+    return " ".join(line.strip() for line in text.splitlines()[3:-3])
 
 
 FORMS = {
@@ -49,7 +45,7 @@ FORMS = {
     ),
     "%0 = stablehlo.slice %x [0:1, 0:3:2] : (tensor<2x3xf32>) -> tensor<1x2xf32>": (
         '"stablehlo.slice"(%x)',
-        "start_indices = array<i64: 0, 0>, limit_indices = array<i64: 1, 3>, strides = array<i64: 1, 2>",
+        "limit_indices = array<i64: 1, 3>, start_indices = array<i64: 0, 0>, strides = array<i64: 1, 2>",
         "start_indices = dense<0> : tensor<2xi64>, limit_indices = dense<[1, 3]> : tensor<2xi64>, "
         "strides = dense<[1, 2]> : tensor<2xi64>",
         "(tensor<2x3xf32>) -> tensor<1x2xf32>",
@@ -68,16 +64,16 @@ FORMS = {
     "num_primitive_operations = 1, allow_imprecise_accumulation = false> : "
     "(tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>": (
         '"stablehlo.dot_general"(%x, %w)',
-        "dot_dimension_numbers = #stablehlo.dot<lhs_contracting_dimensions = [1], rhs_contracting_dimensions = [0]>, "
         "algorithm = #stablehlo.dot_algorithm<lhs_precision_type = tf32, rhs_precision_type = tf32, accumulation_type "
         "= f32, lhs_component_count = 1, rhs_component_count = 1, num_primitive_operations = 1, "
-        "allow_imprecise_accumulation = false>",
+        "allow_imprecise_accumulation = false>, "
+        "dot_dimension_numbers = #stablehlo.dot<lhs_contracting_dimensions = [1], rhs_contracting_dimensions = [0]>",
         None,
         "(tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>",
     ),
     "%0 = stablehlo.compare GT, %x, %x, FLOAT : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xi1>": (
         '"stablehlo.compare"(%x, %x)',
-        "comparison_direction = #stablehlo<comparison_direction GT>, compare_type = #stablehlo<comparison_type FLOAT>",
+        "compare_type = #stablehlo<comparison_type FLOAT>, comparison_direction = #stablehlo<comparison_direction GT>",
         None,
         "(tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xi1>",
     ),
@@ -220,3 +216,23 @@ def test_a_broken_attribute_is_refused_at_its_place(op, message):
 def test_an_op_that_is_applied_has_its_older_name_too():
     op = "%0 = stablehlo.reduce(%x init: %z) applies {} across dimensions = [1] : (tensor<2x3xf32>, tensor<f32>) -> tensor<2xf32>"
     assert printed(op.format("mhlo.maximum")) == op.format("stablehlo.maximum")
+
+
+def test_a_loop_whose_short_form_would_lose_a_type_has_its_generic_form():
+    text = """func.func @f(%a: tensor<?xf32>) -> tensor<2xf32> {
+  %0 = "stablehlo.while"(%a) ({
+  ^bb0(%x: tensor<?xf32>):
+    %t = stablehlo.constant dense<false> : tensor<i1>
+    stablehlo.return %t : tensor<i1>
+  }, {
+  ^bb0(%x: tensor<?xf32>):
+    stablehlo.return %x : tensor<?xf32>
+  }) : (tensor<?xf32>) -> tensor<2xf32>
+  return %0 : tensor<2xf32>
+}"""
+    once = print_module(parse_module(text))
+    assert '"stablehlo.while"' in once
+    assert print_module(parse_module(once)) == once
+    whole = print_module(parse_module(text), generic=True)
+    assert whole.startswith('"builtin.module"() ({\n  "func.func"()')
+    assert print_module(parse_module(whole)) == once

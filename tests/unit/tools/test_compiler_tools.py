@@ -518,6 +518,12 @@ def test_opt_shows_what_passes_did(opt):
     assert "hlo-to-linalg" in outcome.err.splitlines()[0] and " ms" in outcome.err.splitlines()[0]
 
 
+def test_opt_prints_generic_forms_that_it_reads(opt):
+    generic = opt("--mlir-print-op-generic", stdin=NEGATE.encode()).out
+    assert b'"stablehlo.negate"(%x) : (tensor<4xf32>) -> tensor<4xf32>' in generic
+    assert opt(stdin=generic).out == opt(stdin=NEGATE.encode()).out
+
+
 def test_the_tools_run_as_programs(tmp_path):
     for module, flags in (("compile", ["--compile-to=hlo", SIMPLE_MUL]), ("opt", ["--help"])):
         command = [sys.executable, "-m", f"ireelite.tools.{module}", *flags]

@@ -48,7 +48,7 @@ func.func @f(%x: tensor<4xf32>, %c: tensor<4xcomplex<f32>>, %s: tensor<f32>, %i:
   %46 = chlo.broadcast_select %p, %s, %x : (tensor<4xi1>, tensor<f32>, tensor<4xf32>) -> tensor<4xf32>
   %47 = chlo.constant dense<1.000000e+00> : tensor<4xf32>
   %48 = "chlo.constant_like"(%m) <{value = 3.200000e+00 : f32}> : (tensor<2x4xf32>) -> tensor<2x4xf32>
-  %49 = "chlo.ragged_dot"(%m, %x, %g) <{ragged_dot_dimension_numbers = #chlo.ragged_dot<lhs_contracting_dimensions = [1], rhs_contracting_dimensions = [0], lhs_ragged_dimensions = [1]>, precision_config = [#chlo<precision DEFAULT>, #chlo<precision HIGHEST>]}> : (tensor<2x4xf32>, tensor<4xf32>, tensor<3xi32>) -> tensor<3x2xf32>
+  %49 = "chlo.ragged_dot"(%m, %x, %g) <{precision_config = [#chlo<precision DEFAULT>, #chlo<precision HIGHEST>], ragged_dot_dimension_numbers = #chlo.ragged_dot<lhs_contracting_dimensions = [1], rhs_contracting_dimensions = [0], lhs_ragged_dimensions = [1]>}> : (tensor<2x4xf32>, tensor<4xf32>, tensor<3xi32>) -> tensor<3x2xf32>
   %50 = stablehlo.cbrt %x : tensor<4xf32>
   %51 = stablehlo.count_leading_zeros %i : tensor<4xi32>
   %52 = stablehlo.popcnt %i : tensor<4xi32>
