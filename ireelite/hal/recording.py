@@ -156,22 +156,29 @@ class Recording:
 
     # -- memory ------------------------------------------------------------------------------------
 
-    def watch(self, buffer: Buffer) -> str:
-        """Returns the name of a new buffer, and records its release when it happens."""
-        name = self.name_buffer(buffer)
+    def watch(self, buffer: Buffer) -> dict[str, Any]:
+        """Records the release of a new buffer, which only this thread knows, when it happens.
+        Returns the name and the length of the buffer, as details that events share.
+        """
+        if buffer.name or buffer._root is not None:
+            name = self.name_buffer(buffer)
+        else:
+            name = f"b{next(self._buffers)}"
+            buffer.named_by, buffer.name = self.number, name
         watched = _Watched(buffer.root, self._gone)
-        watched.name, watched.byte_length = name, buffer.byte_length
+        details = watched.details = {"buffer": name, "bytes": buffer.byte_length}
         self._watched[name] = watched
-        return name
+        return details
 
     def upload(self, buffer: Buffer, shared: bool, causes: Sequence[int]) -> None:
         """Records a buffer with host data: an import if the memory is shared, else an upload, which
         is a copy.
         """
-        kind = "import" if shared else "upload"
-        name = self.name_buffer(buffer) if shared else self.watch(buffer)
-        details = {"buffer": name, "bytes": buffer.byte_length}
-        self.recorder.note(kind, details, tuple(causes))
+        if shared:
+            details = {"buffer": self.name_buffer(buffer), "bytes": buffer.byte_length}
+        else:
+            details = self.watch(buffer)
+        self.recorder.note("import" if shared else "upload", details, tuple(causes))
 
     def freed(self, buffer: Buffer) -> str:
         """Returns the name of a buffer that a queue operation frees; its later release is not
@@ -182,8 +189,8 @@ class Recording:
         return name
 
     def _gone(self, watched: _Watched) -> None:
-        if self._watched.pop(watched.name, None) is not None:
-            self.recorder.released(watched.name, watched.byte_length)
+        if self._watched.pop(watched.details["buffer"], None) is not None:
+            self.recorder.released(watched.details)
 
     # -- the host ----------------------------------------------------------------------------------
 
@@ -292,9 +299,8 @@ _NOTHING = Facts((), 0)
 class _Watched(weakref.ref[Buffer]):
     """Weak reference to a buffer, with the buffer's name and length."""
 
-    __slots__ = ("byte_length", "name")
-    byte_length: int
-    name: str
+    __slots__ = ("details",)
+    details: dict[str, Any]
 
 
 class SemaphoreLog:

@@ -169,7 +169,7 @@ class SubmissionLog:
         self._facts = facts
         self._table = table
         self._freed = None if freed is None else (recording.freed(freed), freed.byte_length)
-        self._allocated: tuple[str, int] | None = None
+        self._allocated: dict[str, Any] | None = None
         # Lists are traversed by each garbage collection, tuples of numbers are not: a log that is
         # over has none.
         self._times: list[int] | tuple[int, ...] = [] if facts.rows else ()
@@ -187,7 +187,7 @@ class SubmissionLog:
 
     def name_allocated(self, buffer: Buffer) -> None:
         """Records the buffer that an `alloca` has allocated."""
-        self._allocated = (self.recording.watch(buffer), buffer.byte_length)
+        self._allocated = self.recording.watch(buffer)
 
     def started(self) -> None:
         """Records that all waits are over and the work begins."""
@@ -265,9 +265,7 @@ class _Parts:
         self._submit()
         self._waits()
         if log._operation == "alloca":
-            name, length = log._allocated or ("", 0)
-            details = {"buffer": name, "bytes": length} if name else {}
-            self._work("alloc", self.started, details)
+            self._work("alloc", self.started, dict(log._allocated or {}))
         if log._freed is not None:
             self._work("free", self.started, {"buffer": log._freed[0], "bytes": log._freed[1]})
         for number, row in enumerate(log._facts.rows):

@@ -43,7 +43,7 @@ class BufferFunctions(HalContext):
         meter = running_meter()
         buffer = allocate() if meter is None else allocate_within(meter, size, allocate)
         if self.recording is not None:
-            self.recording.host_event("alloc", buffer=self.recording.watch(buffer), bytes=size)
+            self.recording.host_event("alloc", **self.recording.watch(buffer))
         return buffer
 
     @vm_export("allocator.import", "0riIiirII_r")

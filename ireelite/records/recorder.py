@@ -168,11 +168,10 @@ class ExecutionRecorder:
             self._drop_oldest(id)
         return id
 
-    def released(self, buffer: str, length: int) -> None:
-        """Records the destruction of a buffer of `length` bytes. A finalizer may call this: nothing
-        is dropped.
+    def released(self, details: dict[str, Any]) -> None:
+        """Records the destruction of a buffer, of which `details` has the name and the bytes. A
+        finalizer may call this: nothing is dropped.
         """
-        details = {"buffer": buffer, "bytes": length}
         now = perf_counter_ns()
         self._entries.append((next(self._ids), "release", now, "host", (), None, details, NOT_YET))
 
