@@ -140,6 +140,7 @@ def test_constants_of_any_size_and_type(text: str, expected: np.ndarray, tmp_pat
         (graph("Fill", [-(2**20), -(2**20)], 1, **T), "negative size"),
         (graph("Range", 0, 5, 0, Tidx="type: DT_INT32"), "its step is 0"),
         (graph("LinSpace", 0.0, 1.0, 0, T="type: DT_FLOAT"), "1 element or more, not 0"),
+        (graph("UnravelIndex", fed=[1, [2] * 300], **T), "vectors of at most 254 sizes"),
     ],
 )
 def test_sizes_that_no_tensor_has_are_refused(text: str, message: str, tmp_path: Any) -> None:

@@ -27,6 +27,9 @@ from ireelite.lowering.frontend.tf.evaluation import layouts, permutation_of
 from ireelite.lowering.frontend.tf.indexing import scatter
 from ireelite.lowering.frontend.tf.nodes import Rule, fail
 
+MAX_RANK = 254
+"""Dimensions that a tensor of TensorFlow can have."""
+
 
 def constants_or(rule: Callable[[tf.NodeOp, TfConversion], Any]) -> Callable[..., Any]:
     """Returns a rule that makes constants if all operands are known, and else what another makes."""
@@ -109,10 +112,12 @@ def lower_unravel(node: tf.NodeOp, to: TfConversion) -> Any:
 
 
 def vectors(node: tf.NodeOp, shapes: Sequence[Tensor]) -> list[Tensor]:
-    """Returns vectors as they are. Raises INVALID_ARGUMENT for tensors of another rank."""
+    """Returns vectors as they are. Raises INVALID_ARGUMENT for what is not the shape of a tensor."""
     for shape in shapes:
-        if len(shape.shape) != 1:
-            raise fail(node, f"takes shapes, which are vectors, not {shape.value.type}")
+        if len(shape.shape) != 1 or shape.shape[0] > MAX_RANK:
+            raise fail(
+                node, f"takes shapes, vectors of at most {MAX_RANK} sizes, not {shape.value.type}"
+            )
     return list(shapes)
 
 
