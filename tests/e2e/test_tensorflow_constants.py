@@ -193,7 +193,7 @@ LATER = {
         {"T": "type: DT_BOOL", "output_type": "type: DT_INT32"},
         np.int32(1),
     ),
-    "dimension-map": (("DataFormatDimMap", [[0, 1, 3, -1]], []), T, np.int32([0, 2, 1, 1])),
+    "dimension-map": (("DataFormatDimMap", [[0, 1, 7, -1]], []), T, np.int32([0, 2, 1, 1])),
     "layout": (("DataFormatVecPermute", [ROW], []), T, np.int32([1, 4, 2, 3])),
     "layout-of-pairs": (
         ("DataFormatVecPermute", [[[1, 2], [3, 4]]], []),

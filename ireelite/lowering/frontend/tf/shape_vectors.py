@@ -42,9 +42,9 @@ def constants_or(rule: Callable[[tf.NodeOp, TfConversion], Any]) -> Callable[...
 
 
 def lower_dimension_map(node: tf.NodeOp, to: TfConversion) -> Any:
-    """Returns the numbers that dimensions have in another layout; negative ones count from the end."""
+    """Returns the numbers that dimensions have in another layout; they are counted in a circle."""
     source, target = layouts(node)
-    x = operand(node, 0, to)
+    x = operand(node, 0, to).combine(ew.RemainderOp, len(source))
     result = fill(0, x, x.shape)
     for place, name in enumerate(source):
         is_it = x.equals(place) | x.equals(place - len(source))
