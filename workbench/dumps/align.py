@@ -33,21 +33,22 @@ _PARTS = re.compile(r"[a-zA-Z]{3,}")
 _COMBINER = re.compile(r"\bapplies \w+\.(\w+)")
 _SIZES = re.compile(r"<((?:[\d?]+x)+)")
 _CONSTANT = re.compile(r'dense<("?[^>"]{1,64})|\b(?:constant|const\.\w+) (-?\d[\w.+-]*)')
-_VALUE = re.compile(r"%[\w$.\-]+")
 
 
 class Aligner:
     """Pairs ops of a program with those of the one before it, gap by gap."""
 
-    def __init__(self, old: Program, new: Program, kept: Sequence[int]):
-        """Takes the old op of each new one, -1 for those that are new."""
+    def __init__(self, old: Program, part: range, new: Program, kept: Sequence[int]):
+        """Takes the part of the old program that the new one takes the place of, and the old op of
+        each new one, -1 for those that are new.
+        """
         self.partner = {n: of for n, of in enumerate(kept) if of != NONE}
         """The old op of each new one whose partner is known; pairs that are found join them."""
-        self._old, self._new = old, new
+        self._old, self._part, self._new = old, part, new
 
     @cached_property
     def _links(self) -> tuple[_Links, _Links]:
-        return _Links(self._old), _Links(self._new)
+        return _Links(self._old, self._part), _Links(self._new, range(len(self._new)))
 
     def aligned(self, gone: Sequence[int], made: Sequence[int]) -> list[tuple[int, int]]:
         """Returns pairs (op of the old program, op of the new one), ascending in both, with the
@@ -118,25 +119,22 @@ def _best(scores: Any) -> list[tuple[int, int]]:
 
 
 class _Links:
-    """The operands and the uses of a program's ops."""
+    """The operands and the uses of ops of a part of a program."""
 
-    def __init__(self, program: Program):
-        self._operands: list[list[int | str]] = []
+    def __init__(self, program: Program, part: range):
+        self._operands: dict[int, list[int | str]] = {}
         """For each op the ops that define its operands, or the names of block arguments."""
         self._uses: dict[int, list[tuple[int, int]]] = defaultdict(list)
         """(user, place among its operands)."""
         definer: dict[str, int] = {}
-        for n, facts in enumerate(program.facts):
-            line = program.lines[n][0]
-            results, _, rest = line.partition(" = ") if facts.result else ("", "", line)
-            names: list[str] = _VALUE.findall(rest)
-            operands: list[int | str] = []
-            operands += [definer.get(name, name) for name in names]
-            self._operands.append(operands)
+        for n in part:
+            facts = program.facts[n]
+            operands = [definer.get(name, name) for name in facts.operands]
+            self._operands[n] = operands
             for place, operand in enumerate(operands):
                 if isinstance(operand, int):
                     self._uses[operand].append((n, place))
-            for name in _VALUE.findall(results):
+            for name in facts.defines:
                 definer[name] = n
 
     def own(self, n: int) -> set[Link]:

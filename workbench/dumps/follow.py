@@ -44,7 +44,7 @@ def compare(old: Program, begin: int, end: int, new: Program) -> Changes:
     gone = [n for (start, stop), _ in gaps for n in range(begin + start, begin + stop)]
     made = [n for _, (start, stop) in gaps for n in range(start, stop)]
     taken = _moved(old, new, gone, made, changes)
-    aligner = Aligner(old, new, kept)
+    aligner = Aligner(old, range(begin, end), new, kept)
     for (old_start, old_end), (new_start, new_end) in gaps:
         before_ops = [n for n in range(begin + old_start, begin + old_end) if n not in taken]
         after_ops = [n for n in range(new_start, new_end) if kept[n] == NONE]

@@ -25,6 +25,7 @@ _LOCATION = re.compile(
     r'\s?\bloc\((?:[^()"]|"[^"]*"|\((?:[^()"]|"[^"]*"|\((?:[^()"]|"[^"]*")*\))*\))*\)'
 )
 _NAMES = re.compile(r"%[\w$.\-]+(?:[:#]\d+)?|\^\w+")
+_VALUE = re.compile(r"%[\w$.\-]+")
 _USED = re.compile(r"[#!][A-Za-z_][\w$\-]*\b(?!\.|<|\s*=)")
 _DEFINED = re.compile(r"([#!][A-Za-z_][\w$\-]*) = (.*)$")
 _ALIAS = re.compile(r"#(loc\d*) = loc\((.*)\)\s*$")
@@ -47,6 +48,10 @@ class Facts(NamedTuple):
     """What stands between the brackets of the `loc(...)` at its end."""
     type: str = ""
     uses_aliases: bool = False
+    defines: tuple[str, ...] = ()
+    """The names of the op's results."""
+    operands: tuple[str, ...] = ()
+    """The names of the values that the line mentions otherwise, in order."""
 
 
 @dataclass
@@ -168,6 +173,7 @@ class LineReader:
         name = match["name"]
         symbol = _SYMBOL.match(rest) or ("sym_name" in rest and _SYMBOL_NAME.search(rest)) or None
         results = (match["results"] or "").split(",")[0].strip()
+        own, _, used = bare.partition(" = ") if match["results"] else ("", "", bare)
         return Facts(
             OP,
             FULL_NAMES.get(name, name),
@@ -177,6 +183,8 @@ class LineReader:
             location,
             type,
             uses_aliases,
+            tuple(_VALUE.findall(own)),
+            tuple(_VALUE.findall(used)),
         )
 
     def _place(self, location: str, aliases: dict[str, str]) -> tuple[str, int, int] | None:

@@ -12,7 +12,6 @@ from workbench.dumps.ops import NONE, Program
 
 MOST = 4
 """The largest number of origins that one location gives to an op."""
-_VALUE = re.compile(r"%[\w$.\-]+")
 _SYMBOL = re.compile(r'@("[^"]*"|[\w$.\-]+)')
 DEFINING = ("global", "rodata", "executable", "func")
 """Endings of the names of ops whose symbol others name."""
@@ -121,15 +120,13 @@ class Origins:
         for n, facts in enumerate(self._new.facts):
             if facts.symbol and facts.name.endswith(DEFINING):
                 self._defined.setdefault(facts.symbol, n)
-            line = self._new.lines[n][0]
-            results, _, rest = line.partition(" = ") if facts.result else ("", "", line)
-            definers = [known[name] for name in _VALUE.findall(rest) if name in known]
+            definers = [known[name] for name in facts.operands if name in known]
             self._definers.append(definers)
             for k in definers:
                 self._users.setdefault(k, n)
-            for name in _VALUE.findall(results):
-                known[name.partition(":")[0]] = n
-            for name in _SYMBOL.findall(rest):
+            for name in facts.defines:
+                known[name] = n
+            for name in _SYMBOL.findall(self._new.lines[n][0]):
                 symbol = name.strip('"')
                 if symbol != facts.symbol or not facts.name.endswith(DEFINING):
                     self._symbols.setdefault(symbol, n)
