@@ -2,7 +2,7 @@
 
 Each entry is a file of the object code behind its digest, so that a damaged one is seen; it is
 written beside its place and renamed, so that several processes may share the directory. Entries that
-were not used for longest go when there are more than `MAX_BYTES`.
+were not used for longest go when there are more than `MAX_BYTES`, soon after that is so.
 
 The directory is `ireelite` in the user's cache directory, or what `IREELITE_CACHE_DIR` says;
 `IREELITE_CACHE=0` has nothing read or written. Code from a directory that others can write to would
@@ -21,6 +21,8 @@ from pathlib import Path
 SWITCH = "IREELITE_CACHE"
 DIRECTORY_VARIABLE = "IREELITE_CACHE_DIR"
 MAX_BYTES = 1 << 28
+_LOOK_EVERY = 64
+"""One write in so many looks at all entries, which takes as long as there are many of them."""
 _VERSION = "1"
 _DIGEST = sha256().digest_size
 _SUFFIX = ".code"
@@ -108,19 +110,25 @@ def _write(path: Path, code: bytes) -> None:
         with suppress(OSError):
             os.unlink(temporary)
         raise
-    _bound()
+    # Names are digests: which write looks is as good as chance, without a state to keep.
+    if int(path.name[:8], 16) % _LOOK_EVERY == 0 or len(code) * _LOOK_EVERY > MAX_BYTES:
+        _bound(path.parent)
 
 
-def _bound() -> None:
-    rows: list[tuple[float, int, Path]] = []
-    for path in entries():
-        with suppress(OSError):
-            status = path.stat()
-            rows.append((status.st_mtime, status.st_size, path))
+def _bound(folder: Path) -> None:
+    rows: list[tuple[float, int, str]] = []
+    with os.scandir(folder) as found:
+        for entry in found:
+            if entry.name.endswith(_SUFFIX):
+                with suppress(OSError):
+                    status = entry.stat()
+                    rows.append((status.st_mtime, status.st_size, entry.path))
     total = sum(size for _, size, _ in rows)
+    if total <= MAX_BYTES:
+        return
     for _, size, path in sorted(rows):
         if total <= MAX_BYTES:
             return
         with suppress(OSError):
-            path.unlink()
+            os.unlink(path)
         total -= size

@@ -87,3 +87,13 @@ def test_several_processes_at_once(folder):
     running = [subprocess.Popen([sys.executable, "-c", work]) for _ in range(3)]
     assert [process.wait(60) for process in running] == [0, 0, 0]
     assert len(entries()) == 40 and not list(folder.glob("*.part"))
+
+
+def test_few_writes_look_at_all_entries(folder, monkeypatch):
+    looks = []
+    monkeypatch.setattr(code_cache, "_bound", looks.append)
+    for number in range(1000):
+        cached([str(number)], lambda: b"code")
+    assert 0 < len(looks) < 50
+    cached(["large"], lambda: bytes(1 << 23))
+    assert looks[-1] == folder
