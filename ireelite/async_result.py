@@ -16,7 +16,7 @@ from ireelite.async_call import BEGUN, OVER, AsyncCall, CallResult, FutureValue
 from ireelite.hal import deadlock
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.hal.waits import Wait, renewed, report
-from ireelite.interrupts import interrupted, interruptible, show_briefly
+from ireelite.interrupts import interruptible, show_briefly
 from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
@@ -133,7 +133,8 @@ class AsyncResult:
             if not self.done():
                 raise error.annotate(f"waiting for '{self._name}'") from None
         except KeyboardInterrupt as stop:
-            raise interrupted(stop, f"the wait for '{self._name}', which goes on,") from stop
+            show_briefly(stop, f"the wait for '{self._name}', which goes on, was interrupted")
+            raise
         if not self.done():
             raise StatusError(
                 StatusCode.DEADLINE_EXCEEDED, f"'{self._name}' has not ended after {timeout} s"

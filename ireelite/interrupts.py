@@ -14,35 +14,23 @@ from types import FrameType
 from ireelite.status import brief_traceback
 
 
-class Interrupted(KeyboardInterrupt):
-    """An interrupt of work that the message names."""
-
-    def _render_traceback_(self) -> list[str]:
-        """Returns the one line that IPython shows."""
-        return brief_traceback(self, str(self))
-
-
-def interrupted(stop: KeyboardInterrupt, work: str) -> Interrupted:
-    """Returns the error that names the interrupted work, as `the call of 'f'`; `stop` itself if it
-    names its work already.
-    """
-    if isinstance(stop, Interrupted):
-        return stop
-    return Interrupted(f"{work} was interrupted")
-
-
 def show_briefly(error: BaseException, line: str) -> None:
-    """Makes IPython show a line in place of the traceback of an error, which stays what it is."""
-    vars(error)["_render_traceback_"] = partial(brief_traceback, error, line)
+    """Makes IPython show a line in place of the traceback of an error, which stays what it is: a
+    script that it ends ends as by any interrupt. The first line of an error is kept.
+    """
+    vars(error).setdefault("_render_traceback_", partial(brief_traceback, error, line))
 
 
 @contextmanager
 def interruptible(work: str) -> Iterator[None]:
-    """Raises `Interrupted`, with the name of the work, if the block is interrupted."""
+    """Makes an interrupt of the block say in one line what was interrupted, as `the call of 'f'`; of
+    nested blocks, it names the innermost.
+    """
     try:
         yield
     except KeyboardInterrupt as stop:
-        raise interrupted(stop, work) from stop
+        show_briefly(stop, f"{work} was interrupted")
+        raise
 
 
 class HeldInterrupts:

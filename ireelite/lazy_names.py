@@ -19,9 +19,10 @@ def lazy_names(package: str, where: Mapping[str, tuple[str, str]]) -> Callable[[
             try:
                 return getattr(import_module(module), attribute)
             except KeyboardInterrupt as stop:
-                from ireelite.interrupts import interrupted
+                from ireelite.interrupts import show_briefly
 
-                raise interrupted(stop, f"the import of {package}.{name}") from stop
+                show_briefly(stop, f"the import of {package}.{name} was interrupted")
+                raise
         try:
             return import_module(f"{package}.{name}")
         except ModuleNotFoundError as error:

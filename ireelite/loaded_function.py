@@ -146,7 +146,8 @@ class LoadedFunction:
             error.annotate(f"invoking function '{self.signature.name}'")
             raise
         except KeyboardInterrupt as stop:
-            raise self._interrupted(stop) from stop
+            self._say_interrupted(stop)
+            raise
         finally:
             return_lent(values, self.devices)
         if self._plans_left:
@@ -319,10 +320,10 @@ class LoadedFunction:
         )
         return error.annotate(f"invoking function '{self.signature.name}'; `{self.signature}`")
 
-    def _interrupted(self, stop: KeyboardInterrupt) -> KeyboardInterrupt:
-        from ireelite.interrupts import interrupted
+    def _say_interrupted(self, stop: KeyboardInterrupt) -> None:
+        from ireelite.interrupts import show_briefly
 
-        return interrupted(stop, f"the call of '{self.signature.name}'")
+        show_briefly(stop, f"the call of '{self.signature.name}' was interrupted")
 
     def _recorded_call(self, recording: Recording, arguments: Sequence[Any]) -> Any:
         name = self.signature.name
@@ -335,7 +336,8 @@ class LoadedFunction:
                 error.annotate(f"invoking function '{name}'")
                 raise
             except KeyboardInterrupt as stop:
-                raise self._interrupted(stop) from stop
+                self._say_interrupted(stop)
+                raise
             finally:
                 return_lent(values, self.devices)
 

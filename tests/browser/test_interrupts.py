@@ -76,7 +76,9 @@ def test_interrupts_leave_views_usable(lab: Any, page: Page, driver: ModuleType)
         line = (
             page.locator(".jp-OutputArea-output[data-mime-type$=stderr]").nth(number).inner_text()
         )
-        assert line.strip() == f"Interrupted: {work} was interrupted (%tb Verbose shows where)"
+        assert (
+            line.strip() == f"KeyboardInterrupt: {work} was interrupted (%tb Verbose shows where)"
+        )
 
     # The debugger goes on from where it was interrupted.
     page.locator(".wb-debugger button", has_text="run ▶▶").click()

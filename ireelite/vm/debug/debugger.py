@@ -28,7 +28,7 @@ from ireelite.bytecode.disassemble import disassemble_instruction
 from ireelite.bytecode.locations import format_location
 from ireelite.bytecode.module_def import Instruction
 from ireelite.completion import complete_behind
-from ireelite.interrupts import HeldInterrupts, interrupted
+from ireelite.interrupts import HeldInterrupts, show_briefly
 from ireelite.status import StatusCode, StatusError, invalid_argument, not_found
 from ireelite.vm.backtrace import Location
 from ireelite.vm.context import Context
@@ -383,7 +383,8 @@ class Debugger:
                 yield self._timeline.interrupts
         except KeyboardInterrupt as stop:
             self._arrived("interrupt")
-            raise interrupted(stop, f"the debugger (now at position {self.position})") from stop
+            show_briefly(stop, f"the debugger (now at position {self.position}) was interrupted")
+            raise
 
     def _hit(self) -> Breakpoint | None:
         fitting = self._breakpoints_at(self._timeline.instruction())
