@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 import weakref
 from collections.abc import Callable, Sequence
@@ -170,12 +171,16 @@ def aligned(buffer: Buffer, alignment: int, what: str) -> None:
 
 
 def forgotten(gone: weakref.ref[Buffer], what: str) -> None:
-    """Raises Deviation unless a buffer goes within `SOON` seconds."""
-    end = time.monotonic() + SOON
+    """Raises Deviation unless a buffer goes within `SOON` seconds, by a garbage collection at the
+    latest.
+    """
+    end, pause = time.monotonic() + SOON, 0.001
     while gone() is not None:
         if time.monotonic() > end:
             raise Deviation(f"{what} to be released", "a buffer that is still there")
-        time.sleep(0.001)
+        time.sleep(pause)
+        pause *= 2
+        gc.collect()
 
 
 def pending(done: Fence, what: str) -> None:

@@ -127,7 +127,7 @@ def captured(subject: Subject) -> None:
 
 @check(
     "Drop the table when an execution is over, also in the command buffer, the queue and the loop of "
-    "the thread; a cycle of references keeps it until the next garbage collection."
+    "the thread."
 )
 def dropped(subject: Subject) -> None:
     """An execution that is over keeps no buffer of its table."""
