@@ -232,12 +232,17 @@ def decode(value: Any, is_own: bool = False) -> Any:
         data = buffer.read()
     dtype, widen = stored_as(value.element_type)
     try:
-        if value.element_type & 0xFF < 8:
+        if value.element_type & 0xFF < 8 and shares_bytes(value.element_type):
             return unpacked(data, value, dtype)
         array = _ndarray()(value.shape, dtype, data)
     except (TypeError, ValueError) as error:  # programs may make a view of anything
         raise invalid_argument(f"a result cannot be read: {error}") from error
     return array if widen is None else widen(array)
+
+
+def shares_bytes(code: int) -> bool:
+    """Returns whether elements of a type share bytes in a compiled program's buffer."""
+    return element_types.from_code(code).storage_bits < 8
 
 
 def unpacked(data: Any, view: BufferView, dtype: numpy.dtype[Any]) -> numpy.ndarray[Any, Any]:

@@ -225,7 +225,8 @@ def from_code(code: int) -> ElementType:
     """Returns the type with a HAL code. Raises INVALID_ARGUMENT for kinds that do not exist, and
     for elements of no bits.
     """
-    code &= 0xFFFFFFFF
+    if code < 0:  # from a register of 32 bits
+        code &= 0xFFFFFFFF
     if (known := _BY_CODE.get(code)) is not None:
         return known
     kind = code >> 24

@@ -56,6 +56,7 @@ class LoadedFunction:
         "_plans_left",
         "_quick",
         "_recording",
+        "_own_types",
         "_result_devices",
         "device",
         "devices",
@@ -96,6 +97,7 @@ class LoadedFunction:
         self._argument_devices = devices_of(self.signature.arguments, *about)
         self._result_devices = devices_of(self.signature.results, *about)
         """The device of each result; `_argument_devices` are those of the arguments."""
+        self._own_types = own_types(self.signature)
         self._encoders = [
             Encoder(argument, device.allocator)
             for argument, device in zip(self.signature.arguments, self._argument_devices)
@@ -110,7 +112,8 @@ class LoadedFunction:
         self._called_once: set[Any] = set()
         """Types and shapes of arguments of one call that had no plan and ended well."""
         is_watched = not (recording is None and context.meter is None and context.tracer is None)
-        self._plans_left = 0 if is_watched or len(devices) > 1 else MAX_PLANS_MADE
+        has_plans = not (is_watched or len(devices) > 1 or self._own_types)
+        self._plans_left = MAX_PLANS_MADE if has_plans else 0
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """Calls the function and waits for it. One result is returned as it is, several as a tuple,
@@ -222,12 +225,12 @@ class LoadedFunction:
             _refuse()
         call = self._function if fences else self._call
         if self._recording is None:
-            return call(*values, *fences)
+            return self._typed(call(*values, *fences))
         with self._recording.call(self.signature.name) as begin:
             _record_uploads(self._recording, begin, values)
             for semaphore in fences[1].values if fences and fences[1] is not None else ():
                 self._recording.name_semaphore(semaphore)
-            return call(*values, *fences)
+            return self._typed(call(*values, *fences))
 
     def _by_plan(self, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
         """Returns the results by the plan for such arguments, whose quick call is the next call's
@@ -284,10 +287,21 @@ class LoadedFunction:
             raise error.annotate(f"invoking function '{self.signature.name}'") from None
 
     def _decoded(self, values: Sequence[Any]) -> Any:
-        results = self._call(*values)
+        results = self._typed(self._call(*values))
         if self.tree is None and len(results) == 1:
             return decode_at(results, 0)
         return self._nested(tuple([decode_at(results, n) for n in range(len(results))]))
+
+    def _typed(self, results: Sequence[Any]) -> Sequence[Any]:
+        """Returns the results with views of their declared element types, where programs can only
+        say that elements are opaque bytes.
+        """
+        if not self._own_types:
+            return results
+        return [
+            BufferView(result.buffer, result.shape, code) if code is not None else result
+            for result, code in zip(results, self._own_types, strict=True)
+        ]
 
     def _nested(self, results: tuple[Any, ...]) -> Any:
         """Returns the results of a call as the caller gets them."""
@@ -359,6 +373,15 @@ def _record_uploads(recording: Recording, cause: int, values: Sequence[Any]) -> 
 def _refuse(*arguments: Any) -> NoReturn:
     """Raises FAILED_PRECONDITION: takes the place of a closed module's functions."""
     raise StatusError(StatusCode.FAILED_PRECONDITION, "the module is closed")
+
+
+def own_types(signature: Signature) -> list[int | None]:
+    """Returns for each result the code of an element type that has one in this package alone, not in
+    programs; None for other results. Empty if there is no such result.
+    """
+    types = [result.element_type for result in signature.results]
+    codes = [None if type is None or type.has_hal_code else type.code for type in types]
+    return codes if any(codes) else []
 
 
 def signature_of(function: Function) -> Signature:
