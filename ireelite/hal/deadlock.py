@@ -308,6 +308,10 @@ def _timepoints_text(party: Party) -> str:
     return " and ".join(f"{s.label} >= {value}" for s, value in alive(party.waits)[:MAX_LISTED])
 
 
+NO_FRAME = 1 << 20
+"""A number of callers that no stack has: the warning then names no line of a program."""
+
+
 def warn(message: str, stacklevel: int = 2) -> None:
     """Issues a `WaitWarning`."""
     warnings.warn(message, WaitWarning, stacklevel=stacklevel + 1)
@@ -326,7 +330,7 @@ def report_parked() -> None:
     rows += WaitGraph().chain(alive(parked[0].waits))[:MAX_LISTED]
     warn(
         f"the interpreter exits before {len(parked)} that waited have run: {'; '.join(rows)}",
-        stacklevel=0,
+        stacklevel=NO_FRAME,
     )
 
 

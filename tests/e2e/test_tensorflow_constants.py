@@ -137,6 +137,7 @@ def test_constants_of_any_size_and_type(text: str, expected: np.ndarray, tmp_pat
         (graph("BroadcastTo", 1.5, [8, -1, 4], T="type: DT_FLOAT"), r"negative size: \[8, -1, 4\]"),
         (graph("Empty", [3, -2], dtype="type: DT_FLOAT"), r"negative size: \[3, -2\]"),
         (graph("Fill", [-5], 1, **T), "negative dimensions"),
+        (graph("ScatterNd", [[1]], [1.0], [-5], T="type: DT_FLOAT"), r"negative size: \[-5\]"),
         (graph("Fill", [-(2**20), -(2**20)], 1, **T), "negative size"),
         (graph("Range", 0, 5, 0, Tidx="type: DT_INT32"), "its step is 0"),
         (graph("LinSpace", 0.0, 1.0, 0, T="type: DT_FLOAT"), "1 element or more, not 0"),

@@ -148,14 +148,3 @@ def test_what_is_broken_is_found(tmp_path):
     assert again.returncode == 1
     assert again.stdout.count("finding: ") == 0
     assert "6 cases of 2 programs" in again.stdout
-
-
-@pytest.mark.parametrize(
-    ("case", "refusal"),
-    [(4700, "fuzz.pb: node 'y' (ScatterNd): has a result with a negative size"), (6326, "")],
-)
-def test_a_graph_that_was_mistreated_is_not_any_more(case: int, refusal: str):
-    _, program = Nodes(seed=10).make(case)
-    outcome = run_text(program, "vulkan-spirv", False, 20)
-    assert not outcome.signature, outcome.detail
-    assert outcome.refusal.startswith(refusal) and bool(outcome.refusal) == bool(refusal)

@@ -36,7 +36,13 @@ BY_CONFORMANCE = (
     *("test_check_programs", "test_composed_programs", "test_control_flow", "test_data_movement"),
     "test_doubles",
     *("test_fourier", "test_functions", "test_jax_programs", "test_linear_algebra"),
-    *("test_body_reads", "test_globals", "test_known_shapes", "test_scalar_ops"),
+    *(
+        "test_body_reads",
+        "test_declared_sizes",
+        "test_globals",
+        "test_known_shapes",
+        "test_scalar_ops",
+    ),
     *("test_loops_in_kernels", "test_rows_of_every_length", "test_updates_in_place"),
     *(
         "test_lapack_calls",
@@ -48,7 +54,7 @@ BY_CONFORMANCE = (
     *("test_random_bits", "test_random_scatters", "test_random_schedules", "test_reductions"),
     *("test_sort", "test_threads_and_bits"),
     *("test_loops_by_data", "test_turns_of_host_loops"),
-    *("test_tensorflow_ops", "test_top_k_and_scans", "test_windows"),
+    *("test_tensorflow_constants", "test_tensorflow_ops", "test_top_k_and_scans", "test_windows"),
 )
 """Modules whose ops upstream's runtime runs in the suites of `tests/conformance`."""
 RANDOM = "test_random_programs"
