@@ -27,7 +27,8 @@ from ireelite.records.recorder import placed
 from ireelite.status import StatusError, failure_of
 
 if TYPE_CHECKING:
-    from ireelite.hal.recording import Recording, SemaphoreLog
+    from ireelite.hal.recording import Recording
+    from ireelite.hal.semaphore_log import SemaphoreLog
 
 Bound = tuple[str, int, int]
 """(name of an allocation, offset, length) in bytes; a length of -1 means up to the end."""
