@@ -12,8 +12,11 @@ from xdsl.dialects.builtin import (
     FunctionType,
     IndexType,
     IntegerAttr,
+    IntegerType,
+    Signedness,
     StringAttr,
     TensorType,
+    VectorType,
 )
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.traits import IsTerminator, NoTerminator, SymbolTable
@@ -41,6 +44,21 @@ def check_op(op: Operation) -> None:
         check(op)
     if op.name.startswith("linalg.") and hasattr(op, "outputs"):
         check_outputs(op)
+    elif op.name.startswith(("arith.", "math.")) and op.name not in OF_ANY_TYPE:
+        check_signless(op)
+
+
+OF_ANY_TYPE = ("arith.constant", "arith.select")
+"""Ops of `arith` and `math` that do not compute with their operands."""
+
+
+def check_signless(op: Operation) -> None:
+    """Checks that integers are signless: an op of `arith` and `math` says itself how it reads them."""
+    for value in (*op.operands, *op.results):
+        type = value.type
+        element = type.element_type if isinstance(type, TensorType | VectorType) else type
+        if isinstance(element, IntegerType) and element.signedness.data is not Signedness.SIGNLESS:
+            raise VerifyException(f"takes signless integers, not {element}")
 
 
 class MisplacedUse(VerifyException):

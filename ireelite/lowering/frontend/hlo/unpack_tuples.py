@@ -67,9 +67,9 @@ def has_packed(op: Operation) -> bool:
     return any(isinstance(type, PACKED) for type in types)
 
 
-BY_VALUE = ("operand_layouts", "result_layouts", "result_tilings")
-"""Properties with an entry for each operand or result, which no longer holds once some of these
-are taken apart.
+BY_VALUE = ("operand_layouts", "output_operand_aliases", "result_layouts", "result_tilings")
+"""Properties that count operands or results, which no longer hold once some of these are taken
+apart.
 """
 
 

@@ -14,6 +14,12 @@ def one(op: str, signature: str = SIGNATURE) -> str:
 
 
 REFUSED = {
+    "arith, on integers with a sign": (
+        one(
+            "%u = builtin.unrealized_conversion_cast %n : i8 to ui8\n  «%0 = arith.addi %u, %u : ui8"
+        ),
+        "'arith.addi' op takes signless integers, not ui8",
+    ),
     "an index cast between integers": (
         one("«%0 = arith.index_castui %n : i8 to i32"),
         "'arith.index_castui' op casts between an index and an integer, not i8 to i32",
