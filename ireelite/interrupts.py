@@ -15,8 +15,8 @@ from ireelite.status import brief_traceback
 
 
 def show_briefly(error: BaseException, line: str) -> None:
-    """Makes IPython show a line in place of the traceback of an error, which stays what it is: a
-    script that it ends ends as by any interrupt. The first line of an error is kept.
+    """Makes IPython show one line instead of an error's traceback. The error itself is unchanged, so
+    a script that it ends exits as after any interrupt. A line that was set before is kept.
     """
     vars(error).setdefault("_render_traceback_", partial(brief_traceback, error, line))
 

@@ -104,7 +104,7 @@ def test_interrupts_leave_views_usable(lab: Any, page: Page, driver: ModuleType)
         assert time.monotonic() < deadline, "the kernel does not hear of the second selection"
         page.wait_for_timeout(100)
     assert driver.lit_ops(page)["hlo"] == {chosen} and driver.lit_ops(page)["dispatch"]
-    page.evaluate(SHUT_DOWN)  # The call that nobody waits for goes on.
+    page.evaluate(SHUT_DOWN)  # The call still runs; no cell waits for it.
     watch.check()
 
 

@@ -127,9 +127,11 @@ def test_a_fresh_environment_runs_the_first_walkthrough(checkout: Path, tmp_path
 
 
 def test_views_are_saved_with_notebooks_on_binder_and_by_make_lab(checkout: Path):
-    told = {**os.environ, "JUPYTER_CONFIG_PATH": "/other"}
+    environment = {**os.environ, "JUPYTER_CONFIG_PATH": "/other"}
     command = [str(checkout / "binder" / "start"), "printenv", "JUPYTER_CONFIG_PATH"]
-    path = subprocess.run(command, env=told, capture_output=True, check=True, text=True).stdout
+    path = subprocess.run(
+        command, env=environment, capture_output=True, check=True, text=True
+    ).stdout
     make = ["make", "--dry-run", "lab"]
     recipe = subprocess.run(make, cwd=checkout, capture_output=True, check=True, text=True).stdout
     assert path.strip() == f"{checkout / 'binder'}:/other"
