@@ -2,7 +2,7 @@
 ; waits.
 
 ; ticket (generation, 32 bits; chunks taken from the last on, 16; from the first on, 16), function,
-; bindings, constants, chunks, workgroups, workgroups of a chunk, chunks done,
+; bindings, constants, chunks, workgroups, workgroups of a chunk, CPU of the caller, chunks done,
 ; quit, spins, threads, CPUs, sem_wait, sem_post, sched_getcpu, sched_setaffinity, clock_gettime,
 ; when the last brief phase ended, how many ended shortly before the next,
 ; until when the caller computes alone, for how long the last time, how often it had to wait for
@@ -117,6 +117,17 @@ out:
   ret void
 }
 
+; Notes the CPU of the caller that has the pool, for one that finds it taken.
+define internal void @note_place(ptr %pool) nounwind {
+  %cpu.at = getelementptr %pool, ptr %pool, i64 0, i32 8
+  %getcpu.at = getelementptr %pool, ptr %pool, i64 0, i32 17
+  %getcpu = load ptr, ptr %getcpu.at
+  %cpu32 = call i32 %getcpu()
+  %cpu = zext i32 %cpu32 to i64
+  store volatile i64 %cpu, ptr %cpu.at
+  ret void
+}
+
 ; Notes that the caller waited for a thread that the system did not run: another program has its
 ; core, and is likely to keep it. The caller computes alone for four times as long, for twice as long
 ; as the last time if that was shortly before, and for 10 ms at least. A wait of a stopped process
@@ -154,6 +165,7 @@ define void @share(ptr %pool, ptr %function, ptr %bindings, ptr %constants, i64 
 entry:
   %clock.at = getelementptr %pool, ptr %pool, i64 0, i32 19
   %until.at = getelementptr %pool, ptr %pool, i64 0, i32 22
+  call void @note_place(ptr %pool)
   %clock = load ptr, ptr %clock.at
   %until = load i64, ptr %until.at
   %begun = call i64 @now(ptr %clock)

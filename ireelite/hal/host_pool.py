@@ -12,7 +12,8 @@ If the system runs another program on the core of a thread that holds a chunk, t
 a time slice of the scheduler, several milliseconds. After such a wait, callers compute alone for
 four times its duration, and for longer if it happens again: so few calls take the time of a slice,
 and the others take the time of one thread. Two callers at once compute alone, too, if they are as
-many as the pool has threads.
+many as the pool has threads. If the system runs both on one core, in turn, the one that finds the
+pool taken moves to another.
 
 Where there is no such pool (one core, another system than Linux, or no llvmlite) the caller does
 all the work.
@@ -56,7 +57,8 @@ _SHARE = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 4, *[ctypes.c_int64] * 2)
 class _Pool(ctypes.Structure):
     _fields_ = (
         ("ticket", ctypes.c_int64 * 8),
-        ("work", ctypes.c_int64 * 8),
+        ("work", ctypes.c_int64 * 6),
+        ("cpu", ctypes.c_int64 * 2),
         ("done", ctypes.c_int64 * 8),
         ("quit", ctypes.c_int64),
         ("spins", ctypes.c_int64),
@@ -150,12 +152,20 @@ class HostPool:
         return self._address
 
     def _part(self) -> None:
-        """Has callers compute alone for a while if two of them have a core each: the pool's thread
-        would take time of one of them.
+        """Keeps this caller out of the way of the one that has the pool.
+
+        Callers compute alone for a while if two of them have a core each: the pool's thread would
+        take time of one of them. If the other caller was on this CPU, it waits for this one to
+        leave: the system may let them take turns there for long while another CPU is idle.
         """
-        if self.threads <= CALLERS_MET and self._share is not None:
+        if self._share is None:
+            return
+        if self.threads <= CALLERS_MET:
             until = time.monotonic_ns() + APART
             self._pool.alone_until = max(self._pool.alone_until, until)
+        cpu = self._libc.sched_getcpu()
+        if cpu == self._pool.cpu[0]:
+            leave(cpu)
 
     def release(self) -> None:
         """Gives back what `claim` took."""
@@ -242,6 +252,14 @@ class HostPool:
     def __repr__(self) -> str:
         state = "running" if self._share is not None else "not started"
         return f"<HostPool of {self.threads} threads, {state}>"
+
+
+def leave(cpu: int) -> None:
+    """Moves this thread to another CPU than `cpu`; where the system runs it later is left to it."""
+    allowed = os.sched_getaffinity(0)
+    if others := allowed - {cpu}:
+        os.sched_setaffinity(0, others)
+        os.sched_setaffinity(0, allowed)
 
 
 def _signed(word: int) -> int:

@@ -168,10 +168,15 @@ entry:
   %clock = load ptr, ptr %clock.at
   %is.timed = icmp ne i64 %timed, 0
   %alone = icmp eq ptr %pool, null
+  br i1 %alone, label %see, label %place
+place:
+  call void @note_place(ptr %pool)
+  br label %see
+see:
   %empty = icmp eq i64 %count, 0
   br i1 %empty, label %out, label %begin
 begin:
-  %n = phi i64 [ 0, %entry ], [ %next, %ended ]
+  %n = phi i64 [ 0, %see ], [ %next, %ended ]
   %phase = getelementptr %phase, ptr %phases, i64 %n
   %items.at = getelementptr %phase, ptr %phase, i64 0, i32 2
   %chunk.at = getelementptr %phase, ptr %phase, i64 0, i32 3

@@ -2,6 +2,7 @@
 
 import ctypes
 import multiprocessing
+import os
 import re
 import subprocess
 import sys
@@ -113,6 +114,25 @@ def test_two_callers_compute_alone_where_they_have_all_cores(count, threads, mon
     assert counted(pool, count, 8) == ([True], [1] * 8)
     assert pool.waits.alone == (1 if threads == 2 else 0)
     pool.stop()
+
+
+def test_a_caller_on_the_cpu_of_the_one_that_has_the_pool_moves_to_another(
+    pool, count, monkeypatch
+):
+    allowed, cpu, asked = os.sched_getaffinity(0), min(os.sched_getaffinity(0)), []
+    os.sched_setaffinity(0, {cpu})
+    try:
+        assert counted(pool, count, 8)[0] == [True]
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _: {cpu, 1000})
+        monkeypatch.setattr(os, "sched_setaffinity", lambda _, cpus: asked.append(cpus))
+        with pool._busy:
+            assert pool.claim() == 0
+            assert asked == [{1000}, {cpu, 1000}]
+            pool._pool.cpu[0] = 1000
+            assert not pool.run(count, None, 0, 8) and len(asked) == 2
+    finally:
+        monkeypatch.undo()
+        os.sched_setaffinity(0, allowed)
 
 
 def test_callers_of_several_threads(pool, count):
