@@ -50,6 +50,7 @@ def threads(effort: Effort, folder: Path) -> Iterator[Row]:
     for name in effort.chosen(FORKED):
         alone = loaded_call(name, "local-sync")
         first, second = forked_calls(name, "local-task")
+        call_seconds(alone, effort.turns)
         count = max(1, int(0.1 / call_seconds(alone, 1))) if effort.turns > 1 else 1
         runs = interleaved(
             partial(seconds_of_both, first, second, count),
