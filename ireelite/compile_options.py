@@ -19,7 +19,7 @@ from ireelite.targets.registry import (
 )
 
 if TYPE_CHECKING:
-    from ireelite.pipeline import Pass
+    from ireelite.passes import Pass
 
 EXECUTION_MODELS = ("async-internal", "async-external", "host-only")
 """`async-internal`: a call returns when its results are ready. `async-external`: it takes a fence

@@ -10,9 +10,11 @@ from xdsl.utils.exceptions import ParseError
 from xdsl.utils.lexer import Input
 from xdsl.utils.mlir_lexer import MLIRTokenKind
 
+from ireelite.compile_options import CompileOptions
 from ireelite.importers.source import Source
 from ireelite.light_dataclass import light_dataclass
-from ireelite.pipeline import Compilation, CompileOptions, lower
+from ireelite.passes import Compilation
+from ireelite.pipeline import lower
 from ireelite.status import StatusCode, StatusError
 from ireelite.summaries import first_few
 from ireelite.syntax.errors import PLACE

@@ -19,7 +19,7 @@ from xdsl.pattern_rewriter import (
     RewritePattern,
 )
 
-from ireelite.pipeline import PIPELINE, Compilation, Pass
+from ireelite.passes import PIPELINE, Compilation, Pass
 from ireelite.provenance.watching import WrappedPattern, watching
 from ireelite.stages import STAGES, stage_index
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found

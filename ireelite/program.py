@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from ireelite.compile_options import CompileOptions
 from ireelite.completion import complete_behind
 from ireelite.importers.source import Source, read_source
 from ireelite.interrupts import interruptible
 from ireelite.lowering.fusion.rules import ALL_RULES, checked_rules
 from ireelite.other_functions import naming_other_functions
-from ireelite.pipeline import STEPS, Compilation, CompileOptions, encode, lower
+from ireelite.passes import STEPS, Compilation
+from ireelite.pipeline import encode, lower
 from ireelite.progress import progress as shown_progress
 from ireelite.provenance import Tracker
 from ireelite.records import CompilationRecord

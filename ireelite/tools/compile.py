@@ -29,8 +29,9 @@ from ireelite.tools.steering_flags import STEERING_SWITCHES, add_steering_flags
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
 
+    from ireelite.compile_options import CompileOptions
     from ireelite.importers.source import Source
-    from ireelite.pipeline import Compilation, CompileOptions
+    from ireelite.passes import Compilation
     from ireelite.progress import Progress
     from ireelite.records import CompilationRecord
 
@@ -280,9 +281,10 @@ class Compiled:
 
 def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
     """Compiles a program as flags say. Raises what is wrong with either."""
+    from ireelite.compile_options import CompileOptions
     from ireelite.importers.source import GRAPHDEF, MLIR
     from ireelite.other_functions import naming_other_functions
-    from ireelite.pipeline import STEPS, CompileOptions
+    from ireelite.passes import STEPS
     from ireelite.progress import progress
     from ireelite.stages import stage_index
 
@@ -331,7 +333,8 @@ def compiled_to(
     flags: argparse.Namespace, source: Source, options: CompileOptions, shown: Progress | None
 ) -> tuple[Compilation, ModuleOp, bytes]:
     """Returns the program at the stage that flags name, and its bytes if that is a module."""
-    from ireelite.pipeline import Compilation, encode, lower
+    from ireelite.passes import Compilation
+    from ireelite.pipeline import encode, lower
     from ireelite.stages import stage_index
 
     program, start = source.parse(

@@ -14,12 +14,12 @@ from ireelite.tools.flag_parser import ToolParser
 from ireelite.tools.flag_values import add_fusion_flag
 
 if TYPE_CHECKING:
-    from ireelite.pipeline import Pass
+    from ireelite.passes import Pass
 
 
 def parser(own: Collection[str] = ()) -> argparse.ArgumentParser:
     """Returns the flags; `own` are names of passes that `--load` found."""
-    from ireelite.pipeline import CLEAN_UPS, PASSES
+    from ireelite.passes import CLEAN_UPS, PASSES
 
     listed = "\n".join(
         [
@@ -163,7 +163,7 @@ def loaded_passes(arguments: Sequence[str]) -> dict[str, Pass]:
     if not files:
         return {}
     from ireelite.own_passes import load_passes
-    from ireelite.pipeline import CLEAN_UPS, PASSES
+    from ireelite.passes import CLEAN_UPS, PASSES
 
     own: dict[str, Pass] = {}
     for file in files:
@@ -191,16 +191,11 @@ def run(flags: argparse.Namespace) -> int:
         return 0
     import time
 
+    from ireelite.compile_options import CompileOptions
     from ireelite.importers.source import read_source
     from ireelite.lowering.sequencer.verify_plan import verify_plan
-    from ireelite.pipeline import (
-        Compilation,
-        CompileOptions,
-        find_pass,
-        input_stage,
-        reach_stage,
-        run_pass,
-    )
+    from ireelite.passes import Compilation, find_pass, input_stage
+    from ireelite.pipeline import reach_stage, run_pass
     from ireelite.provenance import Tracker
     from ireelite.stages import check_stage
     from ireelite.syntax.parser import parse_module

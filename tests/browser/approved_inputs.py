@@ -16,8 +16,8 @@ import numpy as np
 
 import ireelite
 import workbench
+from ireelite.compile_options import CompileOptions
 from ireelite.importers.source import read_source
-from ireelite.pipeline import CompileOptions
 from ireelite.program import Program
 from ireelite.records import CompilationRecord, ExecutionRecord
 from workbench.model.pattern_sources import pattern_source

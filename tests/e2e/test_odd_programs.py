@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import ireelite
-from ireelite.pipeline import Compilation, CompileOptions, encode, lower
+from ireelite.compile_options import CompileOptions
+from ireelite.passes import Compilation
+from ireelite.pipeline import encode, lower
 from ireelite.syntax.parser import parse_module
 from ireelite.syntax.printer import print_module
 

@@ -19,9 +19,11 @@ from typing import Any
 from fuzz_limits import TooLong, at_most
 from text_corpus import Program, graph_bytes
 
+from ireelite.compile_options import CompileOptions
 from ireelite.importers.source import GRAPHDEF, MLIR, Source
 from ireelite.other_functions import naming_other_functions
-from ireelite.pipeline import Compilation, CompileOptions, encode, lower
+from ireelite.passes import Compilation
+from ireelite.pipeline import encode, lower
 from ireelite.stages import stage_index
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.errors import PLACE

@@ -24,6 +24,7 @@ XDSL_SIDE = (
     "ireelite.lowering",
     "ireelite.targets",
     "ireelite.compile_options",
+    "ireelite.passes",
     "ireelite.pipeline",
     "ireelite.provenance",
     "ireelite.stages",
@@ -65,7 +66,10 @@ FORBIDDEN = {
         for n, room in enumerate(LOWERING)
     },
     "ireelite.reference": (
-        *(f"ireelite.{room}" for room in ("lowering", "targets", "pipeline", "importers")),
+        *(
+            f"ireelite.{room}"
+            for room in ("lowering", "targets", "passes", "pipeline", "importers")
+        ),
         *(f"ireelite.{room}" for room in ("vm", "hal", "loaders", "modules", "bytecode")),
     ),
     "workbench.model": ("workbench.widgets", "anywidget", "ipywidgets"),

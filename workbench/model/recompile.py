@@ -73,7 +73,8 @@ def recompiled(program: Program, target: str, changes: Mapping[str, Any]) -> Pro
 
     Raises what compiling raises.
     """
-    from ireelite.pipeline import STEPS, Compilation, encode, lower
+    from ireelite.passes import STEPS, Compilation
+    from ireelite.pipeline import encode, lower
     from ireelite.provenance import Tracker
 
     options = replace(program.options, targets=(target,), **changes)

@@ -4,9 +4,11 @@ import builtins
 
 import pytest
 
+from ireelite.compile_options import CompileOptions
 from ireelite.importers.jax import trace
 from ireelite.importers.source import MLIR, Source, read_source
-from ireelite.pipeline import Compilation, CompileOptions, encode, lower
+from ireelite.passes import Compilation
+from ireelite.pipeline import encode, lower
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.printer import print_module
 

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 import ireelite
+from ireelite.compile_options import CompileOptions
 from ireelite.lowering.rewriting.fold_constants import FOLDS, fold_constants
-from ireelite.pipeline import CLEAN_UPS, Compilation, CompileOptions, find_pass, run_pass
+from ireelite.passes import CLEAN_UPS, Compilation, find_pass
+from ireelite.pipeline import run_pass
 from ireelite.program import compile_source
 from ireelite.provenance import Tracker
 from ireelite.syntax.parser import parse_module

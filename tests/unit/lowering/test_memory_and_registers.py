@@ -13,13 +13,15 @@ from ireelite.bytecode.calling_convention import argument_registers, parse_cconv
 from ireelite.bytecode.isa import MOVE_BIT, REF_BIT
 from ireelite.bytecode.module_def import FunctionDef, Instruction, ModuleDef
 from ireelite.bytecode.registers import callee_signature
+from ireelite.compile_options import CompileOptions
 from ireelite.dialects import vm
 from ireelite.importers.source import read_source
 from ireelite.lowering.sequencer.arena import ALIGNMENT, Lifetime, aligned, peak, place
 from ireelite.lowering.vm.moves import sequentialise
 from ireelite.lowering.vm.registers import Allocation, Liveness, is_ref, width_of
 from ireelite.lowering.vm.vm_to_bytecode import vm_to_bytecode
-from ireelite.pipeline import Compilation, CompileOptions, lower
+from ireelite.passes import Compilation
+from ireelite.pipeline import lower
 from ireelite.syntax.parser import parse_module
 from ireelite.targets.registry import TARGETS
 

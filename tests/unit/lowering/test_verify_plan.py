@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from xdsl.dialects.builtin import MemRefType, f32
 from xdsl.ir import Block, SSAValue
 
+from ireelite.compile_options import CompileOptions
 from ireelite.dialects.sequencer import iree_ll_seq
 from ireelite.lowering.sequencer.accesses import EntryPoints, Place
 from ireelite.lowering.sequencer.plan_contents import Contents
 from ireelite.lowering.sequencer.verify_plan import SequenceVerifier, verify_plan
-from ireelite.pipeline import Compilation, CompileOptions, lower
+from ireelite.passes import Compilation
+from ireelite.pipeline import lower
 from ireelite.program import compile_source
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import parse_module

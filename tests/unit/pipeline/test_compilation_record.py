@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ireelite.pipeline import PIPELINE, CompileOptions
+from ireelite.compile_options import CompileOptions
+from ireelite.passes import PIPELINE
 from ireelite.program import compile_source
 from ireelite.records import CompilationRecord
 from ireelite.stages import STAGES

@@ -14,8 +14,10 @@ from ireelite import compile_options, pipeline, program
 from ireelite.bytecode import encode as encoder
 from ireelite.bytecode.decode import decode_module
 from ireelite.bytecode.module_def import ModuleDef
+from ireelite.compile_options import CompileOptions
 from ireelite.importers.source import read_source
-from ireelite.pipeline import Compilation, CompileOptions, Pass, lower
+from ireelite.passes import PIPELINE, Compilation, Pass
+from ireelite.pipeline import lower
 from ireelite.program import compile_source
 from ireelite.status import StatusCode, StatusError
 
@@ -40,7 +42,7 @@ def broken_pass(monkeypatch) -> None:
 
     passes = tuple(
         Pass(step.name, step.stage, run) if step.name == "form-dispatches" else step
-        for step in pipeline.PIPELINE
+        for step in PIPELINE
     )
     monkeypatch.setattr(pipeline, "PIPELINE", passes)
 

@@ -9,7 +9,7 @@ import pytest
 
 import ireelite
 from ireelite import progress as module
-from ireelite.pipeline import STEPS
+from ireelite.passes import STEPS
 from ireelite.progress import PARSING, SHARES, Progress, line_writer, progress
 from ireelite.tools import compile as tool
 

@@ -11,17 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from ireelite import pipeline
+from ireelite import passes
+from ireelite.compile_options import CompileOptions
 from ireelite.importers.source import Source, read_source
-from ireelite.pipeline import (
-    CLEAN_UPS,
-    PASSES,
-    Compilation,
-    CompileOptions,
-    encode,
-    find_pass,
-    lower,
-)
+from ireelite.passes import CLEAN_UPS, PASSES, Compilation, find_pass
+from ireelite.pipeline import encode, lower
 from ireelite.program import compile_source
 from ireelite.stages import STAGES, detect_stage, stage_index
 from ireelite.status import StatusCode, StatusError
@@ -284,7 +278,7 @@ def test_a_text_that_is_said_to_be_in_another_stage_is_refused_or_compiles(start
 def test_passes_are_named_once_and_in_the_order_of_stages():
     names = [p.name for p in (*PASSES, *CLEAN_UPS)]
     assert len(set(names)) == len(names)
-    order = [stage_index(p.stage) for p in pipeline.PIPELINE]
+    order = [stage_index(p.stage) for p in passes.PIPELINE]
     assert order == sorted(order)
 
 

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 import ireelite
+from ireelite.compile_options import CompileOptions
 from ireelite.importers.source import read_source
-from ireelite.pipeline import Compilation, CompileOptions, encode, lower
+from ireelite.passes import Compilation
+from ireelite.pipeline import encode, lower
 from ireelite.program import compile_source
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import parse_module

@@ -11,8 +11,10 @@ import pytest
 from xdsl.utils.lexer import Input
 from xdsl.utils.mlir_lexer import MLIRTokenKind
 
+from ireelite.compile_options import CompileOptions
 from ireelite.importers.source import MLIR, Source
-from ireelite.pipeline import Compilation, CompileOptions, lower
+from ireelite.passes import Compilation
+from ireelite.pipeline import lower
 from ireelite.status import StatusError
 from ireelite.syntax.context import make_context
 from ireelite.syntax.errors import UNPRINTABLE

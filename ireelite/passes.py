@@ -1,0 +1,291 @@
+"""The passes between the stages of a compilation, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, TypeAlias
+
+from ireelite.compile_options import CompileOptions
+from ireelite.light_dataclass import field, light_dataclass
+from ireelite.progress import PARSING
+from ireelite.stages import STAGES, stage_index
+from ireelite.status import check_name
+from ireelite.targets.registry import InstructionRow, TargetSelection, find_target
+
+if TYPE_CHECKING:
+    from xdsl.dialects.builtin import ModuleOp
+
+    from ireelite.progress import Progress
+    from ireelite.provenance import Tracker
+
+
+@light_dataclass()
+class Compilation:
+    """One run of the pipeline: its options, who is watching, and what passes leave for the end."""
+
+    options: CompileOptions
+    tracker: Tracker | None = None
+    instructions: list[tuple[str, str, list[InstructionRow]]] = field(default_factory=list)
+    progress: Progress | None = None
+    """Called with each pass before it runs."""
+    points: list[str] = field(default_factory=list)
+    """The stages and passes that this run has come to."""
+    at_stage: Callable[[str, ModuleOp], None] | None = None
+    """Called at each stage boundary with the stage's name and the program."""
+
+    @cached_property
+    def targets(self) -> TargetSelection:
+        """The targets, and why some of them are left out."""
+        options = self.options
+        targets = [find_target(name) for name in options.in_order]
+        return TargetSelection(targets, options.targets is not None)
+
+
+Run: TypeAlias = "Callable[[ModuleOp, Compilation], ModuleOp]"
+
+
+@light_dataclass(frozen=True)
+class Pass:
+    """One step of the pipeline."""
+
+    name: str
+    stage: str
+    """The stage it works towards; nothing for a pass that leaves a program in its stage."""
+    run: Run
+    needed: Callable[[CompileOptions], bool] = lambda options: True
+    """Whether a compilation with these options runs it."""
+
+
+def _simple(module: str, function: str) -> Run:
+    """Returns a pass that is a function of a module and a tracker, imported when it first runs."""
+
+    def run(program: ModuleOp, compilation: Compilation) -> ModuleOp:
+        return getattr(import_module(module), function)(program, compilation.tracker)
+
+    return run
+
+
+def _optioned(module: str, function: str, option: str) -> Run:
+    """Returns a pass that is a function of a module, of one of the options and of a tracker."""
+
+    def run(program: ModuleOp, compilation: Compilation) -> ModuleOp:
+        value = getattr(compilation.options, option)
+        return getattr(import_module(module), function)(program, value, compilation.tracker)
+
+    return run
+
+
+def _schedule_kernels(program: ModuleOp, compilation: Compilation) -> ModuleOp:
+    from ireelite.targets.translate import schedule_kernels
+
+    return schedule_kernels(
+        program,
+        compilation.targets,
+        compilation.options.code_generation,
+        compilation.tracker,
+        compilation.options.device_choices,
+    )
+
+
+def _translate_executables(program: ModuleOp, compilation: Compilation) -> ModuleOp:
+    from ireelite.targets.translate import translate_executables
+
+    return translate_executables(
+        program,
+        compilation.targets,
+        compilation.options.code_generation,
+        compilation.tracker,
+        compilation.options.device_choices,
+    )
+
+
+def _ll_seq_to_vm(program: ModuleOp, compilation: Compilation) -> ModuleOp:
+    from ireelite.lowering.program.ll_seq_to_vm import ll_seq_to_vm
+
+    options = compilation.options
+    name = options.module_name or (
+        program.sym_name.data if program.sym_name is not None else "module"
+    )
+    wanted = replace(options.code_generation, origins=compilation.tracker is not None)
+    result, tables = ll_seq_to_vm(
+        program, name, wanted, compilation.targets, compilation.tracker, options.device_choices
+    )
+    compilation.instructions += tables
+    return result
+
+
+def _place_on_devices(program: ModuleOp, compilation: Compilation) -> ModuleOp:
+    from ireelite.lowering.sequencer.placement import place_on_devices
+
+    return place_on_devices(program, compilation.options.device_names, compilation.tracker)
+
+
+def _outline_sequences(program: ModuleOp, compilation: Compilation) -> ModuleOp:
+    from ireelite.lowering.sequencer.outline_sequences import outline_sequences
+
+    options = compilation.options
+    return outline_sequences(
+        program, options.execution_model, compilation.tracker, dict(options.devices)
+    )
+
+
+PASSES = (
+    Pass(
+        "raise-tf-control-flow",
+        "hlo",
+        _simple("ireelite.lowering.frontend.tf.raise_control_flow", "raise_control_flow"),
+    ),
+    Pass("tf-to-hlo", "hlo", _simple("ireelite.lowering.frontend.tf.tf_to_hlo", "tf_to_hlo")),
+    Pass(
+        "place-on-devices",
+        "dispatch",
+        _place_on_devices,
+        lambda options: bool(options.devices),
+    ),
+    Pass(
+        "keep-one-device",
+        "dispatch",
+        _simple("ireelite.lowering.frontend.hlo.one_device", "keep_one_device"),
+    ),
+    Pass(
+        "unpack-tuples",
+        "dispatch",
+        _simple("ireelite.lowering.frontend.hlo.unpack_tuples", "unpack_tuples"),
+    ),
+    Pass(
+        "refine-shapes",
+        "dispatch",
+        _simple("ireelite.lowering.frontend.hlo.refine_shapes", "refine_shapes"),
+    ),
+    Pass(
+        "expand-quantized",
+        "dispatch",
+        _simple("ireelite.lowering.frontend.hlo.quantized", "expand_quantized"),
+    ),
+    Pass("expand-hlo", "dispatch", _simple("ireelite.lowering.frontend.hlo.expand", "expand_hlo")),
+    Pass(
+        "convert-element-types",
+        "dispatch",
+        _optioned(
+            "ireelite.lowering.frontend.element_types", "convert_element_types", "element_types"
+        ),
+        lambda options: bool(options.element_types),
+    ),
+    Pass(
+        "hlo-control-to-scf",
+        "dispatch",
+        _simple("ireelite.lowering.tensors.control_flow", "hlo_control_to_scf"),
+    ),
+    Pass(
+        "inline-calls",
+        "dispatch",
+        _simple("ireelite.lowering.sequencer.inline_calls", "inline_calls"),
+    ),
+    Pass(
+        "simplify-loops",
+        "dispatch",
+        _simple("ireelite.lowering.tensors.loops", "simplify_loops"),
+    ),
+    Pass(
+        "fuse-loops",
+        "dispatch",
+        _simple("ireelite.lowering.tensors.fuse_loops", "fuse_loops"),
+    ),
+    Pass(
+        "rotate-loops",
+        "dispatch",
+        _simple("ireelite.lowering.tensors.loops", "rotate_loops"),
+    ),
+    Pass("outline-sequences", "dispatch", _outline_sequences),
+    Pass(
+        "split-reductions",
+        "dispatch",
+        _simple("ireelite.lowering.tensors.split_reductions", "split_reductions"),
+        lambda options: options.reassociate,
+    ),
+    Pass(
+        "hlo-to-linalg",
+        "dispatch",
+        _simple("ireelite.lowering.tensors.hlo_to_linalg.program", "hlo_to_linalg"),
+    ),
+    Pass(
+        "form-dispatches",
+        "dispatch",
+        _optioned("ireelite.lowering.fusion.form_dispatches", "form_dispatches", "fusion"),
+    ),
+    Pass(
+        "outline-executables",
+        "hl-seq",
+        _simple("ireelite.lowering.fusion.outline_executables", "outline_executables"),
+    ),
+    Pass(
+        "reuse-buffers",
+        "ll-seq",
+        _simple("ireelite.lowering.sequencer.reuse_buffers", "reuse_buffers"),
+    ),
+    Pass(
+        "hl-to-ll-seq",
+        "ll-seq",
+        _simple("ireelite.lowering.sequencer.hl_to_ll_seq", "hl_to_ll_seq"),
+    ),
+    Pass(
+        "linalg-to-loops",
+        "kernels",
+        _simple("ireelite.lowering.kernels.linalg_to_loops", "linalg_to_loops"),
+    ),
+    Pass("schedule-kernels", "schedules", _schedule_kernels),
+    Pass("translate-executables", "executables", _translate_executables),
+    Pass("ll-seq-to-vm", "vm", _ll_seq_to_vm),
+)
+"""The passes from stage to stage, in order. `ireelite-opt` takes them by name."""
+
+CLEAN_UPS = tuple(
+    Pass(name, "", _simple(f"ireelite.lowering.rewriting.{module}", function))
+    for name, module, function in (
+        ("canonicalize", "canonicalize", "canonicalize"),
+        ("cse", "common_subexpressions", "eliminate_common_subexpressions"),
+        ("dce", "dead_code", "eliminate_dead_code"),
+        ("fold-constants", "fold_constants", "fold_constants"),
+        ("loop-invariant-code-motion", "loop_invariants", "move_loop_invariants"),
+    )
+)
+"""Passes that leave a program in its stage. `ireelite-opt` takes them by name, too."""
+CLEAN_UPS_BEFORE = {
+    "fuse-loops": ("cse", "loop-invariant-code-motion", "dce"),
+}
+"""Pass -> the clean-ups that every compilation runs before it."""
+
+
+def find_pass(name: str) -> Pass:
+    """Returns the pass of that name. Raises NOT_FOUND with the near names."""
+    known = {step.name: step for step in (*PASSES, *CLEAN_UPS)}
+    check_name("pass", name, known)
+    return known[name]
+
+
+PIPELINE = tuple(
+    step
+    for following in PASSES
+    for step in (
+        *(
+            replace(find_pass(name), stage=following.stage)
+            for name in CLEAN_UPS_BEFORE.get(following.name, ())
+        ),
+        following,
+    )
+)
+"""What a compilation runs, in order."""
+
+ENCODING = "vm-to-bytecode"
+"""What `encode` is called where passes are listed."""
+
+STEPS = (PARSING, *(step.name for step in PIPELINE), ENCODING)
+"""Everything that a compilation does, in order."""
+
+
+def input_stage(step: Pass) -> str:
+    """Returns the stage whose programs, or whose half-way lowered programs, a pass takes."""
+    return STAGES[stage_index(step.stage) - 1]
