@@ -87,7 +87,13 @@ def own_pass(given: Any, stage: str = "", place: str = "") -> Pass:
         _verify(program, f"pass '{name}'{place}")
         return program
 
-    return Pass(name, stage, run)
+    return Pass(name, _summary_of(type(own)), stage, run)
+
+
+def _summary_of(own: type) -> str:
+    """Returns the first line of what a class says of itself; of the reader's own if it says nothing."""
+    lines = (own.__dict__.get("__doc__") or "").strip().splitlines()
+    return lines[0] if lines else "a pass of your own"
 
 
 def name_of(own: type) -> str:

@@ -52,6 +52,8 @@ class Pass:
     """One step of the pipeline."""
 
     name: str
+    summary: str
+    """What it does, in a line."""
     stage: str
     """The stage it works towards; nothing for a pass that leaves a program in its stage."""
     run: Run
@@ -135,39 +137,56 @@ def _outline_sequences(program: ModuleOp, compilation: Compilation) -> ModuleOp:
 PASSES = (
     Pass(
         "raise-tf-control-flow",
+        "turns frames, Switch and Merge nodes into loops and conditions with regions",
         "hlo",
         _simple("ireelite.lowering.frontend.tf.raise_control_flow", "raise_control_flow"),
     ),
-    Pass("tf-to-hlo", "hlo", _simple("ireelite.lowering.frontend.tf.tf_to_hlo", "tf_to_hlo")),
+    Pass(
+        "tf-to-hlo",
+        "lowers TensorFlow nodes to StableHLO ops, and graphs to functions",
+        "hlo",
+        _simple("ireelite.lowering.frontend.tf.tf_to_hlo", "tf_to_hlo"),
+    ),
     Pass(
         "place-on-devices",
+        "assigns ops to the devices of the program and inserts transfers",
         "dispatch",
         _place_on_devices,
         lambda options: bool(options.devices),
     ),
     Pass(
         "keep-one-device",
+        "removes shardings and meshes",
         "dispatch",
         _simple("ireelite.lowering.frontend.hlo.one_device", "keep_one_device"),
     ),
     Pass(
         "unpack-tuples",
+        "replaces tuples by their elements, and removes tokens",
         "dispatch",
         _simple("ireelite.lowering.frontend.hlo.unpack_tuples", "unpack_tuples"),
     ),
     Pass(
         "refine-shapes",
+        "makes shapes static where constants decide them",
         "dispatch",
         _simple("ireelite.lowering.frontend.hlo.refine_shapes", "refine_shapes"),
     ),
     Pass(
         "expand-quantized",
+        "replaces quantized tensors by integers and explicit scaling",
         "dispatch",
         _simple("ireelite.lowering.frontend.hlo.quantized", "expand_quantized"),
     ),
-    Pass("expand-hlo", "dispatch", _simple("ireelite.lowering.frontend.hlo.expand", "expand_hlo")),
+    Pass(
+        "expand-hlo",
+        "expands ops that are made of simpler ones, as batch_norm or triangular_solve",
+        "dispatch",
+        _simple("ireelite.lowering.frontend.hlo.expand", "expand_hlo"),
+    ),
     Pass(
         "convert-element-types",
+        "replaces element types, as f64 by f32, where options ask for it",
         "dispatch",
         _optioned(
             "ireelite.lowering.frontend.element_types", "convert_element_types", "element_types"
@@ -176,80 +195,137 @@ PASSES = (
     ),
     Pass(
         "hlo-control-to-scf",
+        "lowers loops and conditions of StableHLO to scf",
         "dispatch",
         _simple("ireelite.lowering.tensors.control_flow", "hlo_control_to_scf"),
     ),
     Pass(
         "inline-calls",
+        "inlines calls of functions on tensors",
         "dispatch",
         _simple("ireelite.lowering.sequencer.inline_calls", "inline_calls"),
     ),
     Pass(
         "simplify-loops",
+        "removes loop-carried values that do not change, and counts turns on the host",
         "dispatch",
         _simple("ireelite.lowering.tensors.loops", "simplify_loops"),
     ),
     Pass(
         "fuse-loops",
+        "makes one kernel of a loop or condition over small tensors",
         "dispatch",
         _simple("ireelite.lowering.tensors.fuse_loops", "fuse_loops"),
     ),
     Pass(
         "rotate-loops",
+        "computes the condition of a host loop at the end of each turn",
         "dispatch",
         _simple("ireelite.lowering.tensors.loops", "rotate_loops"),
     ),
-    Pass("outline-sequences", "dispatch", _outline_sequences),
+    Pass(
+        "outline-sequences",
+        "outlines the tensor work of host code into functions for a device",
+        "dispatch",
+        _outline_sequences,
+    ),
     Pass(
         "split-reductions",
+        "splits long reductions into partial results that workgroups compute at once",
         "dispatch",
         _simple("ireelite.lowering.tensors.split_reductions", "split_reductions"),
         lambda options: options.reassociate,
     ),
     Pass(
         "hlo-to-linalg",
+        "lowers StableHLO to linalg, arith and math on tensors",
         "dispatch",
         _simple("ireelite.lowering.tensors.hlo_to_linalg.program", "hlo_to_linalg"),
     ),
     Pass(
         "form-dispatches",
+        "fuses ops into dispatch regions",
         "dispatch",
         _optioned("ireelite.lowering.fusion.form_dispatches", "form_dispatches", "fusion"),
     ),
     Pass(
         "outline-executables",
+        "outlines dispatch regions into executables, and replaces tensors by buffers",
         "hl-seq",
         _simple("ireelite.lowering.fusion.outline_executables", "outline_executables"),
     ),
     Pass(
         "reuse-buffers",
+        "lets loops and conditions own and reuse the buffers that they carry",
         "ll-seq",
         _simple("ireelite.lowering.sequencer.reuse_buffers", "reuse_buffers"),
     ),
     Pass(
         "hl-to-ll-seq",
+        "plans memory and order: arenas, aliases, barriers, workloads",
         "ll-seq",
         _simple("ireelite.lowering.sequencer.hl_to_ll_seq", "hl_to_ll_seq"),
     ),
     Pass(
         "linalg-to-loops",
+        "lowers each executable to a kernel of loops over buffers",
         "kernels",
         _simple("ireelite.lowering.kernels.linalg_to_loops", "linalg_to_loops"),
     ),
-    Pass("schedule-kernels", "schedules", _schedule_kernels),
-    Pass("translate-executables", "executables", _translate_executables),
-    Pass("ll-seq-to-vm", "vm", _ll_seq_to_vm),
+    Pass(
+        "schedule-kernels",
+        "gives each target a copy of each kernel, with tiles and vectors of its own",
+        "schedules",
+        _schedule_kernels,
+    ),
+    Pass(
+        "translate-executables",
+        "translates kernels to LLVM IR, VM ops or SPIR-V, by target",
+        "executables",
+        _translate_executables,
+    ),
+    Pass(
+        "ll-seq-to-vm",
+        "lowers sequences and host code to functions of the VM that call the HAL",
+        "vm",
+        _ll_seq_to_vm,
+    ),
 )
 """The passes from stage to stage, in order. `ireelite-opt` takes them by name."""
 
 CLEAN_UPS = tuple(
-    Pass(name, "", _simple(f"ireelite.lowering.rewriting.{module}", function))
-    for name, module, function in (
-        ("canonicalize", "canonicalize", "canonicalize"),
-        ("cse", "common_subexpressions", "eliminate_common_subexpressions"),
-        ("dce", "dead_code", "eliminate_dead_code"),
-        ("fold-constants", "fold_constants", "fold_constants"),
-        ("loop-invariant-code-motion", "loop_invariants", "move_loop_invariants"),
+    Pass(name, summary, "", _simple(f"ireelite.lowering.rewriting.{module}", function))
+    for name, module, function, summary in (
+        (
+            "canonicalize",
+            "canonicalize",
+            "canonicalize",
+            "applies canonicalization patterns until none matches, and removes dead ops",
+        ),
+        (
+            "cse",
+            "common_subexpressions",
+            "eliminate_common_subexpressions",
+            "replaces ops that compute what a dominating op has computed",
+        ),
+        (
+            "dce",
+            "dead_code",
+            "eliminate_dead_code",
+            "erases ops without effects whose results have no uses",
+        ),
+        (
+            "fold-constants",
+            "fold_constants",
+            "fold_constants",
+            "evaluates StableHLO ops on small constants",
+        ),
+        (
+            "loop-invariant-code-motion",
+            "loop_invariants",
+            "move_loop_invariants",
+            "moves what a loop computes from values it does not change before the loop",
+        ),
     )
 )
 """Passes that leave a program in its stage. `ireelite-opt` takes them by name, too."""
@@ -289,3 +365,8 @@ STEPS = (PARSING, *(step.name for step in PIPELINE), ENCODING)
 def input_stage(step: Pass) -> str:
     """Returns the stage whose programs, or whose half-way lowered programs, a pass takes."""
     return STAGES[stage_index(step.stage) - 1]
+
+
+def pass_summary(name: str) -> str:
+    """Returns what the pass of that name does, in a line; nothing for a pass of someone else's."""
+    return next((step.summary for step in (*PASSES, *CLEAN_UPS) if step.name == name), "")

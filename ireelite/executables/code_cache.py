@@ -26,6 +26,8 @@ _LOOK_EVERY = 64
 _VERSION = "1"
 _DIGEST = sha256().digest_size
 _SUFFIX = ".code"
+_UNFINISHED = ".part"
+"""The suffix of what is being written, or was when its process was killed."""
 
 
 def cached(parts: Iterable[str], make: Callable[[], bytes]) -> bytes:
@@ -67,9 +69,10 @@ def entries() -> list[Path]:
 
 
 def clear() -> int:
-    """Deletes all entries. Returns how many bytes they had."""
+    """Deletes all entries, and what killed processes left. Returns how many bytes they had."""
+    folder = directory()
     freed = 0
-    for path in entries():
+    for path in [] if folder is None else (*entries(), *folder.glob(f"*{_UNFINISHED}")):
         with suppress(OSError):
             size = path.stat().st_size
             path.unlink()
@@ -101,7 +104,7 @@ def _write(path: Path, code: bytes) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not _is_private(path.parent):
         return
-    file, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    file, temporary = tempfile.mkstemp(dir=path.parent, suffix=_UNFINISHED)
     try:
         with os.fdopen(file, "wb") as stream:
             stream.write(sha256(code).digest() + code)
@@ -119,7 +122,7 @@ def _bound(folder: Path) -> None:
     rows: list[tuple[float, int, str]] = []
     with os.scandir(folder) as found:
         for entry in found:
-            if entry.name.endswith(_SUFFIX):
+            if entry.name.endswith((_SUFFIX, _UNFINISHED)):
                 with suppress(OSError):
                     status = entry.stat()
                     rows.append((status.st_mtime, status.st_size, entry.path))

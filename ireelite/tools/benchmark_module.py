@@ -32,9 +32,12 @@ TABLE = (
         "The function to call; all that are exported and take no arguments by default.",
     ),
     Flag("input", str, [], "An argument, written as for ireelite-run-module.", True),
-    Flag("batch_size", count, 1, "Calls in an iteration's group."),
+    Flag("batch_size", count, 1, "Calls that one iteration makes."),
     Flag(
-        "batch_concurrency", count, 1, "Calls of a group that run at a time, if they take fences."
+        "batch_concurrency",
+        count,
+        1,
+        "Calls of one iteration that run at once, if the function takes fences.",
     ),
     Flag("time_unit", one_of(*UNITS), "ms", "The unit of times: ns, us, ms or s."),
     Flag("print_statistics", boolean, False, "Prints memory statistics to stderr."),
@@ -46,22 +49,51 @@ TABLE = (
     ),
     *RESULT_FLAGS,
     Flag("benchmark_list_tests", boolean, False, "Prints the names of the rows and no times."),
-    Flag("benchmark_filter", str, "", "Rows to measure: a regular expression; -... all others."),
+    Flag(
+        "benchmark_filter",
+        str,
+        "",
+        "A regular expression of rows to measure; behind a -, of rows to leave out.",
+    ),
     Flag("benchmark_min_time", minimum_time, MinimumTime(), "How long a run is: 100x or 0.5s."),
-    Flag("benchmark_min_warmup_time", number, 0.0, "Seconds of calls before the first run."),
+    Flag(
+        "benchmark_min_warmup_time",
+        number,
+        0.0,
+        "Seconds of calls that are not measured, before the first run.",
+    ),
     Flag("benchmark_repetitions", count, 1, "Runs of each function."),
     Flag("benchmark_dry_run", boolean, False, "Calls each function once."),
-    Flag("benchmark_enable_random_interleaving", boolean, False, "Runs functions in turn."),
-    Flag("benchmark_report_aggregates_only", boolean, False, "No rows of single runs."),
-    Flag("benchmark_display_aggregates_only", boolean, False, "None but in --benchmark_out=."),
+    Flag(
+        "benchmark_enable_random_interleaving",
+        boolean,
+        False,
+        "Runs repetitions of all functions in random order.",
+    ),
+    Flag(
+        "benchmark_report_aggregates_only",
+        boolean,
+        False,
+        "Reports mean, median and deviation of repetitions, and no single runs.",
+    ),
+    Flag(
+        "benchmark_display_aggregates_only",
+        boolean,
+        False,
+        "The same, except that --benchmark_out= has the single runs.",
+    ),
     Flag("benchmark_format", FORMATS, "console", "The report's form: console, json or csv."),
     Flag("benchmark_out", str, "", "A file for the report."),
-    Flag("benchmark_out_format", FORMATS, "json", "The file's form."),
+    Flag("benchmark_out_format", FORMATS, "json", "The form of that file: console, json or csv."),
     Flag("benchmark_color", one_of("auto", "true", "false"), "auto", "Whether tables are colored."),
-    Flag("benchmark_counters_tabular", boolean, False, "A column for each counter."),
-    Flag("benchmark_context", str, [], "key=value,...: further lines of the context.", True),
+    Flag(
+        "benchmark_counters_tabular", boolean, False, "Prints each counter in a column of its own."
+    ),
+    Flag(
+        "benchmark_context", str, [], "key=value,...: lines to add to the report's context.", True
+    ),
     Flag("benchmark_time_unit", one_of(*UNITS), None, "Has no effect beside --time_unit."),
-    Flag("v", count, 0, "Tells of each run on stderr, from 2 on."),
+    Flag("v", count, 0, "From 2 on, prints a line on stderr for each run."),
 )
 
 

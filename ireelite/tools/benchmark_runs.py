@@ -28,6 +28,9 @@ class MinimumTime:
     seconds: float = 0.5
     iterations: int | None = None
 
+    def __str__(self) -> str:
+        return f"{self.seconds:g}s" if self.iterations is None else f"{self.iterations}x"
+
 
 def minimum_time(text: str) -> MinimumTime:
     """Parses `100x` or `0.5s`; a number alone is seconds. Raises INVALID_ARGUMENT."""

@@ -1,8 +1,7 @@
-"""The object code that is kept on disk between processes: where it is, how much it is, and the end
-of it.
+"""Prints where object code is kept between processes and how much there is, or deletes it.
 
-    python -m ireelite.tools.code_cache
-    python -m ireelite.tools.code_cache --clear
+python -m ireelite.tools.code_cache
+python -m ireelite.tools.code_cache --clear
 """
 
 from __future__ import annotations
@@ -11,22 +10,38 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from ireelite.executables.code_cache import clear, directory, entries
+from ireelite.executables.code_cache import (
+    DIRECTORY_VARIABLE,
+    MAX_BYTES,
+    SWITCH,
+    clear,
+    directory,
+    entries,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns the exit status."""
-    parser = argparse.ArgumentParser(prog="ireelite.tools.code_cache", description=__doc__)
-    parser.add_argument("--clear", action="store_true", help="delete what is kept")
+    """Returns the exit status: 1 if some files could not be deleted."""
+    parser = argparse.ArgumentParser(
+        prog="python -m ireelite.tools.code_cache",
+        description="Prints where object code is kept between processes and how much there is, or "
+        "deletes it.",
+        epilog=f"{DIRECTORY_VARIABLE} names another directory; {SWITCH}=0 has nothing kept.",
+    )
+    parser.add_argument("--clear", action="store_true", help="delete all of it")
     options = parser.parse_args(arguments)
     folder = directory()
     if folder is None:
-        print("the cache is off")
-    elif options.clear:
-        print(f"{folder}: {clear()} bytes deleted")
-    else:
-        files = entries()
-        print(f"{folder}: {len(files)} objects, {sum(f.stat().st_size for f in files)} bytes")
+        print(f"nothing is kept: {SWITCH} switches the cache off, or there is no directory for it")
+        return 0
+    if options.clear:
+        print(f"{folder}: deleted {clear():,} bytes")
+        if left := entries():
+            print(f"{folder}: {len(left)} files could not be deleted", file=sys.stderr)
+        return bool(left)
+    files = entries()
+    size = sum(file.stat().st_size for file in files)
+    print(f"{folder}: {len(files)} files, {size:,} of at most {MAX_BYTES:,} bytes")
     return 0
 
 

@@ -17,21 +17,29 @@ if TYPE_CHECKING:
     from ireelite.passes import Pass
 
 
-def parser(own: Collection[str] = ()) -> argparse.ArgumentParser:
-    """Returns the flags; `own` are names of passes that `--load` found."""
+def listed(own: Collection[Pass]) -> str:
+    """Returns a line for each pass, under the stage that it works towards."""
     from ireelite.passes import CLEAN_UPS, PASSES
 
-    listed = "\n".join(
-        [
-            *(f"  {step.name:<28} towards stage {step.stage}" for step in PASSES),
-            *(f"  {step.name:<28} within any stage" for step in CLEAN_UPS),
-            *(f"  {name:<28} your own" for name in own),
-        ]
-    )
+    lines: list[str] = []
+    heading = ""
+    for where, steps in (("", PASSES), ("within any stage", CLEAN_UPS), ("your own", own)):
+        for step in steps:
+            if (new := where or f"towards stage {step.stage}") != heading:
+                lines.append(f" {new}:")
+                heading = new
+            lines.append(f"  {step.name:<28}{step.summary}")
+    return "\n".join(lines)
+
+
+def parser(own: Collection[Pass] = ()) -> argparse.ArgumentParser:
+    """Returns the flags; `own` are passes that `--load` found."""
+    from ireelite.passes import CLEAN_UPS, PASSES
+
     flags = ToolParser(
         prog="ireelite-opt",
         description="Reads MLIR text of any stage, runs passes, and prints the result.",
-        epilog=f"passes, each also as a flag of its own (--cse), in the order given:\n{listed}",
+        epilog=f"passes, each also as a flag of its own (--cse), in the order given:\n{listed(own)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -61,7 +69,7 @@ def parser(own: Collection[str] = ()) -> argparse.ArgumentParser:
         help="a Python file with xDSL passes and rewrite patterns of your own, which then go by "
         "their names (of a pattern, its class's) wherever passes are named",
     )
-    for name in (*(step.name for step in (*PASSES, *CLEAN_UPS)), *own):
+    for name in (step.name for step in (*PASSES, *CLEAN_UPS, *own)):
         flags.add_argument(
             f"--{name}",
             dest="passes",
@@ -148,7 +156,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def parse_flags(arguments: Sequence[str]) -> argparse.Namespace:
     """Returns the values of a command line's flags; `--interpret` alone names no function."""
     own = loaded_passes(arguments)
-    flags = parser(own).parse_args([f"{a}=" if a == "--interpret" else a for a in arguments])
+    flags = parser(own.values()).parse_args(
+        [f"{a}=" if a == "--interpret" else a for a in arguments]
+    )
     flags.own = own
     return flags
 

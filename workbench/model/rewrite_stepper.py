@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
+from ireelite.passes import pass_summary
 from ireelite.records import CompilationRecord, PassRun
 from ireelite.records.columns import ints
 from ireelite.status import StatusCode, StatusError
@@ -161,7 +162,13 @@ class RewriteStepper:
                 for name, title in zip(names, titles, strict=True)
             ],
             "passes": [
-                [run.name, names.index(run.stage), run.nanoseconds, len(run.rewrites)]
+                [
+                    run.name,
+                    names.index(run.stage),
+                    run.nanoseconds,
+                    len(run.rewrites),
+                    pass_summary(run.name),
+                ]
                 for run in self.runs
             ],
             "patterns": [

@@ -1,7 +1,9 @@
 """The cache of object code: hits, damage, its bound, its switch, and several processes."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -54,13 +56,32 @@ def test_the_cache_is_bounded(folder, monkeypatch):
 
 def test_the_switch_and_the_command(folder, monkeypatch, capsys):
     made("a")
-    assert main([]) == 0 and "1 objects, 36 bytes" in capsys.readouterr().out
+    assert main([]) == 0 and "1 files, 36 of at most 268,435,456 bytes" in capsys.readouterr().out
     monkeypatch.setenv("IREELITE_CACHE", "0")
     assert directory() is None and made("a") and entries() == []
-    assert main([]) == 0 and capsys.readouterr().out == "the cache is off\n"
+    assert main([]) == 0 and "IREELITE_CACHE switches the cache off" in capsys.readouterr().out
     monkeypatch.delenv("IREELITE_CACHE")
-    assert main(["--clear"]) == 0 and "36 bytes deleted" in capsys.readouterr().out
+    assert main(["--clear"]) == 0 and "deleted 36 bytes" in capsys.readouterr().out
     assert made("a") and clear() == 36
+
+
+def test_what_killed_processes_leave_is_deleted(folder, monkeypatch):
+    made("a")
+    (folder / "x.part").write_bytes(bytes(64))
+    assert clear() == 100 and not list(folder.iterdir())
+    made("a")
+    (folder / "x.part").write_bytes(bytes(600))
+    os.utime(folder / "x.part", (0, 0))
+    monkeypatch.setattr(code_cache, "MAX_BYTES", 500)
+    made("b", value=bytes(100))
+    assert len(entries()) == 2 and not list(folder.glob("*.part"))
+
+
+def test_the_command_names_files_that_it_cannot_delete(folder, monkeypatch, capsys):
+    made("a")
+    monkeypatch.setattr(Path, "unlink", lambda path: os.unlink(path / "none"))
+    assert main(["--clear"]) == 1
+    assert "1 files could not be deleted" in capsys.readouterr().err
 
 
 def test_a_directory_that_others_may_write_to_is_not_used(folder):

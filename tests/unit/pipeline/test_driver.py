@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from xdsl.dialects import arith
@@ -16,7 +17,7 @@ from ireelite.bytecode.decode import decode_module
 from ireelite.bytecode.module_def import ModuleDef
 from ireelite.compile_options import CompileOptions
 from ireelite.importers.source import read_source
-from ireelite.passes import PIPELINE, Compilation, Pass
+from ireelite.passes import PIPELINE, Compilation
 from ireelite.pipeline import lower
 from ireelite.program import compile_source
 from ireelite.status import StatusCode, StatusError
@@ -41,8 +42,7 @@ def broken_pass(monkeypatch) -> None:
         return module
 
     passes = tuple(
-        Pass(step.name, step.stage, run) if step.name == "form-dispatches" else step
-        for step in PIPELINE
+        replace(step, run=run) if step.name == "form-dispatches" else step for step in PIPELINE
     )
     monkeypatch.setattr(pipeline, "PIPELINE", passes)
 

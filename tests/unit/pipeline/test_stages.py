@@ -14,7 +14,7 @@ import pytest
 from ireelite import passes
 from ireelite.compile_options import CompileOptions
 from ireelite.importers.source import Source, read_source
-from ireelite.passes import CLEAN_UPS, PASSES, Compilation, find_pass
+from ireelite.passes import CLEAN_UPS, PASSES, Compilation, find_pass, pass_summary
 from ireelite.pipeline import encode, lower
 from ireelite.program import compile_source
 from ireelite.stages import STAGES, detect_stage, stage_index
@@ -278,6 +278,7 @@ def test_a_text_that_is_said_to_be_in_another_stage_is_refused_or_compiles(start
 def test_passes_are_named_once_and_in_the_order_of_stages():
     names = [p.name for p in (*PASSES, *CLEAN_UPS)]
     assert len(set(names)) == len(names)
+    assert all(step.summary == pass_summary(step.name) != "" for step in (*PASSES, *CLEAN_UPS))
     order = [stage_index(p.stage) for p in passes.PIPELINE]
     assert order == sorted(order)
 

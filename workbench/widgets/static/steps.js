@@ -91,9 +91,9 @@ async function render({ model, el }) {
       node.addEventListener("click", () => (list.idle.has(row.stage) ? list.idle.delete(row.stage) : list.idle.add(row.stage), relay()));
       return node;
     }
-    if (row.kind === "quiet") return make(el, "div", { class: "wb-row wb-row-idle wb-deep", style, role: "treeitem", "aria-level": 3 }, row.pass.name, make(el, "span", { class: "wb-count" }, duration(row.pass.time)));
+    if (row.kind === "quiet") return make(el, "div", { class: "wb-row wb-row-idle wb-deep", style, title: row.pass.summary, role: "treeitem", "aria-level": 3 }, row.pass.name, make(el, "span", { class: "wb-count" }, duration(row.pass.time)));
     if (row.kind === "pass") {
-      const node = make(el, "div", { class: "wb-row wb-row-pass", style, role: "treeitem", "aria-level": 2, "aria-expanded": row.open }, `${row.open ? "▾" : "▸"} `, make(el, "b", {}, row.pass.name), make(el, "span", { class: "wb-count" }, [row.pass.count.toLocaleString("en"), duration(row.pass.time)].filter(Boolean).join(" · ")));
+      const node = make(el, "div", { class: "wb-row wb-row-pass", style, title: row.pass.summary, role: "treeitem", "aria-level": 2, "aria-expanded": row.open }, `${row.open ? "▾" : "▸"} `, make(el, "b", {}, row.pass.name), make(el, "span", { class: "wb-count" }, [row.pass.count.toLocaleString("en"), duration(row.pass.time)].filter(Boolean).join(" · ")));
       node.addEventListener("click", () => (list.open.has(row.pass) ? list.open.delete(row.pass) : list.open.add(row.pass), relay()));
       return node;
     }
@@ -226,7 +226,7 @@ async function render({ model, el }) {
     const [last, bits] = [Math.max(data.total - 1, 1), new Set()];
     for (const n of touched) bits.add(Math.floor((n / last) * (BUCKETS - 1)));
     const parts = list.passes.filter((pass) => pass.count).map((pass, n) => {
-      const node = make(el, "span", { class: n % 2 ? "wb-odd" : "wb-even", style: `left: ${(pass.first / data.total) * 100}%; width: ${(pass.count / data.total) * 100}%`, title: `${pass.name}: ${plural(pass.count, "rewrite")}` });
+      const node = make(el, "span", { class: n % 2 ? "wb-odd" : "wb-even", style: `left: ${(pass.first / data.total) * 100}%; width: ${(pass.count / data.total) * 100}%`, title: `${pass.name}: ${plural(pass.count, "rewrite")}${pass.summary && `; it ${pass.summary}`}` });
       node.addEventListener("click", () => go(pass.first));
       return node;
     });

@@ -103,7 +103,7 @@ export function outline(data) {
   const open = new Set();
   const idle = new Set();
   let first = 0;
-  const passes = data.passes.map(([name, stage, time, count]) => ({ name, stage, time, count, first: (first += count) - count }));
+  const passes = data.passes.map(([name, stage, time, count, summary]) => ({ name, stage, time, count, summary, first: (first += count) - count }));
   let segments = [];
   let size = 0;
   const add = (segment) => {
