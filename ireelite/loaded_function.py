@@ -279,7 +279,8 @@ class LoadedFunction:
         """Returns the arguments of a call, in order."""
         if self.tree is None:
             raise invalid_argument(
-                f"'{self.signature.name}' takes no argument by its name, as {next(iter(keywords))}"
+                f"'{self.signature.name}' takes its arguments by position; '{next(iter(keywords))}' is "
+                "given by name"
             )
         try:
             return tuple(self.tree.flatten(arguments, keywords))

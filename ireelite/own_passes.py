@@ -4,7 +4,7 @@ pipeline, verified and recorded like all others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -46,7 +46,7 @@ def passes_by_point(given: Mapping[str, Any]) -> tuple[tuple[str, Pass], ...]:
                 f"({', '.join(STAGES[:-1])}) or a pass ({', '.join(POINTS[len(STAGES) - 1 :])})"
             )
         towards = _stage_of(point)
-        for one in own if isinstance(own, Sequence) else [own]:
+        for one in own if isinstance(own, list | tuple) else [own]:
             found.append((point, own_pass(one, towards, f" after '{point}'")))
     return tuple(found)
 

@@ -12,7 +12,14 @@ from ireelite.compile_options import CompileOptions
 from ireelite.completion import complete_behind
 from ireelite.importers.source import Source, read_source
 from ireelite.interrupts import interruptible
-from ireelite.lowering.fusion.rules import ALL_RULES, checked_rules
+from ireelite.lowering.fusion.rules import ALL_RULES, rules_of
+from ireelite.option_values import (
+    mapping_of,
+    names_of,
+    optional_text_of,
+    text_of,
+    workgroup_size_of,
+)
 from ireelite.other_functions import naming_other_functions
 from ireelite.passes import STEPS, Compilation
 from ireelite.pipeline import encode, lower
@@ -200,10 +207,10 @@ class Program:
 def compile_source(
     source: str | Path | bytes | Callable[..., Any],
     *,
-    targets: Sequence[str] | None = None,
+    targets: str | Iterable[str] | None = None,
     devices: Mapping[str, str] | None = None,
-    inputs: Sequence[str] | None = None,
-    outputs: Sequence[str] | None = None,
+    inputs: str | Iterable[str] | None = None,
+    outputs: str | Iterable[str] | None = None,
     input_shapes: Mapping[str, Any] | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
@@ -214,7 +221,7 @@ def compile_source(
     cpu: str = "host",
     schedule: str | None = None,
     vulkan_target: str | None = None,
-    fusion: Iterable[str] | None = None,
+    fusion: str | Iterable[str] | None = None,
     reassociate: bool = True,
     microkernels: bool = True,
     strip_source_map: bool = False,
@@ -232,6 +239,7 @@ def compile_source(
     feeds the sizes that the graph leaves open, as `{"x": (1, 784)}`, and the arguments of MLIR
     functions those that are `?` in their types, as `{"main": [(8, 4), None]}`.
 
+    Names are given as a list, or as a string with commas between them: `targets="vmvx,llvm-cpu"`.
     `targets` are names of targets, each of which must accept the program; by default the module has
     executables for every target that accepts it, and a `TargetWarning` says why another does not.
     `devices` are the devices of a multi-device program, as `{"a": "local", "b": "vulkan"}`; its
@@ -243,7 +251,8 @@ def compile_source(
     register set that tiles of native code fill, as `avx2`, or `plain` for loops without tiles.
     `vulkan_target` is the kind of devices that shaders are scheduled for: `lavapipe`, `gpu` or
     `portable` (by default, that of this machine's). `fusion` names the rules of fusion that are on,
-    of `elementwise`, `movement`, `rows`, `epilogues` and `siblings` (default: all). Reductions of
+    of `elementwise`, `movement`, `rows`, `epilogues` and `siblings`, or is `all` (the default) or
+    `none`. Reductions of
     floats may add in another order than the program's only with `reassociate`. With `microkernels`,
     products of matrices for vmvx are calls of the runtime's `mmt4d`, those of floats only if
     `reassociate` is true, too.
@@ -256,30 +265,34 @@ def compile_source(
     compilation of more than two seconds shows its progress, on a terminal and in a notebook, unless
     `progress` is false.
     """
+    kinds = mapping_of("devices", devices, "{'a': 'local', 'b': 'vulkan'}")
     options = CompileOptions(
-        targets=None if targets is None else tuple(targets),
-        devices=tuple((devices or {}).items()),
-        workgroup_size=workgroup_size,
-        module_name=module_name,
-        execution_model=execution_model,
-        cpu=cpu,
-        schedule=schedule,
-        vulkan_target=vulkan_target,
-        fusion=ALL_RULES if fusion is None else checked_rules(fusion),
+        targets=None if targets is None else names_of("targets", targets),
+        devices=tuple((name, text_of(f"devices[{name!r}]", kind)) for name, kind in kinds.items()),
+        workgroup_size=workgroup_size_of(workgroup_size),
+        module_name=optional_text_of("module_name", module_name),
+        execution_model=text_of("execution_model", execution_model),
+        cpu=text_of("cpu", cpu),
+        schedule=optional_text_of("schedule", schedule),
+        vulkan_target=optional_text_of("vulkan_target", vulkan_target),
+        fusion=ALL_RULES if fusion is None else rules_of(names_of("fusion", fusion)),
         reassociate=reassociate,
         microkernels=microkernels,
         strip_source_map=strip_source_map,
     )
-    if passes:
+    inputs = None if inputs is None else names_of("inputs", inputs)
+    outputs = None if outputs is None else names_of("outputs", outputs)
+    shapes = mapping_of("input_shapes", input_shapes, "{'x': (1, 784)} or {'main': [(8, 4), None]}")
+    if own := mapping_of("passes", passes, "{'hlo': [MyPass()]}"):
         from ireelite.own_passes import passes_by_point
 
-        options = replace(options, own_passes=passes_by_point(passes))
+        options = replace(options, own_passes=passes_by_point(own))
     if verify is not None:
         options = replace(options, verify=verify)
     with interruptible("the compilation"), shown_progress(STEPS, progress) as shown:
         read = read_source(source, args, keywords=kwargs)
         with naming_other_functions(read, options):
-            module, start = read.parse(inputs, outputs, input_shapes)
+            module, start = read.parse(inputs, outputs, shapes)
             tracker = _tracker(Path(read.name).name, record)
             compilation = Compilation(options, tracker, progress=shown)
             with read.excerpts():

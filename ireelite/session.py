@@ -124,8 +124,10 @@ def _recording(devices: Sequence[Device], record: bool | int) -> Recording:
     from ireelite.records import ExecutionRecorder
     from ireelite.records.recorder import MAX_EVENTS
 
-    if record < 1:
-        raise invalid_argument(f"a record keeps at least one event, not {record}")
+    if not isinstance(record, int) or record < 1:
+        raise invalid_argument(
+            f"record={record!r}: expected True, or how many events to keep, at least 1"
+        )
     bound = MAX_EVENTS if record is True else record
     return Recording(ExecutionRecorder(" ".join(device.id for device in devices), bound))
 

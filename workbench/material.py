@@ -94,7 +94,7 @@ def gather(*sources: Any) -> Material:
             case _:
                 raise invalid_argument(
                     f"a workbench shows programs, records, loaded modules, runs, debuggers and "
-                    f"interpretations, not a {type(source).__name__}; workbench.open reads files, "
+                    f"interpretations, not {type(source).__name__}; workbench.open reads files, "
                     "texts and functions"
                 )
     return material

@@ -62,9 +62,8 @@ def check_call_of(function: func.FuncOp, module: ModuleOp) -> None:
 
 def give_function(function: func.FuncOp, shapes: Sequence[ArgumentShape]) -> None:
     """Gives the arguments of one function their shapes."""
-    if isinstance(shapes, str) or not all(
-        shape is None or isinstance(shape, Sequence) for shape in shapes
-    ):
+    is_list = isinstance(shapes, Sequence) and not isinstance(shapes, str)
+    if not is_list or not all(shape is None or isinstance(shape, Sequence) for shape in shapes):
         raise refused(
             function,
             f"gets {shapes!r} as the shapes of its arguments; expected a list with one shape, or "

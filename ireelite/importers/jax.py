@@ -134,6 +134,15 @@ def _check_arguments(
     """Raises INVALID_ARGUMENT for examples that a function could not be called with."""
     import inspect
 
+    if not isinstance(arguments, list | tuple):
+        raise invalid_argument(
+            f"args={type(arguments).__name__}: expected a tuple of example arguments, as args=(x, y), "
+            "or args=(x,) for one"
+        )
+    if not isinstance(keywords, Mapping):
+        raise invalid_argument(
+            f"kwargs={type(keywords).__name__}: expected a dictionary of example arguments by name"
+        )
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # no function of Python's

@@ -210,6 +210,8 @@ def _read(
         import sys
 
         return Source(sys.stdin.buffer.read(), "<stdin>", "main", kind)
+    if source == "":
+        raise invalid_argument("the source is an empty text")
     path = Path(source)
     try:
         data = path.read_bytes()

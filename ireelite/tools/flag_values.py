@@ -118,9 +118,7 @@ def add_fusion_flag(flags: ArgumentParser) -> None:
 
 def fusion_rules(text: str | None) -> frozenset[str]:
     """Returns the rules of fusion that a flag names. Raises NOT_FOUND for an unknown one."""
-    from ireelite.lowering.fusion.rules import ALL_RULES, checked_rules
+    from ireelite.lowering.fusion.rules import ALL_RULES, rules_of
 
     listed = names(text)
-    if listed is None or listed == ["all"]:
-        return ALL_RULES
-    return checked_rules([] if listed == ["none"] else listed)
+    return ALL_RULES if listed is None else rules_of(listed)

@@ -25,7 +25,7 @@ class RanValues:
         if not isinstance(found, Mapping):
             raise invalid_argument(
                 f"values of a run are what program.interpret(x, values=True) returns, or a dict "
-                f"as {{'hlo/2': array}}, not a {type(values).__name__}"
+                f"as {{'hlo/2': array}}, not {type(values).__name__}"
             )
         self.values: dict[int, Any] = {
             record.serial(identity): rows[-1][0] if last else rows

@@ -20,12 +20,12 @@ def compilation_of(source: Any, view: str) -> CompilationRecord:
         return record
     if is_loaded or isinstance(record, ExecutionRecord):
         raise invalid_argument(
-            f"{view} shows a compilation, and a {_name(source)} has the record of a run: pass the "
+            f"{view} shows a compilation, and {_name(source)} has the record of a run: pass the "
             f"program, as in {view}(ireelite.compile(source, record=True)); "
             "FenceTimeline shows runs"
         )
     raise invalid_argument(
-        f"{view} shows a compiled program or its record, not a {_name(source)}: pass what "
+        f"{view} shows a compiled program or its record, not {_name(source)}: pass what "
         "ireelite.compile(source, record=True) returns"
     )
 
@@ -35,11 +35,19 @@ def execution_of(source: Any, view: str) -> ExecutionRecord:
 
     Raises INVALID_ARGUMENT for anything else, with what `view` takes.
     """
-    record = getattr(source, "record", source)
+    record = source.record if isinstance(source, LoadedModule) else source
     if isinstance(record, ExecutionRecord):
         return record
+    from ireelite.program import Program  # late: who shows runs alone needs no compiler
+
+    if isinstance(record, Program | CompilationRecord):
+        raise invalid_argument(
+            f"{view} shows runs, and {_name(source)} has the record of a compilation: pass the module, "
+            f"as in {view}(ireelite.load(program, record=True)), after a call; PipelineMap shows "
+            "compilations"
+        )
     raise invalid_argument(
-        f"{view} shows the runs of a loaded module or their record, not a {_name(source)}: pass "
+        f"{view} shows the runs of a loaded module or their record, not {_name(source)}: pass "
         "what ireelite.load(program, record=True) returns, after a call"
     )
 

@@ -57,7 +57,7 @@ class VMDebugger(View):
     ):
         if not isinstance(debugger, Debugger):
             raise invalid_argument(
-                f"VMDebugger shows a call under a debugger, not a {type(debugger).__name__}: pass "
+                f"VMDebugger shows a call under a debugger, not {type(debugger).__name__}: pass "
                 "what module.function.debug(...) returns"
             )
         record = compilation_of(program, "VMDebugger") if program is not None else None

@@ -243,7 +243,7 @@ def page(
     """
     for view in (*views, *(tabs or {}).values()):
         if not isinstance(view, View):
-            raise invalid_argument(f"a page shows views, not a {type(view).__name__}")
+            raise invalid_argument(f"a page shows views, not {type(view).__name__}")
     parts = [view.page_view() for view in views]
     if tabs is not None:
         parts += [replace(view.page_view(), tab=name) for name, view in tabs.items()]

@@ -8,7 +8,7 @@ that is computed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ireelite.light_dataclass import light_dataclass
 from ireelite.status import check_name
@@ -37,6 +37,15 @@ def checked_rules(names: Iterable[str]) -> frozenset[str]:
     for name in sorted(found):
         check_name("fusion rule", name, RULES)
     return found
+
+
+def rules_of(names: Sequence[str]) -> frozenset[str]:
+    """Rules by their names, or those of the one word `all` or `none`. Raises NOT_FOUND with the near
+    names.
+    """
+    if list(names) == ["all"]:
+        return ALL_RULES
+    return checked_rules([] if list(names) == ["none"] else names)
 
 
 # -- limits ----------------------------------------------------------------------------------------

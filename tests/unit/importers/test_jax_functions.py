@@ -94,7 +94,9 @@ def test_arguments_that_nest_otherwise_are_refused(program):
         "not ({'b': *}, *, *, scale=*), * is an array"
     )
     plain = ireelite.load(ireelite.compile(TEXT, targets=("vmvx",)))
-    with pytest.raises(StatusError, match="'main' takes no argument by its name, as scale"):
+    with pytest.raises(
+        StatusError, match="'main' takes its arguments by position; 'scale' is given by name"
+    ):
         plain.main(W, MASK, B, X, X, scale=1.0)
 
 

@@ -69,10 +69,10 @@ def test_views_say_what_they_show():
 
     module = ireelite.load(ireelite.compile(SOURCE, targets=["vmvx"]))
     for make, message in (
-        (lambda: workbench.IRView(module), "IRView shows a compilation, and a LoadedModule has"),
+        (lambda: workbench.IRView(module), "IRView shows a compilation, and LoadedModule has"),
         (lambda: workbench.TensorPeek(None), "TensorPeek shows an array of numbers"),
         (lambda: workbench.TensorPeek([[1], [2, 3]]), "TensorPeek shows an array of numbers"),
-        (lambda: workbench.page(3), "a page shows views, not a int"),  # pyright: ignore
+        (lambda: workbench.page(3), "a page shows views, not int"),  # pyright: ignore
     ):
         with pytest.raises(StatusError, match=message):
             make()

@@ -125,12 +125,18 @@ def test_a_source_of_another_kind_is_refused_by_what_the_view_takes(
     class Module:
         record = execution
 
-    with pytest.raises(StatusError, match=r"IRView shows a compilation, and a Module has the"):
+    with pytest.raises(StatusError, match=r"IRView shows a compilation, and Module has the"):
         workbench.IRView(Module())
-    with pytest.raises(StatusError, match=r"PipelineMap shows a compiled program .* not a int"):
+    with pytest.raises(StatusError, match=r"PipelineMap shows a compiled program .* not int"):
         workbench.PipelineMap(3)
-    with pytest.raises(StatusError, match=r"FenceTimeline shows the runs of a loaded module"):
+    with pytest.raises(
+        StatusError, match=r"FenceTimeline shows runs, .* FenceTimeline\(ireelite.load"
+    ):
         workbench.FenceTimeline(compilation)
+    with pytest.raises(
+        StatusError, match=r"FenceTimeline shows the runs of a loaded module.*not int"
+    ):
+        workbench.FenceTimeline(3)
 
 
 def test_help_shows_the_example_as_lines():

@@ -156,7 +156,7 @@ def test_what_cannot_be_had_is_named():
     assert "left out run: argument input0" in bench.to_html()
     given = workbench.open(OPEN, [np.ones(3, np.float32), np.int32(0)])
     assert given.left_out == {} and "run" in given.views
-    with pytest.raises(StatusError, match=r"a workbench shows programs, .*, not a int"):
+    with pytest.raises(StatusError, match=r"a workbench shows programs, .*, not int"):
         workbench.Workbench(3)
     with pytest.raises(StatusError, match=r"failed to open file 'no\.pb'"):
         workbench.open("no.pb")
