@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
@@ -137,22 +138,25 @@ class CallQueue:
         """Lets the queue continue after a fork, in the parent process."""
         self._changed.release()
 
-    def begin_anew(self) -> None:
-        """Continues in the forked process: a new thread runs the queued calls, and the call that
-        was running fails with ABORTED.
+    def begin_anew(self) -> list[Callable[[], object]]:
+        """Renews the queue in a forked process. Returns functions that fail the call which was
+        running with ABORTED, and start a new thread for the queued calls.
         """
         self._changed = threading.Condition()
         self.owner, self._thread = 0, None
         running, self._running = self._running, None
-        if running is not None:
-            running.abandon(
-                StatusError(
-                    StatusCode.ABORTED,
-                    "the process was forked from one in which the call was running",
-                )
-            )
-        if self._calls:
-            self._start()
+        if running is None:
+            return [self._start_anew]
+        message = "the process was forked from one in which the call was running"
+        return [
+            partial(running.abandon, StatusError(StatusCode.ABORTED, message)),
+            self._start_anew,
+        ]
+
+    def _start_anew(self) -> None:
+        with self._changed:
+            if self._calls and self._thread is None:
+                self._start()
 
     def _is_free(self) -> bool:
         return not self._calls and not self.owner

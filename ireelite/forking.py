@@ -4,7 +4,8 @@ The new process has only the thread that forked. A lock that another thread hold
 would never be released in it, and another thread's unfinished work would never be completed.
 Therefore a fork first waits until the registered threads are idle and no other thread is importing,
 then acquires the locks that guard multi-step updates; all other locks are released in the new
-process. Forks by several threads take turns.
+process. There, no thread starts and no work runs before every object has been renewed. Forks by
+several threads take turns.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import threading
 import time
 import weakref
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 
@@ -28,8 +30,11 @@ class Forkable(Protocol):
         """Lets the thread continue, in the process that forked."""
         ...
 
-    def begin_anew(self) -> None:
-        """Continues in the new process, with a new thread."""
+    def begin_anew(self) -> Sequence[Callable[[], object]]:
+        """Renews locks and state in the new process, where other objects are not renewed yet:
+        starts no thread and runs no work. Returns functions that do, or that fail work which was
+        lost; they are called when all objects are renewed.
+        """
         ...
 
 
@@ -41,6 +46,8 @@ _guards: list[threading.RLock] = []
 _short_locks: weakref.WeakSet[threading.RLock] = weakref.WeakSet()
 _turn = threading.RLock()
 """Held by the thread that forks."""
+_joining = threading.RLock()
+"""Held while an object is registered."""
 _held: list[Forkable] = []
 """The objects that the current fork keeps idle."""
 _locks: list[threading.RLock] = []
@@ -67,26 +74,29 @@ def short_lock() -> threading.RLock:
 
 def take_part(thread: Forkable) -> None:
     """Registers an object, for which all later forks wait."""
-    _threads.add(thread)
+    with _joining:
+        _threads.add(thread)
 
 
 def _before() -> None:
     _turn.acquire()
     # Wait for imports before holding threads: a held thread could not finish its import.
     _wait_for_imports()
+    # Objects that other threads register meanwhile are held, too. A thread that registers one may
+    # have to go on before another can be held, so `_joining` is not held while waiting.
     while True:
-        try:
-            _held[:] = _threads
+        _joining.acquire()
+        if not (others := [thread for thread in _threads if thread not in _held]):
             break
-        except RuntimeError:
-            # Another thread added an object during the iteration.
-            continue
-    for thread in _held:
-        thread.hold()
+        _joining.release()
+        for thread in others:
+            thread.hold()
+            _held.append(thread)
+    _locks.append(_joining)
     _locks.extend(_guards)
     if (llvm := sys.modules.get("llvmlite.binding.ffi")) is not None:
         _locks.append(llvm.lib._lock._lock)
-    for lock in _locks:
+    for lock in _locks[1:]:
         lock.acquire()
 
 
@@ -104,9 +114,18 @@ def _after_in_child() -> None:
     for lock in list(_short_locks):
         if not lock._is_owned():  # type: ignore[attr-defined]
             lock._at_fork_reinit()  # type: ignore[attr-defined]
+    pending: list[Callable[[], object]] = []
     while _held:
-        _held.pop().begin_anew()
+        pending += _held.pop().begin_anew()
     _turn.release()
+    raised: BaseException | None = None
+    for function in pending:
+        try:
+            function()
+        except BaseException as error:
+            raised = raised or error
+    if raised is not None:
+        raise raised
 
 
 def _wait_for_imports() -> None:

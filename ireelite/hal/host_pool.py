@@ -243,11 +243,12 @@ class HostPool:
         """Lets the threads go on after a fork."""
         self._busy.release()
 
-    def begin_anew(self) -> None:
+    def begin_anew(self) -> list[Callable[[], object]]:
         """Has the threads of a forked process start with its first work."""
         self._busy = threading.Lock()
         self._share = None
         self._running.clear()
+        return []
 
     def __repr__(self) -> str:
         state = "running" if self._share is not None else "not started"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from ireelite.hal import deadlock
@@ -137,17 +138,20 @@ class Submission(ABC):
         return vars(self).setdefault("_thread", this) == this and not self.over
 
 
-def forfeit(device: Device, message: str) -> None:
-    """Fails with ABORTED the submissions of a device that other threads were running or about to
-    run, in a forked process, where these threads do not exist.
+def forfeited(device: Device, message: str) -> list[Callable[[], object]]:
+    """Claims, in a forked process, the submissions of a device that other threads were running or
+    about to run: these threads do not exist there. Returns functions that fail the submissions with
+    ABORTED.
     """
+    failing: list[Callable[[], object]] = []
     this = threading.get_ident()
     for party in [reference() for reference in list(deadlock.parties.values())]:
         if not isinstance(party, Submission) or party.device is not device:
             continue
         if not deadlock.alive(party.parked_waits) and vars(party).get("_thread") != this:
             vars(party)["_thread"] = this
-            party.abandon(StatusError(StatusCode.ABORTED, message))
+            failing.append(partial(party.abandon, StatusError(StatusCode.ABORTED, message)))
+    return failing
 
 
 def fail_with(error: BaseException, signal: Fence | None, log: SubmissionLog | None = None) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from ireelite.hal.drivers.host_commands import Step
 from ireelite.hal.drivers.host_device import HostDevice, HostSubmission, run_steps
 from ireelite.hal.executable import LoaderSet
 from ireelite.hal.semaphore import Fence
-from ireelite.hal.submission import fail_with, forfeit
+from ireelite.hal.submission import fail_with, forfeited
 from ireelite.hal.waits import helpers
 from ireelite.status import StatusError
 
@@ -44,14 +44,15 @@ class LocalSyncDevice(HostDevice):
     def let_go(self) -> None:
         """Does nothing after a fork in the process that forked."""
 
-    def begin_anew(self) -> None:
-        """Fails with ABORTED, in a forked process, the submissions that other threads were about to
-        run.
+    def begin_anew(self) -> list[Callable[[], object]]:
+        """Renews the device in a forked process. Returns functions that fail with ABORTED the
+        submissions which other threads were about to run.
         """
         self._running &= {threading.get_ident()}
         if not self._running:
             self._ready.clear()
-        forfeit(self, "the process was forked while another thread was running the submission")
+        message = "the process was forked while another thread was running the submission"
+        return forfeited(self, message)
 
     def _begin(
         self,

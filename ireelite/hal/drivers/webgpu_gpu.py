@@ -198,7 +198,7 @@ class Gpu:
     def let_go(self) -> None:
         """Does nothing after a fork in the process that forked."""
 
-    def begin_anew(self) -> None:
+    def begin_anew(self) -> list[Callable[[], object]]:
         """Marks the device as lost in a forked process, and prevents calls of wgpu there."""
         from wgpu import _classes
 
@@ -207,6 +207,7 @@ class Gpu:
             if isinstance(kind, type) and "__del__" in vars(kind):
                 kind.__del__ = lambda self: None  # pyright: ignore[reportAttributeAccessIssue]
         self._lose(StatusError(StatusCode.UNAVAILABLE, FORKED))
+        return []
 
     # -- memory ------------------------------------------------------------------------------------
 

@@ -198,13 +198,18 @@ class WorkQueue:
         """Lets the thread go on after a fork."""
         self._running.release()
 
-    def begin_anew(self) -> None:
-        """Starts a new thread, in a forked process, for the work that is ready."""
+    def begin_anew(self) -> list[Callable[[], object]]:
+        """Renews the queue in a forked process. Returns a function that starts a new thread for the
+        work that is ready.
+        """
         self._running = threading.RLock()
         self._starting = threading.RLock()
         self._is_starting = False
         self._bell = queue.SimpleQueue()
         self._thread = None
+        return [self._start_anew]
+
+    def _start_anew(self) -> None:
         if self._ready:
             self._bell.put(True)
             self._start()

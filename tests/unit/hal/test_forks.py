@@ -141,6 +141,46 @@ print(code, slow.wait(30), behind.wait(30), last.query().name)
     assert text == "0 True True DEFERRED\n"
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_work_goes_on_in_a_child_when_all_that_it_may_use_is_renewed(run, order):
+    """Whichever object the child renews first: also one that another thread registers meanwhile."""
+    text = run(f"""
+from ireelite import forking
+from ireelite.hal.drivers.work_queue import WorkQueue
+
+class Slowly:
+    renewed_in = 0
+    def hold(self):
+        if self is slowly:
+            thread = threading.Thread(target=forking.take_part, args=[joining])
+            thread.start()
+            thread.join()
+        else:
+            queue.call(lambda: seen.append((slowly.renewed_in, joining.renewed_in)))
+    def let_go(self): pass
+    def begin_anew(self):
+        time.sleep(0.2)
+        self.renewed_in = os.getpid()
+        return []
+
+class Listed(list):
+    add = list.append
+
+queue, slowly, joining = WorkQueue("queue"), Slowly(), Slowly()
+forking._threads = Listed([queue, slowly][::{order}])
+queue.call(lambda: None)
+queue.drain()
+seen = []
+
+def work():
+    queue.drain()
+    assert seen == [(os.getpid(), os.getpid())], seen
+
+print(ended(child(work)))
+""")
+    assert text == "0\n"
+
+
 @pytest.mark.webgpu
 def test_webgpu_in_a_child_fails_with_what_to_do(run):
     text = run("""
