@@ -17,7 +17,7 @@ from ireelite.status import StatusCode, StatusError, invalid_argument
 if TYPE_CHECKING:
     import numpy
 
-SMALL = 1 << 16
+MAX_COPIED_BYTES = 1 << 16
 """Arrays up to this many bytes are copied; finding out whether a larger one can be shared costs
 less than copying."""
 
@@ -75,7 +75,7 @@ class Encoder:
         shape = list(value.shape)
         if code == self._code and self._is_packed:
             value = self._packed(value)
-        if value.nbytes <= SMALL:
+        if value.nbytes <= MAX_COPIED_BYTES:
             buffer = self._allocator.upload(_MEMORY, _USAGE, value.tobytes())
         else:
             buffer = self._allocator.lend(_MEMORY, _USAGE, _bytes_of(value))

@@ -73,7 +73,7 @@ class CompilerToolError(Exception):
         )
 
 
-ONLY: dict[str, tuple[Any, str]] = {
+FIXED_OPTIONS: dict[str, tuple[Any, str]] = {
     "optimize": (True, "there is one level of optimization"),
     "output_generic_mlir": (False, "text is printed in the dialects' own syntax"),
     "extended_diagnostics": (False, "diagnostics show the source line, and nothing can be added"),
@@ -91,7 +91,7 @@ class CompilerOptions:
     `output_file` is written instead of returning bytes; `target_backends` are `vmvx`, `llvm-cpu`
     and `vulkan-spirv`; `extra_args` are further flags of `ireelite-compile`. With
     `strip_source_map`, the module does not name source lines; with `output_mlir_debuginfo`, text
-    does. There are no debug ops, so that `strip_debug_ops` changes nothing. The options of `ONLY`
+    does. There are no debug ops, so that `strip_debug_ops` changes nothing. The options of `FIXED_OPTIONS`
     are there for programs that set them to what they are here. Raises ValueError for all that is
     not understood.
     """
@@ -112,7 +112,7 @@ class CompilerOptions:
     enable_benchmark: bool = False
 
     def __post_init__(self) -> None:
-        for name, (only, why) in ONLY.items():
+        for name, (only, why) in FIXED_OPTIONS.items():
             if (given := getattr(self, name)) != only:
                 raise ValueError(f"{name}={given!r} is not supported: {why}")
         self.input_type = InputType.parse(self.input_type)

@@ -16,7 +16,7 @@ from ireelite.status import StatusError
 if TYPE_CHECKING:
     from ireelite.hal.recording import Recording
 
-FEW = 64
+MAX_KEPT_SIGNALS = 64
 """Number of signals of a timeline above which those that no kept event names are dropped."""
 
 
@@ -64,7 +64,7 @@ class SemaphoreLog:
         if self.signals is None:
             self.signals = [(value, event, now)]
         else:
-            if len(self.signals) > FEW:
+            if len(self.signals) > MAX_KEPT_SIGNALS:
                 self._drop_oldest(self.signals)
             self.signals.append((value, event, now))
         if self.next is not None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-LARGE = 1 << 16
+MIN_BLOB_BYTES = 1 << 16
 """Bytes of the smallest array that is not lowered as text."""
 
 Replaced = Mapping[int, Any]
@@ -22,7 +22,7 @@ def inner_constants(jaxpr: Any) -> list[Any]:
     """Returns every large array that a jaxpr's inner functions close over, once."""
     found: dict[int, Any] = {}
     for array in _arrays(jaxpr):
-        if getattr(array, "nbytes", 0) >= LARGE:
+        if getattr(array, "nbytes", 0) >= MIN_BLOB_BYTES:
             found[id(array)] = array
     return list(found.values())
 

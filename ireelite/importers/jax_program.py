@@ -21,7 +21,7 @@ from xdsl.ir import Attribute
 
 from ireelite.dialects.stablehlo import ConstantOp
 from ireelite.lowering.sequencer.abi import ABI_NAME, REFLECTION
-from ireelite.syntax.elements import SMALL, make_splat
+from ireelite.syntax.elements import MAX_REPEATED_BYTES, make_splat
 
 
 def bind_constants(module: ModuleOp, constants: Sequence[Any]) -> func.FuncOp:
@@ -57,7 +57,7 @@ def dense(type: TensorType[Any], array: Any) -> DenseIntOrFPElementsAttr:
         values = values.view(numpy.int8) * numpy.int8(-1)
     raw = values.reshape(-1).view(numpy.uint8)
     rows = raw.reshape(-1, values.itemsize)
-    if raw.size > SMALL and (rows[0] == rows[-1]).all() and (rows == rows[0]).all():
+    if raw.size > MAX_REPEATED_BYTES and (rows[0] == rows[-1]).all() and (rows == rows[0]).all():
         return make_splat(type, rows[0].tobytes())
     return DenseIntOrFPElementsAttr(type, BytesAttr(raw.tobytes()))
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ireelite.light_named_tuple import NamedTuple
 
-LARGE = 1 << 16
+MIN_SEPARATE_BYTES = 1 << 16
 """Bytes of the shortest node that is parsed by itself."""
 
 LENGTH_DELIMITED = 2
@@ -41,7 +41,7 @@ def split_constants(data: bytes) -> tuple[bytes, dict[str, bytes]]:
     parts: list[bytes | memoryview] = []
     view, kept = memoryview(data), 0
     for field in fields(data):
-        if field.number != NODE_FIELD or field.end - field.payload < LARGE:
+        if field.number != NODE_FIELD or field.end - field.payload < MIN_SEPARATE_BYTES:
             continue
         if (node := _constant(view[field.payload : field.end])) is None:
             continue

@@ -42,7 +42,7 @@ ELEMENTS: dict[str, Attribute] = {
 }
 """Ops with an element type that is not the operands', where no attribute states another."""
 
-STATED = ("output_type", "DstT", "out_type", "dtype", "element_dtype")
+TYPE_ATTRIBUTES = ("output_type", "DstT", "out_type", "dtype", "element_dtype")
 """Attributes that state the element type of a node's results."""
 
 LARGEST = 1 << 31
@@ -53,7 +53,7 @@ def result_element(op: str, attributes: dict[str, Attribute]) -> Attribute:
     """Returns the element type of a node's results, as far as its attributes state it; f32
     otherwise.
     """
-    stated = [attributes[key] for key in STATED if key in attributes]
+    stated = [attributes[key] for key in TYPE_ATTRIBUTES if key in attributes]
     fallback = (ELEMENTS.get(op), attributes.get("T"), f32)
     return next(a for a in (*stated, *fallback) if isinstance(a, TypeAttribute))
 

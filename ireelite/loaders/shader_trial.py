@@ -29,7 +29,7 @@ STACK = 4 << 20
 """Stack size of the thread that compiles trials, in bytes."""
 MEMORY = 4 << 30
 """Address space that trials may use, in bytes, in addition to that of an opened device."""
-PATIENCE = 60.0
+TRIAL_TIMEOUT = 60.0
 """Longest time, in seconds, to open the device and compile one shader."""
 MAX_PASSED = 4096
 """Number of accepted shaders that are remembered, so that their trials are not repeated."""
@@ -105,7 +105,7 @@ class ShaderTrials:
             late.set()
             process.kill()
 
-        timer = threading.Timer(PATIENCE, end)
+        timer = threading.Timer(TRIAL_TIMEOUT, end)
         timer.daemon = True
         timer.start()
         try:
@@ -124,7 +124,7 @@ class ShaderTrials:
         if late.is_set():
             raise StatusError(
                 StatusCode.DEADLINE_EXCEEDED,
-                f"compiling the shader takes more than {PATIENCE:g} seconds",
+                f"compiling the shader takes more than {TRIAL_TIMEOUT:g} seconds",
             )
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         raise invalid_argument(f"SPIR-V is not accepted: its compiler ends with {how}{said}")

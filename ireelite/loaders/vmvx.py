@@ -126,7 +126,7 @@ class VmvxExecutable(HostExecutable):
         left.
         """
         from ireelite.vm.backtrace import explain
-        from ireelite.vm.jit.dispatch import SOME, some_ids
+        from ireelite.vm.jit.dispatch import WORKGROUPS_PER_CHECK, some_ids
         from ireelite.vm.jit.places import NOWHERE
         from ireelite.vm.refs import Buffer, List
 
@@ -139,7 +139,7 @@ class VmvxExecutable(HostExecutable):
         local = Buffer(bytearray(self._local_memory[entry_point]))
         nx, ny, nz = workgroups
         total = nx * ny * nz
-        ids = tuple(some_ids(workgroups, 0, total)) if total <= SOME else ()
+        ids = tuple(some_ids(workgroups, 0, total)) if total <= WORKGROUPS_PER_CHECK else ()
         compiled = self._compiled[entry_point]
 
         heads = (local.place, words.place, NOWHERE)
@@ -172,7 +172,7 @@ class VmvxExecutable(HostExecutable):
                 with self._turn:
                     done = 0
                     while (begin := compiled(places, arguments, workgroups, done)) < total:
-                        done = min(begin + SOME, total)
+                        done = min(begin + WORKGROUPS_PER_CHECK, total)
                         made = arguments()
                         for x, y, z in ids or some_ids(workgroups, begin, done):
                             function(*made, x, y, z, 1, 1, 1, nx, ny, nz)

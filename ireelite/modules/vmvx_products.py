@@ -20,7 +20,7 @@ Matrix = tuple[Any, int, int]
 """A buffer, and in elements the offset of a matrix in it and the stride between rows."""
 _MOST = 1 << 31
 """Rows, columns, and strides above which it is not native code that multiplies."""
-SOME = 1 << 22
+MAX_NUMPY_PRODUCTS = 1 << 22
 """Multiplications by NumPy after which native code takes over: to load it takes as long as those."""
 
 
@@ -79,7 +79,7 @@ def _address(matrix: Matrix, rows: int, columns: int, width: int, writes: bool) 
 def native_products(multiplications: int) -> Products | None:
     """Returns the native code, if it is worth while for so many multiplications, and there is any."""
     _Work.multiplied += multiplications
-    if _Work.multiplied <= SOME:
+    if _Work.multiplied <= MAX_NUMPY_PRODUCTS:
         return None
     from ireelite.vm.jit.products import products
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from ireelite.runtime.hal_device import HalDevice
 
-SMALL = 1 << 16
+MAX_ONE_STEP_BYTES = 1 << 16
 """Arguments up to this many bytes are copied in one step."""
 _HOST_USAGE = int(BufferUsage.TRANSFER | BufferUsage.MAPPING | BufferUsage.MAPPING_PERSISTENT)
 """What host memory can be used for besides what it was asked for."""
@@ -259,7 +259,7 @@ class HalAllocator:
 
         Raises RESOURCE_EXHAUSTED.
         """
-        data = array.tobytes() if array.nbytes <= SMALL else _contents(array)[1]
+        data = array.tobytes() if array.nbytes <= MAX_ONE_STEP_BYTES else _contents(array)[1]
         return self.allocator.upload(*self._argument_kind, data)
 
     def allocate_host_staging_buffer_copy(

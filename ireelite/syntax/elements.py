@@ -18,7 +18,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ireelite.status import StatusCode, StatusError
 
-SMALL = 1024
+MAX_REPEATED_BYTES = 1024
 """Bytes up to which a splat is stored element by element, as xDSL does."""
 
 LARGEST_DATA = 2**31 - 1
@@ -37,7 +37,7 @@ def make_splat(type: Any, element: bytes) -> DenseIntOrFPElementsAttr:
     if DYNAMIC_INDEX in type.get_shape():
         raise VerifyException(f"needs a constant of a static shape, not a {type}")
     count = prod(type.get_shape())
-    repeated = element * count if count * len(element) <= SMALL else element
+    repeated = element * count if count * len(element) <= MAX_REPEATED_BYTES else element
     return DenseIntOrFPElementsAttr(type, BytesAttr(repeated))
 
 
@@ -62,7 +62,7 @@ def splat_of(constant: DenseIntOrFPElementsAttr) -> DenseIntOrFPElementsAttr | N
     """
     data = constant.data.data
     width = len(data) // len(constant) if len(constant) else 0
-    head = data[:SMALL]  # most constants differ there, which spares copies of all
+    head = data[:MAX_REPEATED_BYTES]  # most constants differ there, which spares copies of all
     if width == 0 or head[width:] != head[:-width] or data[width:] != data[:-width]:
         return None
     return DenseIntOrFPElementsAttr(

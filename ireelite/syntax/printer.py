@@ -37,7 +37,7 @@ SHORT_NAMES = {"builtin.module": "module", "func.call": "call", "func.return": "
 WITHOUT_ATTRIBUTES = ("scf.reduce",)
 """Ops whose short form, as xDSL reads it, has no attributes."""
 
-CARRYING = ("stablehlo.while",)
+ONE_TYPE_LIST_OPS = ("stablehlo.while",)
 """Ops whose short form has one list of types: of the operands, of what regions take, and of results."""
 
 
@@ -45,7 +45,7 @@ def has_short_form(op: Operation) -> bool:
     """Returns whether the short form of an op says all about it."""
     if op.name in WITHOUT_ATTRIBUTES:
         return not op.attributes
-    if op.name in CARRYING:
+    if op.name in ONE_TYPE_LIST_OPS:
         rows = (op.result_types, *(region.block.arg_types for region in op.regions))
         return all(list(types) == list(op.operand_types) for types in rows)
     return True

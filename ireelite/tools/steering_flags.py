@@ -7,7 +7,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-TRUTH = ("true", "false")
+BOOLEANS = ("true", "false")
 
 REASSOCIATE = "--iree-llvmcpu-reassociate-fp-reductions"
 """Whether long sums are made of partial sums, on every target."""
@@ -16,18 +16,20 @@ MICROKERNELS = "--iree-vmvx-enable-microkernels"
 
 STEERING_FLAGS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "--iree-opt-level": (("O0", "O1", "O2", "O3"), "there is one level, whichever is named"),
-    "--iree-dispatch-creation-data-tiling": (TRUTH, "no effect: layouts of tensors stay"),
-    "--iree-dispatch-creation-fuse-multi-use": (TRUTH, "no effect: fusion goes by cost"),
-    "--iree-llvmcpu-debug-symbols": (TRUTH, "no effect: native code has no symbols"),
-    REASSOCIATE: (TRUTH, "whether long sums may be made of partial sums (default: true)"),
+    "--iree-dispatch-creation-data-tiling": (BOOLEANS, "no effect: layouts of tensors stay"),
+    "--iree-dispatch-creation-fuse-multi-use": (BOOLEANS, "no effect: fusion goes by cost"),
+    "--iree-llvmcpu-debug-symbols": (BOOLEANS, "no effect: native code has no symbols"),
+    REASSOCIATE: (BOOLEANS, "whether long sums may be made of partial sums (default: true)"),
     MICROKERNELS: (
-        TRUTH,
+        BOOLEANS,
         "whether products of matrices for vmvx are calls of the runtime's mmt4d (default: true)",
     ),
 }
 """Flag -> its values, and what it does here."""
 
-STEERING_SWITCHES = tuple(name for name, (values, _) in STEERING_FLAGS.items() if values == TRUTH)
+STEERING_SWITCHES = tuple(
+    name for name, (values, _) in STEERING_FLAGS.items() if values == BOOLEANS
+)
 """Those that are on when they are given without a value."""
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ireelite.bytecode.isa import IMPORT_BIT
 from ireelite.bytecode.module_def import Block, Instruction, ModuleDef
 
-MOST = 10_000
+MAX_INTERPRETED = 10_000
 """Instructions of a call, those of the functions it calls included, that may be interpreted."""
 
 _CALLS = frozenset({"call", "call.variadic", "call.yieldable", "call.variadic.yieldable"})
@@ -26,24 +26,30 @@ def is_brief(module: ModuleDef, ordinal: int) -> bool:
     and the like, and it is the imports that take the time.
     """
     runs_once = any(row.ordinal == ordinal and row.name == "__init" for row in module.exports)
-    return _most_instructions(module, ordinal, runs_once, ()) <= MOST
+    return _most_instructions(module, ordinal, runs_once, ()) <= MAX_INTERPRETED
 
 
 def _most_instructions(
     module: ModuleDef, ordinal: int, runs_once: bool, callers: tuple[int, ...]
 ) -> int:
-    """Returns how many instructions a call may run; more than `MOST` if that is all that is known."""
+    """Returns how many instructions a call may run; more than `MAX_INTERPRETED` if no bound is
+    known.
+    """
     if ordinal in callers:
-        return MOST + 1
+        return MAX_INTERPRETED + 1
     blocks = module.functions[ordinal].blocks
     count = 0
     for index, block in enumerate(blocks):
         for target in _targets(block.instructions[-1]):
             if target <= index and not (runs_once and _calls_import(blocks[target : index + 1])):
-                return MOST + 1
+                return MAX_INTERPRETED + 1
         count += len(block.instructions)
         for row in block.instructions:
-            if row.op.mnemonic in _CALLS and not row.operands[0] & IMPORT_BIT and count <= MOST:
+            if (
+                row.op.mnemonic in _CALLS
+                and not row.operands[0] & IMPORT_BIT
+                and count <= MAX_INTERPRETED
+            ):
                 count += _most_instructions(module, row.operands[0], False, (*callers, ordinal))
     return count
 

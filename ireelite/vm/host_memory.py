@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ireelite.status import StatusCode, StatusError
 
-LARGE = 1 << 26
+MIN_CHECKED_BYTES = 1 << 26
 """Bytes from which on it pays to ask."""
 
 _GROUP = "/sys/fs/cgroup/memory."
@@ -16,7 +16,7 @@ _GROUP = "/sys/fs/cgroup/memory."
 
 def require(length: int, what: str) -> None:
     """Raises RESOURCE_EXHAUSTED if there are not `length` bytes to be had for `what`."""
-    if length < LARGE:
+    if length < MIN_CHECKED_BYTES:
         return
     available = available_bytes()
     if length > available:

@@ -21,7 +21,7 @@ from ireelite.status import StatusCode, StatusError, invalid_argument
 
 UNIT_MS = 80
 """Milliseconds of one unit of work."""
-PATIENCE = 0.4
+STUCK_TIMEOUT = 0.4
 """Seconds without progress after which a run counts as stuck."""
 HOST = "host"
 MAX_UNITS = 100
@@ -186,7 +186,7 @@ class _Board:
         with self.recording.call(each.name):
             if wait is not None:
                 with self.recording.waiting(wait):
-                    wait.wait(PATIENCE)
+                    wait.wait(STUCK_TIMEOUT)
             time.sleep(each.units * UNIT_MS / 1000)
             if signal is not None:
                 self.recording.know(signal)
@@ -194,7 +194,7 @@ class _Board:
 
     def settled(self) -> ExecutionRecord:
         """Waits until no submission is pending or running, or until nothing has changed for
-        `PATIENCE` seconds; returns the record. Raises INVALID_ARGUMENT if an operation lowers a
+        `STUCK_TIMEOUT` seconds; returns the record. Raises INVALID_ARGUMENT if an operation lowers a
         semaphore.
         """
         before, since = "", time.monotonic()
@@ -208,7 +208,7 @@ class _Board:
                 return record
             if (now := " ".join(states)) != before:
                 before, since = now, time.monotonic()
-            elif "running" not in states and time.monotonic() - since > PATIENCE:
+            elif "running" not in states and time.monotonic() - since > STUCK_TIMEOUT:
                 return record
             time.sleep(0.002)
 

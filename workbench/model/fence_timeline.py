@@ -17,7 +17,7 @@ from zlib import crc32
 from ireelite.records import NOT_YET, CompilationRecord, Event, ExecutionRecord
 from workbench.model.dispatch_order import ASSUMED, Barrier, barriers, is_assumed, needs
 from workbench.model.event_ops import EventOps
-from workbench.model.run_parts import BESIDE, calls_of, newest
+from workbench.model.run_parts import RUN_SEPARATOR, calls_of, newest
 from workbench.model.timeline_marks import (
     Arrow,
     Instant,
@@ -196,7 +196,7 @@ class FenceTimeline:
 
     def lane_title(self, lane: str) -> tuple[str, str]:
         """Returns (title, subtitle) of a lane: device or host; its queue or thread, and the run."""
-        run, _, own = lane.rpartition(BESIDE)
+        run, _, own = lane.rpartition(RUN_SEPARATOR)
         name, _, queue = own.partition("/")
         return name, " · ".join(part for part in (queue, run) if part)
 

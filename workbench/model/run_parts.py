@@ -10,7 +10,7 @@ from typing import Any
 from ireelite.records import NOT_YET, Event, ExecutionRecord, Submission
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
-BESIDE = ": "
+RUN_SEPARATOR = ": "
 """Separates the name of a run from the name of a lane where runs are side by side."""
 
 
@@ -128,7 +128,7 @@ class _Shift:
         )
 
     def lane(self, lane: str) -> str:
-        return f"{self.label}{BESIDE}{lane}"
+        return f"{self.label}{RUN_SEPARATOR}{lane}"
 
     def _time(self, time_ns: int) -> int:
         return time_ns if time_ns == NOT_YET else time_ns - self.start

@@ -178,7 +178,7 @@ class Selection(HasTraits):
             self.state = {**self.state, "ops": ops, "seq": seq}
 
 
-MANY = 64
+MAX_LISTED_OPS = 64
 """Number of ops above which a selection crosses to a browser with runs in their place."""
 
 
@@ -186,7 +186,7 @@ def with_runs(state: Mapping[str, Any]) -> dict[str, Any]:
     """Returns a selection with many ops, as those of a large dispatch, as `{"runs": [first, count,
     ...]}`: serial numbers of a kernel follow each other, and each view gets them.
     """
-    if len(ops := state.get("ops", ())) <= MANY:
+    if len(ops := state.get("ops", ())) <= MAX_LISTED_OPS:
         return dict(state)
     runs: list[int] = []
     following = -1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ireelite.records import NOT_YET, Event, ExecutionRecord
-from workbench.model.run_parts import BESIDE
+from workbench.model.run_parts import RUN_SEPARATOR
 
 
 def earliest(event: Event) -> int:
@@ -32,17 +32,17 @@ def events_before(events: Iterable[Event]) -> dict[int, int]:
 def sender_of(event: Event) -> str:
     """Returns who signals: a queue, or a thread of the host with the function that it runs."""
     by = event.details.get("by")
-    lane = event.lane.rpartition(BESIDE)[2]
+    lane = event.lane.rpartition(RUN_SEPARATOR)[2]
     return f"{by} on {lane}" if by else lane
 
 
 def lanes_of(events: list[Event]) -> list[str]:
     """Returns the lanes, run by run: the host, then its other threads, then the queues by name."""
     names = dict.fromkeys(event.lane for event in events)
-    runs = list(dict.fromkeys(lane.rpartition(BESIDE)[0] for lane in names))
+    runs = list(dict.fromkeys(lane.rpartition(RUN_SEPARATOR)[0] for lane in names))
 
     def place(lane: str) -> tuple[int, bool, bool, str]:
-        run, _, own = lane.rpartition(BESIDE)
+        run, _, own = lane.rpartition(RUN_SEPARATOR)
         return runs.index(run), own != "host", not own.startswith("host/"), own
 
     return sorted(names, key=place)

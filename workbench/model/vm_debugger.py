@@ -20,7 +20,7 @@ from workbench.model.vm_trace import Place, Segment, VmTrace
 KIND = "debugger"
 MAX_STEPS = 2_000
 """Steps that are recorded ahead, and kept in a notebook and in a page."""
-AROUND = 100
+KEPT_STEPS_AROUND = 100
 """Steps that are kept around a position that is far from those that are kept."""
 
 COMMANDS: dict[str, Callable[[Debugger], object]] = {
@@ -132,9 +132,9 @@ class VmDebugger:
             debugger.seek(max(position, 0))
 
     def _keep_around(self, position: int) -> list[Segment]:
-        start = max(position - AROUND, 0)
+        start = max(position - KEPT_STEPS_AROUND, 0)
         kept: list[Segment] = []
-        last = min(position + AROUND, self.debugger.recorded)
+        last = min(position + KEPT_STEPS_AROUND, self.debugger.recorded)
         while start <= last:
             known = self.trace.segment(start)
             if known is None and (known := self.trace.keep(start, last + 1 - start)) is not None:

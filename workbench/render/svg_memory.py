@@ -14,9 +14,9 @@ from workbench.render.svg import Drawing, fitted, points, text_width, wrapped
 WIDTH = 980
 LEAST_WIDTH = 700
 LABEL = 96
-WIDE = 150
-"""The width of a level that has room; `NARROWEST` if there are many."""
-NARROWEST = 62
+LEVEL_WIDTH = 150
+"""The width of a level that has room; `MIN_LEVEL_WIDTH` if there are many."""
+MIN_LEVEL_WIDTH = 62
 ARENA_HEIGHT = 240
 MAX_ARENA = 900
 SMALLEST = 15
@@ -39,8 +39,8 @@ def draw_memory(model: MemoryPlan) -> Drawing:
 
 
 def _column(plan: FunctionPlan) -> float:
-    width = min(max(LABEL + 8 + WIDE * plan.levels, LEAST_WIDTH), WIDTH)
-    return max((width - LABEL - 8) / max(plan.levels, 1), NARROWEST)
+    width = min(max(LABEL + 8 + LEVEL_WIDTH * plan.levels, LEAST_WIDTH), WIDTH)
+    return max((width - LABEL - 8) / max(plan.levels, 1), MIN_LEVEL_WIDTH)
 
 
 def _summary_at(plan: FunctionPlan) -> float:

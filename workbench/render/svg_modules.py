@@ -10,7 +10,7 @@ from workbench.model.module_map import ModuleBox, ModuleMap
 from workbench.model.stage_graph import size_text
 from workbench.render.svg import Drawing, fitted, points, text_width
 
-ALONE = 640
+SINGLE_WIDTH = 640
 """The width of a module that stands alone."""
 COLUMN = 328
 LINES = 58
@@ -34,7 +34,7 @@ def draw_modules(model: ModuleMap) -> Drawing:
     file.
     """
     count = max(len(model.modules), 1)
-    width = (COLUMN * count + LINES * (count - 1) if count > 1 else ALONE) + 4
+    width = (COLUMN * count + LINES * (count - 1) if count > 1 else SINGLE_WIDTH) + 4
     drawing = Drawing(width)
     ends: dict[tuple[int, str], float] = {}
     bottoms: list[float] = []

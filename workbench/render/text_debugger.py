@@ -6,7 +6,7 @@ from workbench.model.vm_debugger import VmDebugger
 from workbench.model.vm_listing import LABEL
 from workbench.model.vm_trace import Place, Shown
 
-AROUND = 4
+CONTEXT_ROWS = 4
 LONGEST = 100
 
 
@@ -50,7 +50,9 @@ def value_text(register: Shown) -> str:
 def _code(model: VmDebugger, place: Place) -> list[str]:
     rows = model.listing.functions[place.function].rows
     lines: list[str] = []
-    for number in range(max(place.row - AROUND, 0), min(place.row + AROUND + 1, len(rows))):
+    for number in range(
+        max(place.row - CONTEXT_ROWS, 0), min(place.row + CONTEXT_ROWS + 1, len(rows))
+    ):
         row = rows[number]
         mark = "->" if number == place.row else "  "
         lines.append(row.text if row.pc == LABEL else _cut(f"{mark} {row.pc:5X}  {row.text}"))

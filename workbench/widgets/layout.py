@@ -25,7 +25,7 @@ from workbench.widgets.tensor_views import TensorPeek
 from workbench.widgets.view import LOST_VIEW, WIDGET_VIEW, View, page
 from workbench.widgets.views import FenceTimeline, IRView, PipelineMap
 
-SMALL = 4_000
+MAX_EAGER_OPS = 4_000
 """Largest number of ops of a record, over all stages and passes, for which a notebook makes all
 views at once and keeps their first frames. For larger records it keeps the frames of views that a
 reader has chosen.
@@ -280,7 +280,7 @@ class Workbench:
 
         self._kept = None
         record = self.shared.record
-        if record is None or len(record.nodes) <= SMALL:
+        if record is None or len(record.nodes) <= MAX_EAGER_OPS:
             with working("first frames"):
                 _ = self.views
         live = self.live()

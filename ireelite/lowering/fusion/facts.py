@@ -16,7 +16,7 @@ from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation, SSAValue
 
-from ireelite.dialects.extensions.iree_tensor.kernel_op import MANY, KernelOp
+from ireelite.dialects.extensions.iree_tensor.kernel_op import UNBOUNDED_READS, KernelOp
 from ireelite.dialects.sequencer import iree
 from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.fusion.rules import ALL_RULES, LONGEST_COPY, MOVEMENT
@@ -251,7 +251,7 @@ def operand_reads(op: KernelOp, space: IndexSpace) -> list[tuple[Read, int]]:
     ]
     inside = {operand for operand in op.operands}
     around = [value for value in outer_operands(op) if value not in inside]
-    return found + [(whole(value), MANY) for value in around]
+    return found + [(whole(value), UNBOUNDED_READS) for value in around]
 
 
 def is_cheap(op: Operation) -> bool:
@@ -282,10 +282,10 @@ def needs_buffer(op: Operation) -> bool:
     it, or the host reads it.
     """
     users = [use.operation for result in op.results for use in result.uses]
-    return any(isinstance(user, KEEPERS) or is_read_back(user) for user in users)
+    return any(isinstance(user, WHOLE_TENSOR_READERS) or is_read_back(user) for user in users)
 
 
-KEEPERS = (func.ReturnOp, scf.YieldOp, *CONTROL_OPS)
+WHOLE_TENSOR_READERS = (func.ReturnOp, scf.YieldOp, *CONTROL_OPS)
 """Ops whose operands are whole tensors."""
 
 

@@ -18,7 +18,7 @@ from ireelite.lowering.tensors.element_cost import STORE_AND_LOAD, scalar_cost
 from ireelite.lowering.tensors.indices import type_shape
 from ireelite.lowering.tensors.sizes import Shape
 
-FEW = 4
+MAX_USES_VISITED = 4
 """Uses of a value that are looked at one by one; one with more counts as used outside."""
 
 COPY_COST = STORE_AND_LOAD + 1
@@ -142,14 +142,14 @@ class Group:
             source.value
             for source in work.sources
             if source.value in self.written
-            and len(users := first_users(source.value)) <= FEW
+            and len(users := first_users(source.value)) <= MAX_USES_VISITED
             and all(is_within(user, self.work) or is_within(user, (work.op,)) for user in users)
         }
 
 
 def first_users(value: SSAValue) -> list[Operation]:
     """Returns the ops that use a value: one more than a few, if there are as many."""
-    return [use.operation for use in islice(value.uses, FEW + 1)]
+    return [use.operation for use in islice(value.uses, MAX_USES_VISITED + 1)]
 
 
 # -- bytes -----------------------------------------------------------------------------------------

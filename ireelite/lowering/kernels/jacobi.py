@@ -37,7 +37,7 @@ SWEEPS = {32: 12, 64: 15}
 PRECISION = {32: 2.0**-24, 64: 2.0**-53}
 """Half of the distance from 1 to the next float, by width."""
 
-MODERATE = {32: (2.0**40, 2.0**100), 64: (2.0**300, 2.0**700)}
+SAFE_RANGES = {32: (2.0**40, 2.0**100), 64: (2.0**300, 2.0**700)}
 """By width: a number whose square and its inverse's are in range, and a scale for others."""
 
 
@@ -163,7 +163,7 @@ def moderate_scale(largest: Scalar) -> Scalar:
     """Returns a power of two that brings numbers near 1 whose squares would be too large or small;
     else 1.
     """
-    limit, scale = MODERATE[largest.width]
+    limit, scale = SAFE_RANGES[largest.width]
     reduced = (largest > limit).select(largest.const(1 / scale), largest.const(1.0))
     return (largest < 1 / limit).select(largest.const(scale), reduced)
 

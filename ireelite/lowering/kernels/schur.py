@@ -39,7 +39,7 @@ from ireelite.lowering.tensors.indices import Index, Indices
 TURNS = 30
 """Of the QR algorithm for each row: two or three are usual."""
 
-USUAL = 10
+EXCEPTIONAL_SHIFT_TURNS = 10
 """Turns without success after which a shift of another kind breaks a circle."""
 
 
@@ -87,8 +87,8 @@ class Triangle:
         usable = divisor.magnitude() > 0.0
         usual = d - (q / t.entry(1.0).choose(inverse(usable), divisor))
         other = d + Entry(corner.magnitude(), t.real(0.0))
-        rest = Number((turn % USUAL).value, self.kernel)
-        unusual = equal(rest, self.number(USUAL - 1))
+        rest = Number((turn % EXCEPTIONAL_SHIFT_TURNS).value, self.kernel)
+        unusual = equal(rest, self.number(EXCEPTIONAL_SHIFT_TURNS - 1))
         return other.choose(unusual, usual.choose(usable, d))
 
     def step(self, first: Number, last: Number, turn: Number) -> None:

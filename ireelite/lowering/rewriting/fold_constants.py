@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MAX_ELEMENTS = 64
 """Of a result: the shapes and indices that programs compute with are smaller."""
 
-COMPUTING = (ew.ElementwiseOp, hlo.ConvertOp)
+NEW_VALUE_OPS = (ew.ElementwiseOp, hlo.ConvertOp)
 """Ops that make new values. A NaN among these has bits that IEEE 754 leaves open."""
 
 DTYPES = {
@@ -96,7 +96,7 @@ def folded_value(op: Operation, rule: Fold, max_elements: int) -> DenseIntOrFPEl
     with np.errstate(all="ignore"):
         result = rule(op, operands)
     if result is None or (
-        isinstance(op, COMPUTING) and result.dtype.kind == "f" and np.isnan(result).any()
+        isinstance(op, NEW_VALUE_OPS) and result.dtype.kind == "f" and np.isnan(result).any()
     ):
         return None
     assert result.dtype == dtype, f"'{op.name}' of {type} folds to {result.dtype}"

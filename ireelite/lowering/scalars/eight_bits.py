@@ -113,12 +113,12 @@ def encode_exponent(bits: Scalar, magnitude: Scalar) -> Scalar:
     number, for what is not positive or not finite.
     """
     rounded = (bits + (1 << F32_PLACES - 1)).shift_right_unsigned(F32_PLACES)
-    code = (bits < LEAST_ONE_AND_A_HALF).select(bits.const(0), rounded)
+    code = (bits < ONE_AND_A_HALF_SUBNORMAL).select(bits.const(0), rounded)
     is_number = (bits > 0) & (magnitude < 0x7F800000)
     return is_number.select(code, bits.const(255))
 
 
-LEAST_ONE_AND_A_HALF = 0x00600000
+ONE_AND_A_HALF_SUBNORMAL = 0x00600000
 """The bits of 1.5 * 2^-127, which is no normal f32."""
 
 

@@ -59,7 +59,7 @@ from ireelite.lowering.schedules.update_parts import divide_updates
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
-MIN_OF_PART = 1 << 8
+MIN_PARTIAL_TILE_POINTS = 1 << 8
 """Number of points of all loops below which columns that fill a register only partly are left as
 plain loops."""
 CORRECTIONS = 4
@@ -146,7 +146,7 @@ def tile_sums(
     if find_sums(loop) is None:
         return []
     lanes = registers.lanes * 32 // widest(loop)
-    if extents[-1] < lanes and products_of(loop, extents) < MIN_OF_PART:
+    if extents[-1] < lanes and products_of(loop, extents) < MIN_PARTIAL_TILE_POINTS:
         return []
     row = row_dimension(loop, extents)
     to = TileBuilder(loop)

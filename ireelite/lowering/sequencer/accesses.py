@@ -21,7 +21,7 @@ from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import place_of
 
 READERS = (iree.LoadInputOp, memref.LoadOp)
-KEEPERS = (iree.LoadInputOp, iree.UpdateOutputOp)
+WHOLE_BUFFER_READERS = (iree.LoadInputOp, iree.UpdateOutputOp)
 """Ops for which a whole buffer must hold data."""
 DISPATCHES = (
     iree_hl_seq.DispatchOp,
@@ -126,7 +126,9 @@ def describe_entry_point(function: func.FuncOp) -> EntryPoint | None:
             return None
         if not kinds.isdisjoint(WRITERS):
             writes.add(number)
-        if not kinds.isdisjoint(KEEPERS) or (memref.LoadOp in kinds and number not in writes):
+        if not kinds.isdisjoint(WHOLE_BUFFER_READERS) or (
+            memref.LoadOp in kinds and number not in writes
+        ):
             reads.add(number)
     return EntryPoint(
         tuple(function.function_type.inputs),

@@ -1,9 +1,9 @@
 """Stage 2 to 3, first part: bodies of small functions on tensors take the place of their calls.
 
 A function that only computes tensors from tensors is *inlined* if its body, with the bodies of
-those that it calls, has at most `SMALL` ops, or if it is private and called once. A function that
+those that it calls, has at most `MAX_ADDED_OPS` ops, or if it is private and called once. A function that
 calls another one that is not inlined is host code: it calls one sequence after the other. A call
-therefore adds at most `SMALL` ops to its caller, and the size of the result is linear in that of
+therefore adds at most `MAX_ADDED_OPS` ops to its caller, and the size of the result is linear in that of
 the program, also if each function calls the next one twice.
 """
 
@@ -27,7 +27,7 @@ from ireelite.lowering.rewriting.sequences import (
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
-SMALL = 100
+MAX_ADDED_OPS = 100
 """Ops that one call may add to its caller. A layer of a network has fewer as a rule; a submission
 to a queue for each call of a larger function costs little beside its work.
 """
@@ -92,7 +92,9 @@ def find_inlined(module: ModuleOp) -> dict[str, func.FuncOp]:
         own = count_ops(function.body.block) - 1 - callees[name].total()
         total = own + sum(size[callee] * count for callee, count in callees[name].items())
         once = is_private(function) and sites[name] == 1
-        if any(n is not None for n in output_storage(function)) or (total > SMALL and not once):
+        if any(n is not None for n in output_storage(function)) or (
+            total > MAX_ADDED_OPS and not once
+        ):
             continue
         size[name] = total
         for caller in callers.get(name, ()):

@@ -283,7 +283,7 @@ def count(
     """Returns how often a loop runs; None if its counter would leave the range of its type, or the
     loop would not end.
     """
-    if not HOLDS[direction](start, stop):
+    if not COMPARE[direction](start, stop):
         return 0
     if direction in (ComparisonDirection.LT, ComparisonDirection.LE) and step < 0:
         return None
@@ -304,7 +304,7 @@ def count(
     return turns
 
 
-HOLDS: Mapping[ComparisonDirection, Callable[[int, int], bool]] = {
+COMPARE: Mapping[ComparisonDirection, Callable[[int, int], bool]] = {
     ComparisonDirection.LT: int.__lt__,
     ComparisonDirection.LE: int.__le__,
     ComparisonDirection.GT: int.__gt__,

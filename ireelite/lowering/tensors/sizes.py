@@ -111,7 +111,7 @@ class Sizes:
         if source is not None:
             return self._known[source] if is_open(source) else tuple(type_shape(source))
         op, shape = value.owner, type_shape(value)
-        given = GIVEN.get(type(op)) if isinstance(op, Operation) else None
+        given = SIZE_OPERANDS.get(type(op)) if isinstance(op, Operation) else None
         if given is not None:
             sizes = iter(given(op, value))
             return tuple(next(sizes) if size == DYNAMIC_INDEX else size for size in shape)
@@ -155,7 +155,7 @@ def region_sizes(op: iree.DynamicDispatchRegionOp, value: SSAValue) -> Sequence[
     return op.output_sizes()[list(op.outputs).index(value)]  # pyright: ignore[reportArgumentType]
 
 
-GIVEN: Mapping[type[Operation], Callable[[Any, SSAValue], Sequence[SSAValue]]] = {
+SIZE_OPERANDS: Mapping[type[Operation], Callable[[Any, SSAValue], Sequence[SSAValue]]] = {
     iree.DynamicDispatchRegionOp: region_sizes,
     iree.LoadInputOp: lambda op, _: op.sizes,
     iree.SizedOp: lambda op, _: op.sizes,

@@ -53,9 +53,9 @@ if TYPE_CHECKING:
 TILE = 1 << 12
 """Elements of one partial result."""
 
-DEEP = 1 << 13
+MIN_SPLIT_DEPTH = 1 << 13
 """Products of one element of a matrix product from which on a strip of columns leaves the cache."""
-SHALLOW = 1 << 11
+PARTIAL_DEPTH = 1 << 11
 """Products of one partial element: a strip of a register's columns is a part of a core's cache."""
 MIN_LINES = 16
 """Rows and columns of a matrix product from which on its operands are read several times."""
@@ -155,14 +155,14 @@ def is_deep(op: hlo.DotGeneralOp) -> bool:
     extent = shape_of(op.lhs)[op.contracting[0][-1]] if op.contracting[0] else 0
     batch = prod(shape_of(op.lhs)[d] for d in op.batching[0])
     lines = [prod(shape_of(v)) // max(contracted(op) * batch, 1) for v in (op.lhs, op.rhs)]
-    partial = prod(shape_of(op.result)) * -(-extent // SHALLOW)
+    partial = prod(shape_of(op.result)) * -(-extent // PARTIAL_DEPTH)
     wide = getattr(element_type_of(op.result), "bitwidth", 0) >= 32
-    return extent >= DEEP and wide and min(lines) >= MIN_LINES and partial <= MAX_PARTIAL
+    return extent >= MIN_SPLIT_DEPTH and wide and min(lines) >= MIN_LINES and partial <= MAX_PARTIAL
 
 
 def split_for_cache(op: hlo.DotGeneralOp, to: Conversion) -> Sequence[SSAValue]:
     """Returns a batch of contractions whose operands stay in a cache, and the sum of their results."""
-    return split_in_parts(op, SHALLOW, to)
+    return split_in_parts(op, PARTIAL_DEPTH, to)
 
 
 def split_contraction(op: hlo.DotGeneralOp, to: Conversion) -> Sequence[SSAValue]:

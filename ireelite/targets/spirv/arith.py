@@ -255,15 +255,15 @@ UNORDERED = {
 }
 """`arith.cmpf` predicates that are true for NaN -> the comparison that they negate."""
 
-ALWAYS = {0: False, 15: True}
+CONSTANT_PREDICATES = {0: False, 15: True}
 
 
 def lower_compare_floats(op: arith.CmpfOp, to: KernelConversion) -> SSAValue:
     """Compares floats; see the module's text about NaN."""
     predicate = op.predicate.value.data
     lhs, rhs = to.value(op.lhs), to.value(op.rhs)
-    if predicate in ALWAYS:
-        return to.constant(ALWAYS[predicate], i1)
+    if predicate in CONSTANT_PREDICATES:
+        return to.constant(CONSTANT_PREDICATES[predicate], i1)
     if predicate in ORDERED:
         return to.binary(ORDERED[predicate], lhs, rhs)
     if predicate in UNORDERED:

@@ -10,7 +10,7 @@ GPU_NODES = ("/dev/dri/renderD*", "/dev/nvidia[0-9]*")
 """Device files of GPUs that can compute."""
 DRIVERS = ("/usr/share/vulkan/icd.d/*.json", "/etc/vulkan/icd.d/*.json")
 """Where Vulkan's loader finds the descriptions of drivers."""
-CHOSEN = ("VK_DRIVER_FILES", "VK_ICD_FILENAMES")
+DRIVER_VARIABLES = ("VK_DRIVER_FILES", "VK_ICD_FILENAMES")
 """Environment variables that name the descriptions instead."""
 SOFTWARE = "lvp_icd"
 """The description of Mesa's software driver."""
@@ -21,7 +21,7 @@ def schedule_of_machine() -> str:
     """Returns the name of the schedule for shaders that run here; `portable` without a Vulkan
     driver.
     """
-    named = next((os.environ[name] for name in CHOSEN if os.environ.get(name)), None)
+    named = next((os.environ[name] for name in DRIVER_VARIABLES if os.environ.get(name)), None)
     found = [path for pattern in DRIVERS for path in glob(pattern)]
     drivers = found if named is None else named.split(os.pathsep)
     software = [SOFTWARE in os.path.basename(path) for path in drivers]

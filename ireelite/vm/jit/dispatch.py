@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 Arguments = Callable[[], tuple[Any, Any, Any]]
 """Makes local memory, constants and the list of bindings."""
 
-MANY = 2_000
-"""Workgroups after which an entry point is compiled whatever it does: what each of them costs to
-call takes as long by then."""
-SOME = 64
-"""Workgroups between two looks whether to compile."""
+MAX_INTERPRETED_WORKGROUPS = 2_000
+"""Number of workgroups after which an entry point is compiled, whatever it does: the calls alone have
+taken as long by then."""
+WORKGROUPS_PER_CHECK = 64
+"""Number of workgroups between two checks whether to compile."""
 
 
 class EntryPoint:
@@ -45,7 +45,7 @@ class EntryPoint:
         """Runs workgroups as native code, if it is time for that; see `KernelCode.run`."""
         if self._code is None and not self._is_hot():
             nx, ny, nz = grid
-            self._count += min(nx * ny * nz - begin, SOME)
+            self._count += min(nx * ny * nz - begin, WORKGROUPS_PER_CHECK)
             return begin
         if not self._sought:
             self._sought = True
@@ -61,7 +61,9 @@ class EntryPoint:
         if self._sought:
             return False
         heat = self.state.module.heats[self.ordinal]
-        return self._count >= MANY or (self._count >= SOME and HOT // 2 <= heat < HOT)
+        return self._count >= MAX_INTERPRETED_WORKGROUPS or (
+            self._count >= WORKGROUPS_PER_CHECK and HOT // 2 <= heat < HOT
+        )
 
 
 def some_ids(grid: tuple[int, int, int], begin: int, end: int) -> Iterator[tuple[int, int, int]]:

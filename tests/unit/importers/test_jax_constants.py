@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ireelite.importers.jax_constants import LARGE, evaluate, inner_constants
+from ireelite.importers.jax_constants import MIN_BLOB_BYTES, evaluate, inner_constants
 
-WEIGHTS = np.ones(LARGE // 4, np.float32)
+WEIGHTS = np.ones(MIN_BLOB_BYTES // 4, np.float32)
 SMALL = np.ones(4, np.float32)
 
 

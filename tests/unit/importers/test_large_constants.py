@@ -9,10 +9,15 @@ from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
 
 from ireelite.dialects.tf import GraphOp
 from ireelite.importers.graphdef import import_graphdef
-from ireelite.importers.large_constants import LARGE, read_varint, split_constants, varint
+from ireelite.importers.large_constants import (
+    MIN_SEPARATE_BYTES,
+    read_varint,
+    split_constants,
+    varint,
+)
 from ireelite.status import StatusError
 
-WEIGHTS = np.arange(LARGE // 2, dtype=np.float32)
+WEIGHTS = np.arange(MIN_SEPARATE_BYTES // 2, dtype=np.float32)
 
 
 def graph() -> GraphDef:
@@ -60,7 +65,7 @@ def test_elements_that_do_not_fit_are_refused():
         constants(message.SerializeToString())
 
 
-@pytest.mark.parametrize("cut", [1, 2, 3, 5, LARGE, 3 * LARGE])
+@pytest.mark.parametrize("cut", [1, 2, 3, 5, MIN_SEPARATE_BYTES, 3 * MIN_SEPARATE_BYTES])
 def test_malformed_bytes_are_protobufs_to_refuse(cut):
     data = graph().SerializeToString()[:-cut]
     with pytest.raises(StatusError, match="is not a TensorFlow GraphDef"):

@@ -90,7 +90,7 @@ def test_what_a_compiler_refuses_is_refused_in_its_words(trials, shader):
 
 def test_a_compiler_that_takes_too_long_is_ended(trials, shader, monkeypatch):
     words, pipeline = shader
-    monkeypatch.setattr(shader_trial, "PATIENCE", 0.2)
+    monkeypatch.setattr(shader_trial, "TRIAL_TIMEOUT", 0.2)
     trials.check(words, [pipeline])
     os.kill(trials._process.pid, signal.SIGSTOP)
     tasks = Path(f"/proc/{trials._process.pid}/task")

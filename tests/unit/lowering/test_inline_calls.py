@@ -8,7 +8,7 @@ from xdsl.dialects.builtin import ModuleOp
 
 import ireelite
 from ireelite.lowering.rewriting.sequences import is_sequence
-from ireelite.lowering.sequencer.inline_calls import SMALL, inline_calls
+from ireelite.lowering.sequencer.inline_calls import MAX_ADDED_OPS, inline_calls
 from ireelite.lowering.sequencer.outline_sequences import outline_sequences
 from ireelite.provenance import Tracker
 from ireelite.syntax.parser import parse_module, verify
@@ -70,9 +70,9 @@ def test_a_small_function_takes_the_place_of_its_calls():
 
 
 def test_a_large_function_is_inlined_if_it_is_private_and_called_once():
-    large = adds(SMALL + 1)
+    large = adds(MAX_ADDED_OPS + 1)
     for visibility, calls, stays in (("private", 1, False), ("private", 2, True), ("", 1, True)):
-        text = function(f"{visibility} @large", large, f"%v{SMALL + 1}")
+        text = function(f"{visibility} @large", large, f"%v{MAX_ADDED_OPS + 1}")
         body = "".join(call(f"%{n}", "large") for n in range(calls))
         made = functions(inlined(text + function("@f", body, f"%{calls - 1}")))
         assert ("large" in made) == stays
@@ -106,7 +106,7 @@ def test_what_writes_to_an_argument_or_comes_back_to_itself_is_called():
 def test_the_program_grows_by_a_constant_for_each_call():
     for visibility in ("", "private"):
         module = inlined(twice_each(40, visibility))
-        assert sum(1 for _ in module.walk()) < 40 * (2 * SMALL + 3)
+        assert sum(1 for _ in module.walk()) < 40 * (2 * MAX_ADDED_OPS + 3)
         sequences = [op for op in module.body.block.ops if is_sequence(op)]
         assert sequences
         outline_sequences(module, "async-internal", None)

@@ -8,7 +8,7 @@ from ireelite.bytecode.encode import encode_module
 from ireelite.status import StatusError, invalid_argument
 from ireelite.vm.bytecode_module import BytecodeModule
 from ireelite.vm.context import Context
-from ireelite.vm.first_call import MOST, is_brief
+from ireelite.vm.first_call import MAX_INTERPRETED, is_brief
 from ireelite.vm.instance import Instance
 from ireelite.vm.interpreter import Interpreter
 from ireelite.vm.native import NativeModule, vm_export
@@ -59,7 +59,7 @@ def calls(*ordinals):
         # Twelve doublings of a function that calls nothing: no loop, and yet too much.
         ([*(calls(n + 1, n + 1) for n in range(12)), STRAIGHT], False),
         ([*(calls(n + 1, n + 1) for n in range(6)), STRAIGHT], True),
-        ([[[row("mul.i32", 0, 0, 0)] * MOST + [row("return", (0,))]]], False),
+        ([[[row("mul.i32", 0, 0, 0)] * MAX_INTERPRETED + [row("return", (0,))]]], False),
     ],
 )
 def test_what_is_brief(functions, brief):

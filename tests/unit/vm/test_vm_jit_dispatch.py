@@ -112,7 +112,7 @@ def __locate__(frame, line):
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(dispatch, "MANY", 0)
+    monkeypatch.setattr(dispatch, "MAX_INTERPRETED_WORKGROUPS", 0)
 
 
 def test_results_are_those_of_single_workgroups(data):

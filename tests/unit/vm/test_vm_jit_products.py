@@ -104,7 +104,7 @@ def __locate__(frame, line):
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(dispatch, "MANY", 0)
+    monkeypatch.setattr(dispatch, "MAX_INTERPRETED_WORKGROUPS", 0)
 
 
 @pytest.mark.parametrize("flags", [0x201, 0x301, 0x202, 0x302])

@@ -174,7 +174,7 @@ def test_absurd_sizes_are_refused_at_once(load, size, monkeypatch):
 
 
 def test_the_host_says_what_it_has():
-    assert host_memory.LARGE < host_memory.available_bytes() <= 1 << 46
+    assert host_memory.MIN_CHECKED_BYTES < host_memory.available_bytes() <= 1 << 46
 
 
 def test_initializers_are_calls():

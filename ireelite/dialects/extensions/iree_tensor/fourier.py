@@ -12,7 +12,7 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.extensions.iree_tensor.kernel_op import (
-    MANY,
+    UNBOUNDED_READS,
     KernelOp,
     element_of,
     integer,
@@ -65,7 +65,7 @@ class FftStageOp(KernelOp):
 
     @property
     def reads(self) -> Sequence[int]:
-        return [1, MANY]
+        return [1, UNBOUNDED_READS]
 
     def verify_(self) -> None:
         element = element_of(self.rows)

@@ -23,7 +23,7 @@ from xdsl.printer import Printer
 from xdsl.traits import IsTerminator, Pure
 from xdsl.utils.exceptions import VerifyException
 
-MANY = 1 << 62
+UNBOUNDED_READS = 1 << 62
 """Reads of an element that can't be counted."""
 
 
@@ -54,7 +54,7 @@ class KernelOp(IRDLOperation, ABC):
         """How often all points together read each element of each operand, at most. What makes an
         operand is computed inside the kernel only where that is once.
         """
-        return [MANY] * len(self.operands)
+        return [UNBOUNDED_READS] * len(self.operands)
 
     @property
     def buffered(self) -> Sequence[SSAValue]:

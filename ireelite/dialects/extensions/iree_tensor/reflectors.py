@@ -14,7 +14,12 @@ from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def, tra
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ireelite.dialects.extensions.iree_tensor.kernel_op import MANY, KernelOp, element_of, shape_of
+from ireelite.dialects.extensions.iree_tensor.kernel_op import (
+    UNBOUNDED_READS,
+    KernelOp,
+    element_of,
+    shape_of,
+)
 from ireelite.dialects.extensions.iree_tensor.matrices import MatricesOp, verify_rank
 
 
@@ -111,7 +116,7 @@ class ReflectOp(KernelOp):
 
     @property
     def reads(self) -> Sequence[int]:
-        return [MANY, MANY, 1]
+        return [UNBOUNDED_READS, UNBOUNDED_READS, 1]
 
     def verify_(self) -> None:
         a, taus, c = (shape_of(value) for value in self.operands)

@@ -22,7 +22,7 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ireelite.dialects.extensions.iree_tensor.kernel_op import MANY, KernelOp
+from ireelite.dialects.extensions.iree_tensor.kernel_op import UNBOUNDED_READS, KernelOp
 
 MAX_TURNS = "iree_tensor.most_turns"
 """Attribute of a loop within an `iree_tensor.serial` whose number of turns is no constant: one that
@@ -68,7 +68,7 @@ class SerialOp(KernelOp):
         """A value with which one loop of the region begins is read once."""
         block = self.body.block
         users = [[use.operation.parent for use in argument.uses] for argument in block.args]
-        return [1 if blocks in ([], [block]) else MANY for blocks in users]
+        return [1 if blocks in ([], [block]) else UNBOUNDED_READS for blocks in users]
 
     def verify_(self) -> None:
         block = self.body.block

@@ -76,7 +76,7 @@ def lower_evaluated(node: tf.NodeOp, to: TfConversion, needed: bool = False) -> 
     return [constant(value, to) for value in found] if len(found) == len(values) else None
 
 
-INSTEAD = {
+ALTERNATIVES = {
     "Where": ": the number of elements that are true is known when the program runs; SelectV2, "
     "which is tf.where of three arguments, keeps the shape",
     "Range": ": its bounds decide its shape",
@@ -95,7 +95,7 @@ def lower_constant_only(node: tf.NodeOp, to: TfConversion) -> Any:
         raise StatusError(
             StatusCode.UNIMPLEMENTED,
             f"{place_in_text(node)}node '{node.node_name.data}' is a {node.op_name}, which is supported "
-            f"for constants of at most {LARGEST:,} elements only{INSTEAD.get(node.op_name, '')}",
+            f"for constants of at most {LARGEST:,} elements only{ALTERNATIVES.get(node.op_name, '')}",
         )
     return lowered
 

@@ -26,7 +26,7 @@ def fresh():
 def test_a_machine_has_the_schedule_of_its_devices(
     tmp_path, monkeypatch, drivers, has_gpu, expected
 ):
-    for name in machine.CHOSEN:
+    for name in machine.DRIVER_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     for name in drivers:
         (tmp_path / name).write_text("{}")
