@@ -1,8 +1,9 @@
 """What the whole suite shares: what this machine can run, said loudly, and how notebooks are run.
 
+It lies beside `tests` and `notebooks`, so that it applies also where one notebook is run alone.
+
 Two things may be missing on a reader's machine: a WebGPU adapter and Chromium. Tests marked
-`webgpu` or
-`browser`, and notebook cells tagged `needs-webgpu`, are then reported as not run and everything
+`webgpu` or `browser`, and notebook cells tagged `needs-webgpu`, are then reported as not run and everything
 else runs. Under `CI=true` they fail instead, so that a green run there has run everything.
 """
 
@@ -21,7 +22,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ADAPTER_PROBE = """
 import wgpu.backends.wgpu_native
@@ -103,9 +104,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 class MachineNeeds:
     """Leaves out, or under CI fails, items whose needs this machine does not meet, and says so at
     the end.
-
-    A plugin object and not hooks of this file, because those are not called for notebooks outside
-    its folder.
     """
 
     @pytest.hookimpl(tryfirst=True)
