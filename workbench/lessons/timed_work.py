@@ -21,6 +21,10 @@ from ireelite.status import StatusCode, StatusError, invalid_argument
 
 UNIT_MS = 80
 """Milliseconds of one unit of work."""
+ATTEMPTS = 4
+"""How often work is done again that other programs on the machine delayed."""
+MAX_DELAY_MS = UNIT_MS / 3
+"""Delay of a run that leaves its times right in whole units."""
 STUCK_TIMEOUT = 0.4
 """Seconds without progress after which a run counts as stuck."""
 HOST = "host"
@@ -221,8 +225,33 @@ class _Board:
 
 def run(ops: Iterable[Op]) -> ExecutionRecord:
     """Submits operations in order; returns the record when all have ended, or when the rest is
-    stuck. Raises INVALID_ARGUMENT for anything but operations, and if one lowers a semaphore.
+    stuck. A run that other programs delayed is repeated, up to ATTEMPTS times; the least delayed
+    one is returned. Raises INVALID_ARGUMENT for anything but operations, and if one lowers a
+    semaphore.
     """
+    listed, records = list(ops), []
+    while len(records) < ATTEMPTS:
+        records.append(_run(listed))
+        if _delay_ms(listed, records[-1]) <= MAX_DELAY_MS:
+            break
+    return min(records, key=lambda record: _delay_ms(listed, record))
+
+
+def _delay_ms(ops: Sequence[Op], record: ExecutionRecord) -> float:
+    """Returns the milliseconds by which kernels took longer than their units, and the latencies
+    between them on the critical path.
+    """
+    units = {each.name: each.units for each in ops}
+    late = 0.0
+    for begin, end in record.slices():
+        if begin.kind == "dispatch_begin":
+            planned = units[str(begin.where["entry_point"])] * UNIT_MS
+            late += max((end.time_ns - begin.time_ns) / 1e6 - planned, 0)
+    steps = [step for step in record.critical_path() if step.kind == "latency"]
+    return late + sum(step.end_ns - step.begin_ns for step in steps) / 1e6
+
+
+def _run(ops: Sequence[Op]) -> ExecutionRecord:
     board = _Board()
     try:
         for each in ops:

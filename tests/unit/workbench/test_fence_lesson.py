@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -43,6 +44,22 @@ def test_the_host_signals_and_waits():
         run(["A"])  # pyright: ignore
     with pytest.raises(StatusError, match="a queue is a number"):
         run([op("A", 1, queue="one")])
+
+
+def test_a_run_that_other_programs_delay_is_repeated(monkeypatch: pytest.MonkeyPatch):
+    delays = [timed_work.UNIT_MS]
+
+    def sleep(seconds: float) -> None:
+        late = delays.pop() / 1000 if seconds > 0.05 and delays else 0
+        time.sleep(seconds + late)
+
+    monkeypatch.setattr(timed_work, "time", SimpleNamespace(sleep=sleep, monotonic=time.monotonic))
+    assert len(spans(run([op("A", 1), op("B", 1)]))) == 2
+    assert delays == []
+    delays += [timed_work.UNIT_MS] * 100
+    late = run([op("A", 1), op("B", 1)])
+    assert {each.state for each in late.submissions} == {"ran"}
+    assert len(delays) == 100 - 2 * timed_work.ATTEMPTS
 
 
 CROSSED = [
