@@ -36,6 +36,8 @@ MAX_LINES = 1_500
 """Lines of one pane."""
 MAX_ROWS, MAX_COLUMNS = 32, 64
 """Elements of the picture of who computes what."""
+LOOKS = 4
+"""Colours of that picture."""
 STEPS_OF_OTHERS = 6_000
 
 
@@ -70,6 +72,22 @@ class Grid:
             row //= max(size, 1)
         return tuple(index)
 
+    def looks(self) -> dict[tuple[int, ...], int]:
+        """Returns a number below LOOKS for each workgroup in the picture: neighbours differ."""
+        found: dict[tuple[int, ...], int] = {}
+        for row in range(self.rows):
+            for column in range(self.columns):
+                owner = self.tile.owners.get(self.index(row, column))
+                if owner is None or owner.workgroup in found:
+                    continue
+                places = [self.index(row, column - 1)] * (column > 0)
+                places += [self.index(row - 1, column)] * (row > 0)
+                near = [self.tile.owners[at].workgroup for at in places if at in self.tile.owners]
+                taken = {found[group] for group in near}
+                free = [n for n in range(LOOKS) if n not in taken]
+                found[owner.workgroup] = min(free, key=lambda n: (n - len(found)) % LOOKS)
+        return found
+
     @property
     def unit(self) -> str:
         """What a point of the outer loop is: each is an invocation of a shader's grid."""
@@ -80,7 +98,9 @@ class Grid:
         """What the numbers in the picture are."""
         if len(self.tile.owners) == len(self.tile.workgroups):
             return f"the number is that of the {self.unit}"
-        return f"bold: number of the {self.unit} at its first element; others: the lane"
+        first = f"bold: number of the {self.unit} at its first element"
+        has_lanes = any(owner.lanes for owner in self.tile.owners.values())
+        return f"{first}; others: the lane" if has_lanes else first
 
     @property
     def note(self) -> str:
@@ -393,6 +413,7 @@ def _pane_state(pane: CodePane) -> dict[str, Any]:
 def _grid_state(grid: Grid) -> dict[str, Any]:
     owners = {owner: n for n, owner in enumerate(dict.fromkeys(grid.tile.owners.values()))}
     groups = {group: n for n, group in enumerate(grid.tile.workgroups)}
+    looks = grid.looks()
     cells: list[int] = []
     used: dict[int, int] = {}
     for row in range(grid.rows):
@@ -410,7 +431,13 @@ def _grid_state(grid: Grid) -> dict[str, Any]:
         "columns": grid.columns,
         "cells": cells,
         "owners": [
-            [groups[owner.workgroup], list(owner.lanes), owner.text(grid.unit)] for owner in shown
+            [
+                groups[owner.workgroup],
+                list(owner.lanes),
+                owner.text(grid.unit),
+                looks[owner.workgroup],
+            ]
+            for owner in shown
         ],
         "workgroups": len(groups),
         "mapping": list(grid.tile.mapping),

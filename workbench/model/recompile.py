@@ -54,7 +54,7 @@ def choices_of(program: Program) -> list[Choice]:
         Choice(
             "vulkan_target", "tiles for devices like", ("vulkan-spirv",), (None, *SHADER_SCHEDULES)
         ),
-        Choice("microkernels", "calls of mmt4d", ("vmvx",), (False, True)),
+        Choice("microkernels", "microkernel for products", ("vmvx",), (False, True)),
         Choice("reassociate", "sums in any order", every, (False, True)),
     ]
     return [choice for choice in known if set(choice.targets).intersection(program.targets)]

@@ -21,7 +21,7 @@ LOOKS = (
     "fill-lit stroke-amber",
     "fill-card stroke-pink",
 )
-"""Of workgroups, in turn; each also has its number."""
+"""Of workgroups, by `Grid.looks`; each also has its number."""
 
 
 def draw_executable(model: ExecutableView) -> Drawing:
@@ -73,6 +73,7 @@ def _grid(drawing: Drawing, grid: Grid, top: float) -> float:
     about = "; ".join(part for part in (about, grid.note) if part)
     drawing.text(2, top + 24, fitted(about, WIDTH - 4, 9.5), 9.5, "fill-muted")
     numbers = {group: n for n, group in enumerate(grid.tile.workgroups)}
+    looks = grid.looks()
     rows, columns = min(grid.rows, MAX_CELLS[0]), min(grid.columns, MAX_CELLS[1])
     seen: set[int] = set()
     for row in range(rows):
@@ -83,7 +84,7 @@ def _grid(drawing: Drawing, grid: Grid, top: float) -> float:
                 drawing.rect(x, y, CELL * 1.8, CELL, "open stroke-line")
                 continue
             number = numbers[owner.workgroup]
-            drawing.rect(x, y, CELL * 1.8, CELL, LOOKS[number % len(LOOKS)])
+            drawing.rect(x, y, CELL * 1.8, CELL, LOOKS[looks[owner.workgroup]])
             text = str(number) if number not in seen else ".".join(map(str, owner.lanes))
             bold = " bold" if number not in seen else ""
             seen.add(number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import xml.etree.ElementTree as ET
 
@@ -117,6 +118,18 @@ def test_every_element_has_the_invocation_that_stores_it(model: ExecutableView, 
     # What the first workgroup reads of the left operand are whole rows, of the right one columns.
     reads = {name: ranges for name, ranges in grid.tile.reads.items() if len(ranges) == 2}
     assert (0, 31) in [reads["%arg0"][1], reads["%arg1"][0]]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_neighbours_of_different_workgroups_look_different(model: ExecutableView, target: str):
+    grid = next(g for g in model.grids(model.dispatch) if g.target == target)
+    looks = grid.looks()
+    for row, column in itertools.product(range(grid.rows - 1), range(grid.columns - 1)):
+        here, right, below = (
+            grid.tile.owners[grid.index(row + down, column + across)].workgroup
+            for down, across in ((0, 0), (0, 1), (1, 0))
+        )
+        assert {looks[right], looks[below]}.isdisjoint({looks[here]}) or here in (right, below)
 
 
 def test_a_slice_beyond_the_edge_is_not_read(program: ireelite.Program):

@@ -146,7 +146,7 @@ async function show({ model, el }, before) {
       const y = 1 + Math.floor(at / grid.columns) * HIGH;
       const owner = grid.owners[number];
       const group = draw(el, "g", { class: "cell", "data-at": at });
-      group.append(draw(el, "rect", { x, y, width: WIDE, height: HIGH, class: owner ? LOOKS[owner[0] % LOOKS.length] : "open stroke-line" }));
+      group.append(draw(el, "rect", { x, y, width: WIDE, height: HIGH, class: owner ? LOOKS[owner[3]] : "open stroke-line" }));
       if (owner) {
         const first = !seen.has(owner[0]);
         seen.add(owner[0]);
