@@ -161,6 +161,17 @@ def test_attributes_are_found(reading: Any, program: Program):
         ).inner_text() or (not view.search(query))
 
 
+def test_what_a_search_found_is_chosen_by_keys(reading: Any, page: Page):
+    pane(reading).locator(".wb-lines").focus()
+    page.keyboard.press("/")
+    page.keyboard.type("stablehlo.multiply")
+    page.wait_for_function("() => document.querySelector('.wb-hit-now')")
+    page.keyboard.press("Escape")
+    assert "stablehlo.multiply" in pane(reading).locator(".wb-cursor").inner_text()
+    page.keyboard.press("Enter")
+    assert "stablehlo.multiply" in reading.locator(".wb-told b").first.inner_text()
+
+
 def test_a_long_program_is_drawn_where_it_is_seen(page: Page, tmp_path: Path, driver: ModuleType):
     program = ireelite.compile(chain(LONG), targets=["vmvx"], record=True, progress=False)
     view = opened(page, workbench.IRView(program, focus=f"hlo/{LONG // 2}"), tmp_path)

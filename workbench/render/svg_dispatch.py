@@ -87,7 +87,7 @@ def _placed(node: GraphNode) -> Placed:
         return Placed(node, [], width, height, inner)
     lines = [(line, "fill-ink mono") for line in node.ops]
     if node.hidden > 0:
-        lines.append((f"+ {node.hidden} more ops", "fill-muted"))
+        lines.append((f"+ {node.hidden} more op{'s' * (node.hidden > 1)}", "fill-muted"))
     lines += [(note, "fill-muted") for note in node.notes]
     if node.entry_point:
         lines.append((node.entry_point, "fill-muted mono"))

@@ -166,7 +166,7 @@ def _bytes(drawing: Drawing, x: float, width: float, model: PipelineMap) -> None
     drawing.text(x + 7, 17, str(len(model.stages) + 1), 9.5, "fill-muted bold")
     drawing.text(x + 7, 33, fitted("module", inner, 11.5, True), 11.5, "fill-ink mono bold")
     # Three kinds of instructions need the room of the second line.
-    meaning, y = ("bytes, ready to load", 71.0) if len(parts) < 3 else ("bytes", 64.0)
+    meaning, y = ("bytes, ready to load", 78.0) if len(parts) < 3 else ("bytes", 64.0)
     for row, line in enumerate(wrapped(meaning, inner, 9.5, 2)):
         drawing.text(x + 7, 47 + 11.5 * row, line, 9.5, "fill-muted")
     for kind, title in TABLE_KINDS.items():

@@ -17,8 +17,9 @@ function heading(el, data, n) {
   const counts = data.statuses.filter(([name]) => name !== "same" && column.counts[name]);
   const node = make(el, "div", { class: "wb-diff-head" }, make(el, "b", {}, column.name));
   const ops = `${column.ops} ops${before ? signed(column.ops - before.ops, String) : ""}`;
-  const memory = `${size(column.bytes)}${before ? signed(column.bytes - before.bytes, size) : ""}`;
-  node.append(make(el, "span", {}, `${ops} · ${memory}`));
+  const memory = ` · ${size(column.bytes)}${before ? signed(column.bytes - before.bytes, size) : ""}`;
+  const title = "ops, and the bytes of the tensors and buffers that are their results";
+  node.append(make(el, "span", { title }, `${ops}${data.columns.some((one) => one.bytes) ? memory : ""}`));
   const told = make(el, "span", { class: "wb-counts" });
   for (const [name, sign] of counts) told.append(make(el, "i", { class: `wb-s-${name}` }, `${sign} ${column.counts[name]} ${name}`), " ");
   node.append(told);

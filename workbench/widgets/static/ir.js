@@ -10,6 +10,7 @@ import { subtree, typeOf } from "./ir_text.js";
 
 /** Time in which a frame is drawn, in milliseconds. */
 const AFTER_FRAME_MS = 30;
+const LEGEND = "● the op · ▲ where it came from · ▼ what became of it · dotted: by-products, as constants and indices";
 
 /** What all panes of a state share: names and types by number, and which names are of which kind. */
 function tablesOf(data) {
@@ -28,7 +29,7 @@ async function render({ model, el }) {
   const data = await contents(model);
   const family = lineage(model, data.graph);
   const root = make(el, "div", { class: "wb wb-ir", tabindex: -1, role: "group", "aria-label": `the program at ${data.panes.length} stages` });
-  const find = make(el, "input", { type: "search", placeholder: "search: mul, value:%x, type:4xf32", title: "mul (ops), value:%x, type:4xf32, symbol:@f, attribute:dims", "aria-label": "search the program" });
+  const find = make(el, "input", { type: "search", placeholder: "search: mul, value:%x, type:4xf32", title: "mul (ops), value:%x, type:4xf32, symbol:@f, attribute:dims. Enter: the next one; Escape: to it, where Enter chooses its op", "aria-label": "search the program" });
   const hitsShown = make(el, "span", { class: "wb-count", role: "status" });
   const told = make(el, "span", { class: "wb-told", role: "status" });
   const button = (text, title, more = {}) => make(el, "button", { type: "button", title, ...more }, text);
@@ -37,7 +38,7 @@ async function render({ model, el }) {
   const clear = button("clear", "point at nothing (Escape)");
   const chips = make(el, "nav", { class: "wb-chips", "aria-label": "stages" });
   const row = make(el, "div", { class: "wb-panes" });
-  root.append(make(el, "div", { class: "wb-bar" }, told, find, hitsShown, foldConstants, copy, clear), chips, row);
+  root.append(make(el, "div", { class: "wb-bar" }, told, find, hitsShown, foldConstants, copy, clear), chips, row, make(el, "div", { class: "wb-explained" }, LEGEND));
   el.append(root);
 
   const tables = tablesOf(data);

@@ -15,7 +15,8 @@ function parsed(query) {
 }
 
 /**
- * Makes an input search the panes; Enter goes to the next word that was found, Shift+Enter to the one before.
+ * Makes an input search the panes; Enter goes to the next word that was found, Shift+Enter to the one before, Escape
+ * into the pane, to the line of the word.
  * @param {{find: HTMLInputElement, hitsShown: HTMLElement, row: HTMLElement, panes: Pane[], refresh: () => void}} parts
  * @returns {() => void} ends a search that is under way
  */
@@ -85,7 +86,17 @@ export function searching({ find, hitsShown, row, panes, refresh }) {
     view.paint();
     count();
   }
+  /** Ends the search; the pane of the current hit has the focus then, with its cursor there: Enter chooses that op. */
+  function leave() {
+    const at = hits[hit];
+    find.value = "";
+    search();
+    if (!at) return;
+    at.view.at = at.view.cursor = at.line;
+    at.view.body.focus({ preventScroll: true });
+    at.view.paint();
+  }
   find.addEventListener("input", search);
-  keys(find, { Enter: (event) => goToHit(event.shiftKey ? -1 : 1), Escape: () => ((find.value = ""), search()) });
+  keys(find, { Enter: (event) => goToHit(event.shiftKey ? -1 : 1), Escape: leave });
   return () => clearTimeout(waiting);
 }

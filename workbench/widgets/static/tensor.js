@@ -136,10 +136,10 @@ async function render({ model, el }) {
     slider.replaceChildren(...chosen().slow.map((extent, dimension) => {
       const input = make(el, "input", { type: "range", min: 0, max: extent - 1, "aria-label": `index in dimension ${dimension}` });
       input.value = at[dimension];
-      const text = make(el, "span", { class: "wb-count" }, `dimension ${dimension}: ${at[dimension]} of ${extent}`);
+      const text = make(el, "span", { class: "wb-count" }, `dimension ${dimension}: index ${at[dimension]} of ${extent}`);
       input.addEventListener("input", () => {
         at[dimension] = Number(input.value);
-        text.textContent = `dimension ${dimension}: ${at[dimension]} of ${extent}`;
+        text.textContent = `dimension ${dimension}: index ${at[dimension]} of ${extent}`;
         show(null, true);
       });
       return make(el, "label", {}, text, input);
