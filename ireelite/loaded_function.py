@@ -37,8 +37,8 @@ MAX_KEYS = 64
 
 
 class LoadedFunction:
-    """An exported function: NumPy arrays in, NumPy arrays out, or trees of them as those of the
-    function that it was compiled from.
+    """An exported function: NumPy arrays in, NumPy arrays out. Compiled from a JAX function it
+    takes and returns the trees of that function.
     """
 
     __slots__ = (

@@ -205,7 +205,7 @@ class Semaphore:
             deadlock.warn(f"{message}; {len(parties)} that waited never ran: {listed}")
 
     def __repr__(self) -> str:
-        return f"<hal.semaphore {self.name or hex(id(self))}: {self.state}>"
+        return f"<hal.semaphore {self.name or hex(id(self))} at {self.state}>"
 
 
 def _has_to_signal(party: Resumable) -> bool:
@@ -358,4 +358,5 @@ class Fence:
         return self.reached()
 
     def __repr__(self) -> str:
-        return f"<hal.fence {' '.join(f'{s!r}>={v}' for s, v in self.values.items())}>"
+        points = (f"{s.name or hex(id(s))} >= {v} (at {s.state})" for s, v in self.values.items())
+        return f"<hal.fence {', '.join(points) or 'of no semaphore'}>"

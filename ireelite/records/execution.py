@@ -59,6 +59,12 @@ class Event:
     began_ns: int = NOT_YET
     """When a wait or a transfer began; `time_ns` is its end."""
 
+    def __repr__(self) -> str:
+        names = (self.where.get("entry_point"), *map(self.details.get, ("function", "semaphore")))
+        about = next((f" of {name}" for name in names if name), "")
+        after = f", after {list(self.causes)}" if self.causes else ""
+        return f"<Event {self.id}: {self.kind}{about} on {self.lane}{after}>"
+
 
 @light_dataclass(frozen=True)
 class Submission:

@@ -37,6 +37,12 @@ class Node:
     location: tuple[str, int, int] | None = None
     """File, line and column of the source it comes from, where that is known."""
 
+    def __repr__(self) -> str:
+        made = f" from {self.parents}" if self.parents else ""
+        by = f" by {self.invented_by}" if self.invented_by else ""
+        place = f", {':'.join(map(str, self.location))}" if self.location else ""
+        return f"<Node {self.serial}: {self.name}{made}{by}{place}>"
+
 
 class Nodes(Columnar, Sequence[Node]):
     """All nodes of a record by serial number."""

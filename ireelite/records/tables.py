@@ -101,6 +101,10 @@ class Rewrite:
     where that was not measured.
     """
 
+    def __repr__(self) -> str:
+        ops = f"nodes {self.ops_in} became {self.ops_out}"
+        return f"<Rewrite by {self.pattern}, {self.file}:{self.line}: {ops}>"
+
 
 class Patterns(Columnar):
     """The rules and patterns that a record mentions: name, file, line, and the source text of those

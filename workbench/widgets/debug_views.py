@@ -19,8 +19,8 @@ from workbench.widgets.view import Form, View, packed_json
 
 
 class VMDebugger(View):
-    """A call of bytecode, to be stepped both ways: the code, the registers with what changed, the
-    call stack across modules, what buffers and lists hold, breakpoints.
+    """A call of bytecode, to be stepped both ways. It shows the code, the registers with what
+    changed, the call stack across modules, what buffers and lists hold, and breakpoints.
 
     `debugger` is what `module.function.debug(...)` returns, of a module by this compiler or by
     upstream's. With `program` (what was compiled, or its record), a selected op lights its

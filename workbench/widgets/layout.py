@@ -102,9 +102,10 @@ def _modules(material: Material, selection: Selection) -> View:
 
 
 class Workbench:
-    """All views that apply to a program, a record, a loaded module, a run, a debugger, values of
-    the interpreter, or several of these: the pipeline on top, and a tab for each other view. What
-    is selected in one view is highlighted in all.
+    """All views that apply to a program, a run or several of these, in one linked layout. The
+    pipeline is on top, and each other view has a tab. What is selected in one is highlighted in
+    all. Sources are programs, records, loaded modules, runs, debugger calls and values of the
+    interpreter.
 
     `workbench.open` makes a workbench of a file, a text or a function. A view is made when its tab
     is first chosen, or when it is asked for by name; `to_html` and the other exports make all views

@@ -18,8 +18,8 @@ from workbench.widgets.view import Form, View, packed_json
 
 
 class RewriteStepper(View):
-    """Every rewrite of every pass, one after the other: the pattern or rule with its source, the op
-    that it matched, what it took away and what it put there.
+    """Every rewrite of every pass, one after the other. It shows the pattern or rule with its
+    source, the op that it matched, what it took away and what it put there.
 
     `source` is a compiled program or its record; `at` is the number of the rewrite shown at first,
     from 0. In a notebook ←/→ step, Home/End go to the ends, Space plays, n/p jump to the next and
@@ -45,8 +45,9 @@ class RewriteStepper(View):
 
 
 class StageDiff(View):
-    """Programs side by side, op by op: what stayed, moved, was renamed, changed, split, merged, came new
-    or is gone. Ops are followed by identity, so a new name or number is no difference.
+    """Programs side by side, op by op. It shows what stayed, moved, was renamed, changed, split,
+    merged, came new or is gone. Ops are followed by identity, so a new name or number is no
+    difference.
 
     `source` is a compiled program or its record; `programs` are the names of stages, and of passes
     where the record keeps the program after them (`compile(..., record="passes")`, `read_dump`,

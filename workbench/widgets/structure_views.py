@@ -41,8 +41,8 @@ from workbench.widgets.view import Form, View, packed_json
 
 
 class DispatchGraph(View):
-    """What runs as one piece: each dispatch region with the ops in it, what flows between them, and
-    why ops share a dispatch or do not.
+    """What runs as one piece: dispatch regions with their ops. Edges show what flows between them,
+    and why ops share a dispatch or do not.
 
     `source` is a compiled program or its record. A click on a box opens its loop nests and selects
     its ops in all other views. Raises INVALID_ARGUMENT for a source without a record of
@@ -84,8 +84,8 @@ class DispatchGraph(View):
 
 
 class MemoryPlan(View):
-    """Where the buffers of a program are, and when: a bar from the first level that uses a buffer to
-    the last, at its bytes of the arena.
+    """Where the buffers of a program are, and when. A bar goes from the first level that uses a
+    buffer to the last, at its bytes of the arena.
 
     A level is a group of work between two barriers. `source` is a compiled program or its record. A
     click on a buffer names what keeps it alive. Raises INVALID_ARGUMENT for a source without a
@@ -104,8 +104,8 @@ class MemoryPlan(View):
 
 
 class ModuleMap(View):
-    """The modules of a context in the order in which they were loaded: each import with a line to
-    the export that it is resolved to, globals with their values, and the parts of each file.
+    """The modules of a context in the order in which they were loaded. Each import has a line to
+    the export that it is resolved to, globals have their values, files their parts by size.
 
     `sources` are a loaded module or a context, or several of the same modules, whose globals then
     stand side by side; or a compiled program, or the path or the bytes of a `.vmfb` file by any
@@ -128,8 +128,8 @@ class ModuleMap(View):
 
 
 class ExecutableView(View):
-    """An executable from its ops on tensors to its instructions, line linked to line, for each
-    target; who computes which element; and the schedule's choices.
+    """An executable from its ops on tensors to each target's instructions, line linked to line.
+    Below them stand who computes which element, and above the schedule's choices.
 
     `source` is a compiled program, or its record, which has the names of instructions alone.
     `dispatch` chooses an executable by its entry point (default: the one with the most ops), as a

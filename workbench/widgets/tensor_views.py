@@ -20,9 +20,10 @@ from workbench.widgets.view import Form, View, packed_json
 
 
 class TensorPeek(View):
-    """A tensor as a picture or as numbers, with its range, a histogram, and what is not finite;
-    class scores with the best few; a digit as the picture it is; two tensors with the element that
-    differs most; all values of a run of the interpreter.
+    """A tensor as a picture or as numbers, with its range, a histogram, and what is not finite.
+
+    Class scores have the best few, a digit is the picture it is, two tensors have the element that
+    differs most, and a run of the interpreter has all its values.
 
     `array` is an array, a VM or HAL reference that holds one, or what
     `program.interpret(..., values=True)` returned: then any op's value can be chosen, `op` is shown

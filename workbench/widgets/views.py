@@ -41,8 +41,7 @@ class PipelineMap(View):
 
 
 class IRView(View):
-    """A program at every stage, side by side; point at an op and its relatives light up in all of
-    them.
+    """A program at every stage, side by side: the relatives of an op light up in all of them.
 
     `source` is a compiled program or its record. `focus` is the op lit at first, as `tf/2`; without
     one it is the op with the longest story. `stages` chooses the panes. `values`, as

@@ -133,19 +133,21 @@ def _level_html(level: LevelResult) -> str:
         f"<td {_LEFT}>{escape(level.about)}"
     )
     failed = [check for check in level.checks if check.outcome == "failed"]
-    return row + "".join(map(_failure_html, failed)) + "</td></tr>"
+    # The first one is read and mended first.
+    shown = (_failure_html(check, is_open=check is failed[0]) for check in failed)
+    return row + "".join(shown) + "</td></tr>"
 
 
 def _mark(outcome: str) -> str:
     return f"<span role='img' aria-label='{outcome}'>{MARKS[outcome]}</span>"
 
 
-def _failure_html(check: CheckResult) -> str:
+def _failure_html(check: CheckResult, is_open: bool) -> str:
     facts = (("expected", check.expected), ("got", check.got), ("hint", check.hint))
     items = "".join(
         f"<dt style='font-weight:bold'>{name}</dt><dd>{escape(text)}</dd>" for name, text in facts
     )
     return (
-        f"<details open><summary>{_mark('failed')} {escape(check.title)}</summary>"
+        f"<details{' open' if is_open else ''}><summary>{_mark('failed')} {escape(check.title)}</summary>"
         f"<dl style='margin:0'>{items}</dl></details>"
     )

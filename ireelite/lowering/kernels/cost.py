@@ -85,6 +85,10 @@ class DispatchCost:
     is_exact: bool
     """Whether nothing that was counted depends on data."""
 
+    def __repr__(self) -> str:
+        work = f"{self.read} bytes read, {self.written} written, {self.operations} operations"
+        return f"<DispatchCost {self.name} of {self.function}: {work}>"
+
     def seconds(
         self,
         bytes_per_second: float = 2e10,

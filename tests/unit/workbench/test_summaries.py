@@ -7,6 +7,7 @@ import pytest
 
 import ireelite
 import workbench
+from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.summaries import first_few, shortened
 
 LONGEST = 2200
@@ -75,6 +76,26 @@ def test_no_repr_grows_with_the_program(summaries):
         if len(large[name]) > len(small[name]) + GROWTH or len(large[name]) > LONGEST
     }
     assert grown == {}
+
+
+def test_rows_of_records_say_what_they_are():
+    source = "func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> { %0 = stablehlo.tanh %x : tensor<4xf32> return %0 : tensor<4xf32> }"
+    program = ireelite.compile(source, targets=["vmvx"], record=True)
+    module = ireelite.load(program, record=True)
+    module.f(np.ones(4, np.float32))
+    record = program.record
+    op = record.nodes[record.serial("hlo/2")]
+    assert repr(op) == f"<Node {op.serial}: stablehlo.tanh, <memory>.mlir:1:57>"
+    rewrite = next(row for run in record.passes for row in run.rewrites if op.serial in row.ops_in)
+    assert f"elementwise.py:{rewrite.line}: nodes [{op.serial}] became" in repr(rewrite)
+    (cost,) = program.cost()
+    assert repr(cost).startswith("<DispatchCost f_rgn_dispatch_0 of f: 16 bytes read, 16 written")
+    begun = next(event for event in module.record.events if event.kind == "dispatch_begin")
+    assert "dispatch_begin of f_rgn_dispatch_0 on local-sync/queue0, after [" in repr(begun)
+    semaphore = Semaphore()
+    semaphore.name = "s"
+    assert repr(semaphore) == "<hal.semaphore s at 0>"
+    assert repr(Fence([(semaphore, 2)])) == "<hal.fence s >= 2 (at 0)>"
 
 
 def test_long_lists_and_long_items_are_cut():
