@@ -15,6 +15,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 LESSONS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 MAX_TEXT = 5
+MAX_COLUMNS = 110
+"""Columns of code that a reader sees without scrolling, beside JupyterLab's list of files."""
 
 
 def cells(path: Path) -> list[nbformat.NotebookNode]:
@@ -41,6 +43,39 @@ def test_a_lesson_is_more_to_do_than_to_read(path: Path):
     text = "\n".join(cell.source for cell in rest if cell.cell_type == "markdown")
     assert text.count("**Predict") >= 2
     assert rest[-1].source.startswith("**Only here.**") and "**Next:**" in rest[-1].source
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_what_a_reader_predicts_is_folded_until_the_cell_runs(path: Path):
+    behind: list[nbformat.NotebookNode] = []
+    for cell in [*reversed(cells(path))]:
+        if cell.cell_type == "code":
+            behind.append(cell)
+            continue
+        if re.search(r"\*\*Predict\.?\*\*", cell.source):
+            shown = [each for each in behind if each.outputs and ".check(" not in each.source]
+            assert not shown or shown[0].metadata.get("jupyter", {}).get("outputs_hidden"), (
+                cell.source
+            )
+        behind = []
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_code_fits_beside_the_list_of_files(path: Path):
+    lines = [
+        line
+        for cell in cells(path)
+        if cell.cell_type == "code"
+        for line in cell.source.splitlines()
+    ]
+    assert [line for line in lines if len(line) > MAX_COLUMNS] == []
+
+
+def test_one_notebook_alone_runs_as_it_does_in_the_suite(request: pytest.FixtureRequest):
+    plugins = request.config.pluginmanager.get_plugins()
+    (shared,) = [each for each in plugins if hasattr(each, "StrictSolutions")]
+    folder = Path(shared.__file__).parent
+    assert all(path.is_relative_to(folder) for path in LESSONS)
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
