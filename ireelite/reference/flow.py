@@ -11,9 +11,10 @@ from xdsl.dialects.builtin import DYNAMIC_INDEX
 from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects import flow
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.reference.conversions import bits_of, from_bits
 from ireelite.reference.machine import Frame, Reference
-from ireelite.reference.numbers import Array, bit_width, constant, dtype_of, shape_of
+from ireelite.reference.numbers import Array, bit_width, constant, dtype_of
 from ireelite.status import invalid_argument
 
 

@@ -12,8 +12,9 @@ from xdsl.ir import Operation, Region
 
 from ireelite.dialects.extensions.linalg.packing import LayoutOp, SoftmaxOp
 from ireelite.dialects.extensions.tensor_extra import GenerateOp
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.reference.machine import Frame, Reference
-from ireelite.reference.numbers import Array, dtype_of, shape_of
+from ireelite.reference.numbers import Array, dtype_of
 from ireelite.reference.steps import CALL, places
 
 

@@ -25,7 +25,7 @@ from xdsl.dialects.builtin import (
     Signedness,
     TensorType,
 )
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Attribute, Operation
 
 from ireelite.dialects.quant import UniformType
 from ireelite.status import StatusCode, StatusError
@@ -291,9 +291,3 @@ def word(op: Operation, name: str, default: str = "") -> str:
     """Returns the name in an enumeration attribute, or a string."""
     value = attribute(op, name)
     return str(getattr(value, "data", default)) if value is not None else default
-
-
-def shape_of(value: SSAValue) -> tuple[int, ...]:
-    """Returns the shape that a tensor's type says."""
-    assert isinstance(value.type, TensorType)
-    return value.type.get_shape()

@@ -13,17 +13,10 @@ from typing import Any
 import numpy as np
 from xdsl.ir import Operation
 
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.reference.conversions import bits_of, from_bits
 from ireelite.reference.machine import Frame, Reference
-from ireelite.reference.numbers import (
-    Array,
-    dtype_of,
-    is_integer,
-    rounded,
-    shape_of,
-    word,
-    wrapped,
-)
+from ireelite.reference.numbers import Array, dtype_of, is_integer, rounded, word, wrapped
 from ireelite.reference.shapes import sizes
 
 WORD = np.uint64(0xFFFFFFFF)

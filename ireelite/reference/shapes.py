@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from xdsl.ir import Operation
 
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.reference.machine import Frame, Reference
 from ireelite.reference.numbers import (
     Array,
@@ -16,7 +17,6 @@ from ireelite.reference.numbers import (
     integer,
     integers,
     is_integer,
-    shape_of,
     wrapped,
 )
 from ireelite.status import invalid_argument

@@ -41,8 +41,8 @@ from ireelite.dialects.stablehlo.elements import (
     verify_comparison,
     verify_kind,
 )
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of, tensor_type_of
 from ireelite.dialects.stablehlo.mixed import ComplexOp
+from ireelite.dialects.tensor_types import element_type_of, shape_of, tensor_type_of
 
 
 @irdl_attr_definition

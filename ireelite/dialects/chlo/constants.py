@@ -27,7 +27,7 @@ from ireelite.dialects.stablehlo.attributes import (
     print_attributes,
 )
 from ireelite.dialects.stablehlo.elements import TypedElements, compatible_shapes
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 
 
 @irdl_op_definition

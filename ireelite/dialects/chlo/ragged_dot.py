@@ -31,8 +31,8 @@ from ireelite.dialects.stablehlo.attributes import (
     StructureAttribute,
 )
 from ireelite.dialects.stablehlo.elements import TypedElements, compatible_shapes
-from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.dialects.stablehlo.shapes import same_size
+from ireelite.dialects.tensor_types import shape_of
 
 
 @irdl_attr_definition

@@ -34,7 +34,7 @@ from ireelite.dialects.stablehlo.attributes import (
     add_attributes,
 )
 from ireelite.dialects.stablehlo.elements import TypedElements, compatible
-from ireelite.dialects.stablehlo.elementwise import shape_of
+from ireelite.dialects.tensor_types import shape_of
 
 
 @irdl_op_definition

@@ -36,16 +36,12 @@ from ireelite.dialects.stablehlo.attributes import (
     print_attributes,
 )
 from ireelite.dialects.stablehlo.elements import TypedElements, compatible_shapes
-from ireelite.dialects.stablehlo.elementwise import (
-    element_type_of,
-    resolve_like,
-    set_result_type,
-    shape_of,
-)
+from ireelite.dialects.stablehlo.elementwise import resolve_like, set_result_type
 from ireelite.dialects.stablehlo.quantized_products import (
     verify_quantized_product,
     verify_quantized_right_operand,
 )
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 
 ONE = IntegerAttr(1, i64)
 

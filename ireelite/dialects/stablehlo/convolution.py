@@ -44,7 +44,7 @@ from ireelite.dialects.stablehlo.attributes import (
     print_field,
 )
 from ireelite.dialects.stablehlo.elements import TypedElements, compatible_shapes, expect_results
-from ireelite.dialects.stablehlo.elementwise import element_type_of, resolve_like, shape_of
+from ireelite.dialects.stablehlo.elementwise import resolve_like
 from ireelite.dialects.stablehlo.quantized_products import (
     verify_quantized_product,
     verify_scale_dimension,
@@ -56,6 +56,7 @@ from ireelite.dialects.stablehlo.windows import (
     padding_of,
     sizes_of,
 )
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 
 DIMENSION = (parse_i64, IntegerAttr(0, i64))
 

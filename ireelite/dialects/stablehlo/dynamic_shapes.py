@@ -34,7 +34,6 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 
 from ireelite.dialects.stablehlo.elements import Elements, TypedElements, verify_kind
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of, tensor_type_of
 from ireelite.dialects.stablehlo.fields import (
     FieldsOp,
     dimensions_field,
@@ -57,6 +56,7 @@ from ireelite.dialects.stablehlo.shapes import (
     require_yields,
     same_size,
 )
+from ireelite.dialects.tensor_types import element_type_of, shape_of, tensor_type_of
 
 
 def verify_numbers(value: SSAValue, count: int) -> None:

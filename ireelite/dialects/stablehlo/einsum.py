@@ -27,7 +27,8 @@ from ireelite.dialects.stablehlo.attributes import (
     print_attributes,
 )
 from ireelite.dialects.stablehlo.elements import TypedElements, compatible_shapes
-from ireelite.dialects.stablehlo.elementwise import resolve_like, shape_of
+from ireelite.dialects.stablehlo.elementwise import resolve_like
+from ireelite.dialects.tensor_types import shape_of
 
 ELLIPSIS = "..."
 """What names all dimensions that no letter names."""

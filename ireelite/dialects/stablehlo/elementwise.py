@@ -36,23 +36,7 @@ from ireelite.dialects.stablehlo.elements import (
     compatible_shapes,
     verify_comparison,
 )
-
-
-def shape_of(value: SSAValue) -> tuple[int, ...]:
-    """Returns a tensor's dimensions; -1 for a dynamic one."""
-    return tensor_type_of(value).get_shape()
-
-
-def element_type_of(value: SSAValue) -> Attribute:
-    """Returns a tensor's element type."""
-    return tensor_type_of(value).element_type
-
-
-def tensor_type_of(value: SSAValue) -> TensorType[Attribute]:
-    """Returns a tensor's type. Raises VerifyException for a value that is no tensor."""
-    if not isinstance(value.type, TensorType):
-        raise VerifyException(f"expects a tensor, not a {value.type}")
-    return value.type
+from ireelite.dialects.tensor_types import element_type_of, shape_of, tensor_type_of
 
 
 def resolve_like(parser: Parser, operands: Sequence[Any]) -> tuple[list[SSAValue], Attribute]:

@@ -35,8 +35,9 @@ from ireelite.dialects.stablehlo.attributes import (
     print_attributes,
 )
 from ireelite.dialects.stablehlo.elements import TypedElements, expect_results
-from ireelite.dialects.stablehlo.elementwise import resolve_like, tensor_type_of
+from ireelite.dialects.stablehlo.elementwise import resolve_like
 from ireelite.dialects.stablehlo.shapes import compatible
+from ireelite.dialects.tensor_types import tensor_type_of
 
 
 @irdl_op_definition

@@ -28,7 +28,6 @@ from xdsl.traits import Pure
 
 from ireelite.dialects.stablehlo.attributes import DIMENSIONS, StructureAttribute, parse_i64
 from ireelite.dialects.stablehlo.elements import Elements, TypedElements, verify_kind
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of, tensor_type_of
 from ireelite.dialects.stablehlo.fields import number, numbers
 from ireelite.dialects.stablehlo.indexing import dense, verify_slice_sizes
 from ireelite.dialects.stablehlo.shapes import (
@@ -40,6 +39,7 @@ from ireelite.dialects.stablehlo.shapes import (
     require_yields,
     same_size,
 )
+from ireelite.dialects.tensor_types import element_type_of, shape_of, tensor_type_of
 
 
 @irdl_attr_definition

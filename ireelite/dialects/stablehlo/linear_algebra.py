@@ -24,8 +24,9 @@ from xdsl.utils.str_enum import StrEnum
 
 from ireelite.dialects.stablehlo.attributes import add_attributes, is_set, print_attributes
 from ireelite.dialects.stablehlo.elements import TypedElements
-from ireelite.dialects.stablehlo.elementwise import element_type_of, resolve_like, shape_of
+from ireelite.dialects.stablehlo.elementwise import resolve_like
 from ireelite.dialects.stablehlo.shapes import compatible, require, require_yields, same_size
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 
 
 class Transpose(StrEnum):

@@ -19,11 +19,8 @@ from xdsl.utils.exceptions import VerifyException
 from ireelite.dialects.quant import UniformType, expressed_of
 from ireelite.dialects.stablehlo.attributes import add_attributes, print_attributes
 from ireelite.dialects.stablehlo.elements import TypedElements, compatible
-from ireelite.dialects.stablehlo.elementwise import (
-    ElementwiseOp,
-    element_type_of,
-    shape_of,
-)
+from ireelite.dialects.stablehlo.elementwise import ElementwiseOp
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 
 
 @irdl_op_definition

@@ -38,18 +38,14 @@ from ireelite.dialects.stablehlo.attributes import (
     print_attributes,
 )
 from ireelite.dialects.stablehlo.elements import TypedElements, compatible_shapes
-from ireelite.dialects.stablehlo.elementwise import (
-    element_type_of,
-    resolve_like,
-    set_result_type,
-    shape_of,
-)
+from ireelite.dialects.stablehlo.elementwise import resolve_like, set_result_type
 from ireelite.dialects.stablehlo.shapes import (
     is_static,
     require_static,
     require_yields,
     same_size,
 )
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 
 
 class ReshapingOp(IRDLOperation):

@@ -19,7 +19,7 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.stablehlo.elements import TypedElements, compatible, expect_results
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 
 
 class BatchNormOp(IRDLOperation):

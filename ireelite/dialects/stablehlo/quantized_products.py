@@ -8,7 +8,7 @@ from xdsl.ir import SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.quant import UniformType
-from ireelite.dialects.stablehlo.elementwise import element_type_of
+from ireelite.dialects.tensor_types import element_type_of
 
 
 def verify_quantized_product(lhs: SSAValue, rhs: SSAValue, result: SSAValue) -> None:

@@ -21,9 +21,9 @@ from xdsl.utils.str_enum import StrEnum
 
 from ireelite.dialects.stablehlo.dynamic_shapes import ShapedOp, verify_shape
 from ireelite.dialects.stablehlo.elements import Elements, TypedElements, compatible, verify_kind
-from ireelite.dialects.stablehlo.elementwise import shape_of, tensor_type_of
 from ireelite.dialects.stablehlo.fields import FieldsOp, enum_field
 from ireelite.dialects.stablehlo.shapes import bit_width, require
+from ireelite.dialects.tensor_types import shape_of, tensor_type_of
 
 
 class RngDistribution(StrEnum):

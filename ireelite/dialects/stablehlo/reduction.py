@@ -39,7 +39,8 @@ from ireelite.dialects.stablehlo.elements import (
     compatible_shapes,
     expect_results,
 )
-from ireelite.dialects.stablehlo.elementwise import BinaryOp, element_type_of, shape_of
+from ireelite.dialects.stablehlo.elementwise import BinaryOp
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 
 
 @irdl_op_definition

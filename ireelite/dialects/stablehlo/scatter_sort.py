@@ -35,8 +35,8 @@ from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.stablehlo.attributes import DIMENSIONS, StructureAttribute, parse_i64
 from ireelite.dialects.stablehlo.elements import TypedElements, compatible_shapes, expect_results
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.reduction import promotable
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 
 ZERO = IntegerAttr(0, i64)
 

@@ -15,7 +15,7 @@ from ireelite.dialects.elements import row_of
 from ireelite.dialects.extensions import iree_tensor
 from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
 from ireelite.dialects.sequencer import iree
-from ireelite.dialects.stablehlo.elementwise import element_type_of
+from ireelite.dialects.tensor_types import element_type_of
 from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.rewriting.sequences import CONTROL_OPS
 from ireelite.lowering.tensors.access import shape_of

@@ -18,7 +18,7 @@ from xdsl.dialects import arith, complex, memref, scf
 from xdsl.dialects.builtin import AnyFloat, ComplexType, FloatAttr, IndexType, MemRefType
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
-from ireelite.dialects.extensions.iree_tensor.kernel_op import shape_of
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.kernels.control import for_loop
 from ireelite.lowering.kernels.kernel import Kernel

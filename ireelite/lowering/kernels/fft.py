@@ -13,7 +13,7 @@ from xdsl.dialects import memref
 from xdsl.ir import SSAValue
 
 from ireelite.dialects.extensions.iree_tensor import FftStageOp
-from ireelite.dialects.extensions.iree_tensor.kernel_op import element_of
+from ireelite.dialects.tensor_types import element_type_of
 from ireelite.lowering.kernels.entries import Entry, as_entry, as_value
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.tensors.access import Read
@@ -25,7 +25,7 @@ def build_fft_stage(
 ) -> None:
     row, j, place = point
     radix, rest, done = op.extents
-    space, element = kernel.space, element_of(op.rows)
+    space, element = kernel.space, element_type_of(op.rows)
     numbers = [space.constant(k) for k in range(radix)]
     sources = [space.linear((k, j, place), [radix, rest, done]) for k in numbers]
     values = kernel.pull([Read(op.rows, (row, source)) for source in sources])

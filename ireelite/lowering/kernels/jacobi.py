@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 
 from xdsl.ir import SSAValue
 
-from ireelite.dialects.extensions.iree_tensor.kernel_op import shape_of
 from ireelite.dialects.extensions.iree_tensor.spectra import EigenOp, OrthogonalizeOp
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.kernels.entries import (
     Entry,

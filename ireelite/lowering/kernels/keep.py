@@ -19,7 +19,7 @@ from xdsl.ir import Operation, SSAValue
 from ireelite.dialects.elements import row_of
 from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
 from ireelite.dialects.sequencer import iree
-from ireelite.dialects.stablehlo.elementwise import element_type_of
+from ireelite.dialects.tensor_types import element_type_of
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.kernels.scalars import LEAVES
 from ireelite.lowering.tensors.access import Read, access, is_move, shape_of

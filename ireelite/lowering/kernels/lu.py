@@ -13,7 +13,7 @@ from xdsl.dialects.builtin import i32
 from xdsl.ir import SSAValue
 
 from ireelite.dialects.extensions.iree_tensor import LuOp
-from ireelite.dialects.extensions.iree_tensor.kernel_op import element_of, shape_of
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.kernels.control import choose, for_loop, when
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.kernels.numbers import Number
@@ -29,7 +29,7 @@ class Matrix:
         self.rows, self.columns = shape_of(op.a)[-2:]
         self.outer = [kernel.index(index) for index in point]
         self.buffer, self.kernel = buffer, kernel
-        self.field = Field(element_of(op.a), kernel)
+        self.field = Field(element_type_of(op.a), kernel)
 
     def load(self, i: SSAValue, j: SSAValue) -> SSAValue:
         """Returns an element."""

@@ -13,8 +13,8 @@ from xdsl.dialects import arith, memref
 from xdsl.dialects.builtin import i32
 from xdsl.ir import SSAValue
 
-from ireelite.dialects.extensions.iree_tensor.kernel_op import shape_of
 from ireelite.dialects.extensions.iree_tensor.reflectors import HessenbergOp, QrOp, ReflectOp
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.kernels.entries import (
     Entry,
     Matrix,

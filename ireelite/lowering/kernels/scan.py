@@ -8,7 +8,7 @@ from xdsl.dialects import memref
 from xdsl.ir import SSAValue
 
 from ireelite.dialects.extensions.iree_tensor import ScanOp
-from ireelite.dialects.extensions.iree_tensor.kernel_op import shape_of
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.kernels.control import for_loop
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.kernels.scalars import apply_region, scalars_around

@@ -15,7 +15,7 @@ from xdsl.dialects.builtin import IntegerAttr, IntegerType
 from xdsl.ir import SSAValue
 
 from ireelite.dialects.extensions.iree_tensor import ScatterOp
-from ireelite.dialects.extensions.iree_tensor.kernel_op import shape_of
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.kernels.control import for_loop, when
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.kernels.numbers import Number, as_index

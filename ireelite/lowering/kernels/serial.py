@@ -17,8 +17,8 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.dialects.extensions.iree_tensor import KeepOp, KernelOp, SerialOp, UpdateOp
-from ireelite.dialects.extensions.iree_tensor.kernel_op import element_of, shape_of
 from ireelite.dialects.extensions.iree_tensor.serial import MAX_TURNS
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.kernels.builders import find_builder
 from ireelite.lowering.kernels.control import choose, for_loop, while_loop
 from ireelite.lowering.kernels.kernel import Kernel
@@ -53,7 +53,7 @@ class Serial:
     def __init__(self, block: Block, outputs: Sequence[SSAValue], kernel: Kernel):
         self.kernel = kernel
         self.memory: dict[SSAValue, SSAValue] = {
-            value: kernel.scratch(element_of(value), shape_of(value))
+            value: kernel.scratch(element_type_of(value), shape_of(value))
             if number is None
             else outputs[number]
             for value, number in plan_memory(block).items()
@@ -282,7 +282,7 @@ class Serial:
         """Returns the buffer in which a builder makes a result."""
         if result in self.memory:
             return self.memory[result]
-        return self.kernel.scratch(element_of(result), shape_of(result))
+        return self.kernel.scratch(element_type_of(result), shape_of(result))
 
 
 def is_one(update: UpdateOp) -> bool:

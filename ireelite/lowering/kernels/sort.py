@@ -16,7 +16,7 @@ from xdsl.dialects import memref
 from xdsl.ir import Block, SSAValue
 
 from ireelite.dialects.extensions.iree_tensor import MergeOp, SortOp
-from ireelite.dialects.extensions.iree_tensor.kernel_op import shape_of
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.kernels.control import for_loop, while_loop
 from ireelite.lowering.kernels.kernel import Kernel

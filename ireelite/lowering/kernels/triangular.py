@@ -12,7 +12,7 @@ from xdsl.dialects import memref
 from xdsl.ir import SSAValue
 
 from ireelite.dialects.extensions.iree_tensor import CholeskyOp, TriangularSolveOp
-from ireelite.dialects.extensions.iree_tensor.kernel_op import element_of, shape_of
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.kernels.control import choose, for_loop, when
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.kernels.numbers import Number
@@ -46,7 +46,7 @@ def less_products(
 def build_triangular_solve(
     op: TriangularSolveOp, point: Indices, outputs: Sequence[SSAValue], kernel: Kernel
 ) -> None:
-    size, field = shape_of(op.a)[-1], Field(element_of(op.b), kernel)
+    size, field = shape_of(op.a)[-1], Field(element_type_of(op.b), kernel)
     batch, column = point[:-1], point[-1]
     outer = [kernel.index(index) for index in batch]
     (result,) = outputs
@@ -77,7 +77,7 @@ def build_cholesky(
     """Builds the factor column by column: the root of what is left of the diagonal, then the
     elements below it.
     """
-    size, field = shape_of(op.a)[-1], Field(element_of(op.a), kernel)
+    size, field = shape_of(op.a)[-1], Field(element_type_of(op.a), kernel)
     outer = [kernel.index(index) for index in point]
     (factor,) = outputs
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from xdsl.ir import SSAValue
 
-from ireelite.dialects.extensions.iree_tensor.kernel_op import shape_of
 from ireelite.dialects.extensions.iree_tensor.triangular import TridiagonalSolveOp
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.kernels.entries import (
     Entry,
     Matrix,

@@ -23,7 +23,7 @@ from xdsl.ir import Operation, Region, SSAValue
 from xdsl.rewriter import Rewriter
 
 from ireelite.dialects.stablehlo.control import CaseOp, IfOp, WhileOp
-from ireelite.dialects.stablehlo.elementwise import element_type_of
+from ireelite.dialects.tensor_types import element_type_of
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker

@@ -9,14 +9,9 @@ from xdsl.dialects.builtin import IntegerAttr, IntegerType, TensorType
 from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.dialects.stablehlo import ConvertOp
-from ireelite.dialects.stablehlo.elementwise import (
-    AddOp,
-    MaximumOp,
-    MinimumOp,
-    SubtractOp,
-    element_type_of,
-)
+from ireelite.dialects.stablehlo.elementwise import AddOp, MaximumOp, MinimumOp, SubtractOp
 from ireelite.dialects.stablehlo.mixed import ClampOp
+from ireelite.dialects.tensor_types import element_type_of
 from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.tensors.counters import constant_of, is_integer, is_unsigned, step_of
 

@@ -12,12 +12,13 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.stablehlo.convolution import ConvolutionOp
-from ireelite.dialects.stablehlo.elementwise import TranscendentalOp, shape_of
+from ireelite.dialects.stablehlo.elementwise import TranscendentalOp
 from ireelite.dialects.stablehlo.fields import numbers
 from ireelite.dialects.stablehlo.indexing import DynamicUpdateSliceOp
 from ireelite.dialects.stablehlo.linear_algebra import CholeskyOp, TriangularSolveOp
 from ireelite.dialects.stablehlo.scatter_sort import ScatterOp, SortOp
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp, SelectAndScatterOp
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.rewriting.sequences import CONTROL_OPS, is_static, values_of
 from ireelite.lowering.tensors.counters import turns_at_most

@@ -27,8 +27,8 @@ from xdsl.ir import Block, Region, SSAValue
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.convolution import ConvolutionOp
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.replacing import replace_in_place
 from ireelite.lowering.rewriting.sequences import blocks_within, is_sequence, is_static

@@ -18,9 +18,9 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.elements import is_small_float
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.convolution import ConvolutionOp
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import PadOp
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp, WindowDim
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.tensors.hlo_to_linalg.scans import scan_of
 from ireelite.lowering.tensors.partial_results import (

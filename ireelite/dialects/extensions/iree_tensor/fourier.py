@@ -11,13 +11,8 @@ from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def, tra
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ireelite.dialects.extensions.iree_tensor.kernel_op import (
-    UNBOUNDED_READS,
-    KernelOp,
-    element_of,
-    integer,
-    shape_of,
-)
+from ireelite.dialects.extensions.iree_tensor.kernel_op import UNBOUNDED_READS, KernelOp, integer
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 
 LARGEST_BUTTERFLY = 8
 """The largest radix: one point of a stage has so many complex numbers in registers."""
@@ -68,10 +63,10 @@ class FftStageOp(KernelOp):
         return [1, UNBOUNDED_READS]
 
     def verify_(self) -> None:
-        element = element_of(self.rows)
+        element = element_type_of(self.rows)
         if not isinstance(element, ComplexType) or len(shape_of(self.rows)) != 2:
             raise VerifyException(f"takes rows of complex numbers, not {self.rows.type}")
-        if len(shape_of(self.twiddles)) != 2 or element_of(self.twiddles) != element:
+        if len(shape_of(self.twiddles)) != 2 or element_type_of(self.twiddles) != element:
             raise VerifyException(
                 f"needs twiddles of two dimensions, of {element}, not {self.twiddles.type}"
             )

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from xdsl.dialects.builtin import (
     FunctionType,
     IntegerAttr,
-    TensorType,
     i64,
 )
 from xdsl.ir import Attribute, SSAValue
@@ -23,20 +22,10 @@ from xdsl.printer import Printer
 from xdsl.traits import IsTerminator, Pure
 from xdsl.utils.exceptions import VerifyException
 
+from ireelite.dialects.tensor_types import shape_of
+
 UNBOUNDED_READS = 1 << 62
 """Reads of an element that can't be counted."""
-
-
-def shape_of(value: SSAValue) -> tuple[int, ...]:
-    """Returns the extents of a tensor."""
-    assert isinstance(value.type, TensorType)
-    return value.type.get_shape()
-
-
-def element_of(value: SSAValue) -> Attribute:
-    """Returns the element type of a tensor."""
-    assert isinstance(value.type, TensorType)
-    return value.type.element_type
 
 
 class KernelOp(IRDLOperation, ABC):

@@ -11,7 +11,8 @@ from xdsl.irdl import operand_def, traits_def
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp, shape_of
+from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
+from ireelite.dialects.tensor_types import shape_of
 
 
 class MatricesOp(KernelOp):

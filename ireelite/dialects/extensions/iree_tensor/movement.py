@@ -18,7 +18,6 @@ from xdsl.irdl import (
 )
 from xdsl.traits import Pure
 
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.fields import FieldsOp, numbers
 from ireelite.dialects.stablehlo.gather import (
     GatherDimensionNumbersAttr,
@@ -27,6 +26,7 @@ from ireelite.dialects.stablehlo.gather import (
 )
 from ireelite.dialects.stablehlo.indexing import dense, verify_slice_sizes, verify_starts
 from ireelite.dialects.stablehlo.shapes import require_yields
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 
 
 @irdl_op_definition

@@ -27,13 +27,8 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ireelite.dialects.extensions.iree_tensor.kernel_op import (
-    KernelOp,
-    element_of,
-    integer,
-    shape_of,
-    without,
-)
+from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp, integer, without
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 
 
 @irdl_op_definition
@@ -94,7 +89,7 @@ class ScanOp(KernelOp):
 
     def verify_(self) -> None:
         self.verify_dimension(self.dim)
-        elements = [element_of(value) for value in self.inputs]
+        elements = [element_type_of(value) for value in self.inputs]
         if [value.type for value in self.inits] != [TensorType(e, []) for e in elements]:
             raise VerifyException("needs an init value of rank 0 for each input")
         self.verify_region(elements * 2, elements)
@@ -124,7 +119,7 @@ class OrderingOp(KernelOp):
 
     def verify_comparator(self) -> None:
         """Raises VerifyException for a region of another signature."""
-        self.verify_region([element_of(v) for v in self.inputs for _ in range(2)], [i1])
+        self.verify_region([element_type_of(v) for v in self.inputs for _ in range(2)], [i1])
 
 
 @irdl_op_definition

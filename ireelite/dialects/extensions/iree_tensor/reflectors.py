@@ -14,13 +14,9 @@ from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def, tra
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ireelite.dialects.extensions.iree_tensor.kernel_op import (
-    UNBOUNDED_READS,
-    KernelOp,
-    element_of,
-    shape_of,
-)
+from ireelite.dialects.extensions.iree_tensor.kernel_op import UNBOUNDED_READS, KernelOp
 from ireelite.dialects.extensions.iree_tensor.matrices import MatricesOp, verify_rank
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 
 
 @irdl_op_definition
@@ -49,7 +45,7 @@ class QrOp(MatricesOp):
     def types_for(a: SSAValue) -> list[TensorType]:
         """Returns the types of the factors, the taus and the order."""
         *batch, rows, columns = shape_of(a)
-        element = element_of(a)
+        element = element_type_of(a)
         return [
             TensorType(element, shape_of(a)),
             TensorType(element, (*batch, min(rows, columns))),
@@ -79,7 +75,7 @@ class HessenbergOp(MatricesOp):
     def types_for(a: SSAValue) -> list[TensorType]:
         """Returns the types of the factors and the taus."""
         *batch, size, _ = shape_of(a)
-        element = element_of(a)
+        element = element_type_of(a)
         return [
             TensorType(element, shape_of(a)),
             TensorType(element, (*batch, max(size - 1, 0))),
@@ -121,7 +117,7 @@ class ReflectOp(KernelOp):
     def verify_(self) -> None:
         a, taus, c = (shape_of(value) for value in self.operands)
         if (
-            len({element_of(value) for value in self.operands}) > 1
+            len({element_type_of(value) for value in self.operands}) > 1
             or len(a) < 2
             or a[:-1] != c[:-1]
             or len(c) != len(a)

@@ -27,12 +27,8 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ireelite.dialects.extensions.iree_tensor.kernel_op import (
-    KernelOp,
-    element_of,
-    integer,
-    shape_of,
-)
+from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp, integer
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 
 
 @irdl_op_definition
@@ -156,7 +152,7 @@ class ScatterOp(KernelOp):
         if (
             not places
             or places[-1] != len(self.start_dims)
-            or not isinstance(element_of(self.indices), IntegerType)
+            or not isinstance(element_type_of(self.indices), IntegerType)
         ):
             raise VerifyException(
                 f"needs index vectors of {len(self.start_dims)} integers, not {self.indices.type}"
@@ -176,10 +172,10 @@ class ScatterOp(KernelOp):
                 or len(window) != len(shape)
                 or any(w > s for w, s in zip(window, shape, strict=True))
                 or any(window[d] != 1 for d in self.batching_dims)
-                or element_of(value) != element_of(update)
+                or element_type_of(value) != element_type_of(update)
             ):
                 raise VerifyException(f"{update.type} are no updates of {value.type} at {places}")
         if self.tiles.value.data < 1 or self.row.value.data < 1:
             raise VerifyException("needs a tile at least, and rows of an element at least")
-        elements = [element_of(value) for value in self.inputs]
+        elements = [element_type_of(value) for value in self.inputs]
         self.verify_region(elements * 2, elements)

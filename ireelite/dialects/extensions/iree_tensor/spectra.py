@@ -8,8 +8,9 @@ from xdsl.irdl import irdl_op_definition, operand_def, result_def, traits_def
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp, element_of, shape_of
+from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
 from ireelite.dialects.extensions.iree_tensor.matrices import MatricesOp, verify_square
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 
 
 def real_of(element: Attribute) -> Attribute:
@@ -36,7 +37,7 @@ class EigenOp(MatricesOp):
     @staticmethod
     def types_for(a: SSAValue) -> list[TensorType]:
         """Returns the types of the values, the vectors and the diagonal matrices."""
-        shape, element = shape_of(a), element_of(a)
+        shape, element = shape_of(a), element_type_of(a)
         matrices = TensorType(element, shape)
         return [TensorType(real_of(element), shape[:-1]), matrices, matrices]
 
@@ -62,7 +63,7 @@ class OrthogonalizeOp(MatricesOp):
     def types_for(a: SSAValue) -> list[TensorType]:
         """Returns the types of the lengths, the columns and the rotations."""
         *batch, _, columns = shape_of(a)
-        element = element_of(a)
+        element = element_type_of(a)
         return [
             TensorType(real_of(element), (*batch, columns)),
             TensorType(element, shape_of(a)),
@@ -143,7 +144,7 @@ def verify_complex_pair(op: SchurOp | EigenvectorsOp) -> None:
     of the same type.
     """
     verify_square(op.a)
-    if not isinstance(element_of(op.a), ComplexType) or op.a.type != op.basis.type:
+    if not isinstance(element_type_of(op.a), ComplexType) or op.a.type != op.basis.type:
         raise VerifyException(
             f"takes complex matrices and a basis of their type, not {op.a.type} and {op.basis.type}"
         )

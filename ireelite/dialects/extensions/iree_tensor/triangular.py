@@ -17,12 +17,13 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp, element_of, shape_of
+from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
 from ireelite.dialects.extensions.iree_tensor.matrices import (
     MatricesOp,
     verify_rank,
     verify_square,
 )
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 
 
 @irdl_op_definition
@@ -77,7 +78,11 @@ class TriangularSolveOp(KernelOp):
     def verify_(self) -> None:
         verify_square(self.a)
         a, b = shape_of(self.a), shape_of(self.b)
-        if len(a) != len(b) or a[:-1] != b[:-1] or element_of(self.a) != element_of(self.b):
+        if (
+            len(a) != len(b)
+            or a[:-1] != b[:-1]
+            or element_type_of(self.a) != element_type_of(self.b)
+        ):
             raise VerifyException(f"can't solve a {self.a.type} for a {self.b.type}")
         if self.result.type != self.b.type:
             raise VerifyException(f"yields a {self.b.type}, not a {self.result.type}")
@@ -136,7 +141,7 @@ class TridiagonalSolveOp(KernelOp):
     def verify_(self) -> None:
         *batch, size, _ = shape_of(self.b) if len(shape_of(self.b)) > 1 else (0, 0)
         shapes = [(*batch, max(size - 1, 0)), (*batch, size), (*batch, max(size - 1, 0))]
-        elements = {element_of(value) for value in self.operands}
+        elements = {element_type_of(value) for value in self.operands}
         if [shape_of(v) for v in self.operands[:3]] != shapes or len(elements) > 1:
             types = ", ".join(str(v.type) for v in self.operands[:3])
             raise VerifyException(f"can't solve diagonals {types} for a {self.b.type}")

@@ -17,7 +17,7 @@ from ireelite.dialects.chlo.broadcasting import (
 )
 from ireelite.dialects.chlo.constants import ConstantLikeOp, ConstantOp
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.building import broadcast
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.replacing import InPlaceRule

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from xdsl.dialects.builtin import IntegerAttr, i64
 from xdsl.ir import Operation, SSAValue
 
-from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.dialects.stablehlo.gather import (
     GatherDimensionNumbersAttr,
     GatherOp,
     TorchIndexSelectOp,
 )
 from ireelite.dialects.stablehlo.indexing import BroadcastOp, dense
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.frontend.hlo.building import broadcast
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.replacing import InPlaceRule

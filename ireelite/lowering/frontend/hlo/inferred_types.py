@@ -14,10 +14,10 @@ from ireelite.dialects.stablehlo import contraction, gather, indexing, reduction
 from ireelite.dialects.stablehlo.composition import OptimizationBarrierOp
 from ireelite.dialects.stablehlo.convolution import ConvolutionOp
 from ireelite.dialects.stablehlo.einsum import DotOp, EinsumBase
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of, tensor_type_of
 from ireelite.dialects.stablehlo.fourier import FftOp, transformed
 from ireelite.dialects.stablehlo.linear_algebra import CholeskyOp, TriangularSolveOp
 from ireelite.dialects.stablehlo.scatter_sort import ScatterOp, SortOp
+from ireelite.dialects.tensor_types import element_type_of, shape_of, tensor_type_of
 from ireelite.status import StatusCode, StatusError
 
 HLO = ("chlo.", "stablehlo.")

@@ -14,13 +14,13 @@ from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects.elements import is_small_float
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.normalization import (
     BatchNormGradOp,
     BatchNormInferenceOp,
     BatchNormOp,
     BatchNormTrainingOp,
 )
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.building import (
     add,
     broadcast,

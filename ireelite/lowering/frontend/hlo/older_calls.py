@@ -11,9 +11,9 @@ from ireelite.bytecode.flatbuffer import Scalar, Scalars, Table, read
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.stablehlo.attributes import FftType
 from ireelite.dialects.stablehlo.custom_call import CustomCallOp
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.fourier import FftOp
 from ireelite.dialects.stablehlo.scatter_sort import SortOp
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.shaped_calls import region_of
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.fold_constants import constant_array

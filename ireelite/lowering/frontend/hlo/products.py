@@ -11,7 +11,7 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.chlo.ragged_dot import RaggedDotOp
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.einsum import ELLIPSIS, DotOp, EinsumOp, UnaryEinsumOp
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.frontend.hlo.building import (
     broadcast,

@@ -26,7 +26,7 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.quant import UniformType, expressed_of, storage_of
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo import mixed
-from ireelite.dialects.stablehlo.elementwise import shape_of
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.frontend.hlo.building import (
     add,
     broadcast,

@@ -16,9 +16,9 @@ from xdsl.ir import Attribute, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import BitcastConvertOp, ConcatenateOp
 from ireelite.dialects.stablehlo.shapes import bit_width
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.building import add, broadcast, constant, convert, multiply
 from ireelite.lowering.rewriting.conversion import Conversion
 

@@ -22,7 +22,6 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.chlo.functions import MulhiOp
 from ireelite.dialects.elements import is_unsigned
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import ConcatenateOp
 from ireelite.dialects.stablehlo.random_numbers import (
     RngAlgorithm,
@@ -31,6 +30,7 @@ from ireelite.dialects.stablehlo.random_numbers import (
     RngOp,
 )
 from ireelite.dialects.stablehlo.shapes import bit_width
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.building import (
     add,
     broadcast,

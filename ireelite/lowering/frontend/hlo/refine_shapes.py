@@ -24,10 +24,10 @@ from ireelite.dialects import util
 from ireelite.dialects.stablehlo import control
 from ireelite.dialects.stablehlo.composition import CompositeOp
 from ireelite.dialects.stablehlo.contraction import DotGeneralOp
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import ReverseOp
 from ireelite.dialects.stablehlo.shapes import compatible
 from ireelite.dialects.symbols import find_symbol
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.composition import expand_composite
 from ireelite.lowering.frontend.hlo.inferred_types import HLO, inferred_types
 from ireelite.lowering.frontend.hlo.static_forms import (

@@ -11,8 +11,8 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.chlo.scan import ScanOp
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.control import WhileOp
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import DynamicSliceOp, DynamicUpdateSliceOp
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.building import add, constant, subtract
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.replacing import InPlaceRule

@@ -21,10 +21,10 @@ from xdsl.ir import Region, SSAValue
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.chlo.top_k import TopKOp
 from ireelite.dialects.stablehlo.custom_call import CustomCallOp
-from ireelite.dialects.stablehlo.elementwise import element_type_of
 from ireelite.dialects.stablehlo.random_numbers import RngAlgorithmAttr, RngBitGeneratorOp
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp, WindowDim
 from ireelite.dialects.symbols import find_symbol
+from ireelite.dialects.tensor_types import element_type_of
 from ireelite.lowering.frontend.hlo.building import convert
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.fold_constants import constant_array

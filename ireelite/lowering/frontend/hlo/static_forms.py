@@ -16,12 +16,12 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.chlo.dynamic_reshape import INFERRED_SIZE, DynamicReshapeOp
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
 from ireelite.dialects.stablehlo.custom_call import CustomCallOp
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.fields import number, numbers
 from ireelite.dialects.stablehlo.gather import GatherOp
 from ireelite.dialects.stablehlo.indexing import PadOp
 from ireelite.dialects.stablehlo.random_numbers import RngOp
 from ireelite.dialects.stablehlo.shapes import compatible, is_static
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.building import broadcast, constant
 from ireelite.lowering.frontend.hlo.shaped_calls import DYNAMIC_OPS, shape_operands, static_call
 from ireelite.lowering.rewriting.conversion import Conversion

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects.stablehlo.convolution import ConvolutionOp, DynamicConvOp
-from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.dialects.stablehlo.windows import padding_attribute
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.fold_constants import constant_array
 from ireelite.lowering.rewriting.replacing import InPlaceRule

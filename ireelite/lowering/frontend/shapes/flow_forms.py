@@ -21,8 +21,8 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from ireelite.dialects import flow, util
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import BitcastConvertOp
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.building import broadcast, constant, convert, multiply, sum_over
 from ireelite.lowering.frontend.hlo.static_forms import require_static
 from ireelite.lowering.frontend.shapes.numbers import known

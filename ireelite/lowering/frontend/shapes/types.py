@@ -16,7 +16,7 @@ from ireelite.dialects import util
 from ireelite.dialects.extensions.linalg.packing import PackOp, SoftmaxOp, UnPackOp
 from ireelite.dialects.extensions.linalg.winograd import WINOGRAD_OPS
 from ireelite.dialects.extensions.tensor_extra import BitcastOp
-from ireelite.dialects.stablehlo.elementwise import shape_of
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.frontend.shapes.numbers import known_numbers
 from ireelite.lowering.frontend.shapes.parameters import is_open, numbers_of
 from ireelite.lowering.rewriting.sequences import is_static

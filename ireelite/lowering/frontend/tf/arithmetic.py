@@ -15,8 +15,8 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 from ireelite.dialects.chlo import functions as chlo
 from ireelite.dialects.stablehlo import ReturnOp, control
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import ConcatenateOp
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.tf import values
 from ireelite.lowering.frontend.tf.conversion import TfConversion
 

@@ -7,7 +7,7 @@ from math import prod
 from xdsl.ir import SSAValue
 
 from ireelite.dialects import tf
-from ireelite.dialects.stablehlo.elementwise import shape_of
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.frontend.tf.constants import (
     constant_ints,
 )

@@ -22,7 +22,7 @@ from xdsl.ir import Attribute, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
-from ireelite.dialects.stablehlo.elementwise import shape_of
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.frontend.tf.conversion import Argument, TfConversion
 from ireelite.lowering.frontend.tf.evaluation import EVALUATED, LARGEST, NotEvaluated, dtype_of
 from ireelite.lowering.frontend.tf.nodes import fail

@@ -17,7 +17,7 @@ from xdsl.ir import Block, Region, SSAValue
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo import control
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.tf.constants import evaluate
 from ireelite.lowering.frontend.tf.conversion import Argument, Instance, TfConversion
 from ireelite.lowering.frontend.tf.nodes import Rule, callees, fail, needed

@@ -13,7 +13,7 @@ from xdsl.dialects.builtin import i1
 from xdsl.ir import SSAValue
 
 from ireelite.dialects import tf
-from ireelite.dialects.stablehlo.elementwise import shape_of
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.frontend.tf.arithmetic import Tensor, fill, join, operand
 from ireelite.lowering.frontend.tf.constants import constant_int, constant_ints
 from ireelite.lowering.frontend.tf.conversion import TfConversion

@@ -10,8 +10,8 @@ from xdsl.ir import Operation, SSAValue
 from ireelite.dialects import tf
 from ireelite.dialects.chlo import functions as chlo
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import BitcastConvertOp
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.tf.conversion import TfConversion
 from ireelite.lowering.frontend.tf.nodes import Rule, attribute, fail, flag, number
 from ireelite.lowering.frontend.tf.values import (

@@ -14,7 +14,7 @@ from xdsl.ir import SSAValue
 from ireelite.dialects import tf
 from ireelite.dialects.chlo import functions as chlo
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import shape_of
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.frontend.tf import contraction, elementwise, resizing, shapes, windows
 from ireelite.lowering.frontend.tf.arithmetic import Tensor
 from ireelite.lowering.frontend.tf.conversion import TfConversion

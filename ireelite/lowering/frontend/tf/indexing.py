@@ -11,9 +11,9 @@ from xdsl.ir import Block, Region, SSAValue
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.gather import GatherDimensionNumbersAttr, GatherOp
 from ireelite.dialects.stablehlo.scatter_sort import ScatterDimensionNumbersAttr, ScatterOp
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.tf.arithmetic import Tensor, choose
 from ireelite.lowering.frontend.tf.constants import constant, constant_int, constant_ints
 from ireelite.lowering.frontend.tf.conversion import TfConversion

@@ -9,7 +9,7 @@ from xdsl.ir import Attribute, SSAValue
 
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.tf.arithmetic import Tensor, choose, fill, operands
 from ireelite.lowering.frontend.tf.constants import constant_int
 from ireelite.lowering.frontend.tf.conversion import TfConversion

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ireelite.dialects import tf
-from ireelite.dialects.stablehlo.elementwise import element_type_of
+from ireelite.dialects.tensor_types import element_type_of
 from ireelite.lowering.frontend.tf.arithmetic import choose, indices, operand
 from ireelite.lowering.frontend.tf.constants import (
     constant_int,

@@ -19,9 +19,9 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.scatter_sort import SortOp
 from ireelite.dialects.stablehlo.windows import WindowDim
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.tf.arithmetic import Tensor, choose, fill, join
 from ireelite.lowering.frontend.tf.constants import axes, constant_int
 from ireelite.lowering.frontend.tf.conversion import TfConversion

@@ -16,7 +16,7 @@ from xdsl.ir import SSAValue
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
-from ireelite.dialects.stablehlo.elementwise import shape_of
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.frontend.tf.constants import constant, evaluate
 from ireelite.lowering.frontend.tf.conversion import TfConversion
 from ireelite.lowering.frontend.tf.nodes import Rule, check_table, fail, flag, text

@@ -10,7 +10,7 @@ from xdsl.ir import SSAValue
 
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.tf.arithmetic import Tensor, choose, fill, indices, operand
 from ireelite.lowering.frontend.tf.constants import constant_int, constant_ints
 from ireelite.lowering.frontend.tf.conversion import TfConversion

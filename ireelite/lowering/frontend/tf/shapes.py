@@ -12,8 +12,8 @@ from xdsl.ir import Operation, SSAValue
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
 from ireelite.dialects.chlo.functions import ConjOp
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import ConcatenateOp, PadOp, ReverseOp
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.tf.constants import (
     LISTS,
     axes,

@@ -15,8 +15,8 @@ from xdsl.ir import SSAValue
 
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import DynamicSliceOp
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.tf.arithmetic import fill, join, operand
 from ireelite.lowering.frontend.tf.constants import constant_ints, evaluate
 from ireelite.lowering.frontend.tf.conversion import TfConversion

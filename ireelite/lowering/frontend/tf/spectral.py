@@ -9,9 +9,9 @@ from xdsl.ir import SSAValue
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.attributes import FftType
-from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.dialects.stablehlo.fourier import FftOp
 from ireelite.dialects.stablehlo.mixed import ComplexOp, ImagOp, RealOp
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.frontend.tf.constants import constant_ints
 from ireelite.lowering.frontend.tf.conversion import TfConversion
 from ireelite.lowering.frontend.tf.nodes import Rule, fail

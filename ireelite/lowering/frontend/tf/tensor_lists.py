@@ -14,8 +14,8 @@ from xdsl.dialects.builtin import i64
 from xdsl.ir import Attribute, BlockArgument, SSAValue
 
 from ireelite.dialects import tf
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import DynamicSliceOp, DynamicUpdateSliceOp
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.tf.constants import constant_int, constant_ints, evaluate
 from ireelite.lowering.frontend.tf.conversion import Argument, ElementShapeFound, TfConversion
 from ireelite.lowering.frontend.tf.indexing import gather_along, scatter

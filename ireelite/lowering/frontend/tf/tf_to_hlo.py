@@ -16,7 +16,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects import tf
-from ireelite.dialects.stablehlo.elementwise import element_type_of
+from ireelite.dialects.tensor_types import element_type_of
 from ireelite.lowering.frontend.tf.constants import lower_evaluated
 from ireelite.lowering.frontend.tf.conversion import ElementShapeFound, TfConversion
 from ireelite.lowering.frontend.tf.evaluation import EVALUATED, IDENTITIES

@@ -20,9 +20,9 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.convolution import ConvDimensionNumbersAttr, ConvolutionOp
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.reduction import ReduceOp
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp, WindowDim
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.tf.constants import constant_ints
 from ireelite.lowering.frontend.tf.conversion import TfConversion
 from ireelite.lowering.frontend.tf.elementwise import binary, scaled, unary

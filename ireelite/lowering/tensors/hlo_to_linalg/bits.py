@@ -11,9 +11,9 @@ from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineMap
 
 from ireelite.dialects.elements import signless
 from ireelite.dialects.extensions.linalg.mapped import IndexOp
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import BitcastConvertOp
 from ireelite.dialects.stablehlo.shapes import bit_width
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import complex_of
 from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type

@@ -30,8 +30,8 @@ from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineExpr, Affine
 
 from ireelite.dialects.extensions import iree_tensor
 from ireelite.dialects.extensions.linalg.mapped import IndexOp, MapOp, ReduceOp
-from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.dialects.stablehlo.gather import GatherDimensionNumbersAttr
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.rewriting.conversion import Conversion, Lowered, Rules
 from ireelite.lowering.rewriting.open_shapes import refused

@@ -18,7 +18,7 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.elements import is_small_float, signless
 from ireelite.dialects.extensions.linalg import named_op
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import (
     ELEMENTWISE,

@@ -18,7 +18,7 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import util
 from ireelite.dialects.elements import signless
 from ireelite.dialects.extensions.linalg.mapped import IndexOp
-from ireelite.dialects.stablehlo.elementwise import element_type_of
+from ireelite.dialects.tensor_types import element_type_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import (
     build_convert,

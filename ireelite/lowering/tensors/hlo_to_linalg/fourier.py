@@ -29,8 +29,8 @@ from xdsl.ir.affine import AffineMap
 from ireelite.dialects.extensions import iree_tensor
 from ireelite.dialects.extensions.iree_tensor.fourier import LARGEST_BUTTERFLY
 from ireelite.dialects.stablehlo.attributes import FftType
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.fourier import FftOp
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.contraction import zero
 from ireelite.lowering.tensors.hlo_to_linalg.indexing import padded

@@ -11,7 +11,7 @@ from xdsl.ir import SSAValue
 from ireelite.dialects.elements import is_unsigned
 from ireelite.dialects.extensions import iree_tensor
 from ireelite.dialects.stablehlo import gather, indexing
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
 from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import filled, sliced

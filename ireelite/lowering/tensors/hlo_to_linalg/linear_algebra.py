@@ -10,13 +10,13 @@ from xdsl.ir import SSAValue
 
 from ireelite.dialects.elements import is_small_float
 from ireelite.dialects.extensions import iree_tensor
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.linear_algebra import (
     CholeskyOp,
     Transpose,
     TriangularSolveOp,
     is_set,
 )
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.movement import transposed
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import build_convert

@@ -23,7 +23,6 @@ from ireelite.dialects.sequencer import iree
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.custom_call import CustomCallOp
-from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.dialects.stablehlo.gather import GatherOp
 from ireelite.dialects.stablehlo.indexing import (
     ConcatenateOp,
@@ -32,6 +31,7 @@ from ireelite.dialects.stablehlo.indexing import (
     PadOp,
     ReverseOp,
 )
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.tensors.hlo_to_linalg import creation, indexing
 from ireelite.lowering.tensors.hlo_to_linalg.movement import reassociation
 from ireelite.lowering.tensors.hlo_to_linalg.shape_rules import (

@@ -23,7 +23,7 @@ from ireelite.dialects.extensions.linalg.packing import SoftmaxOp
 from ireelite.dialects.extensions.tensor_extra import BitcastOp
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
 from ireelite.dialects.stablehlo.custom_call import CustomCallOp
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.static_forms import SHAPE_ASSERTION
 from ireelite.lowering.rewriting.open_shapes import refused
 from ireelite.lowering.rewriting.sequences import is_static

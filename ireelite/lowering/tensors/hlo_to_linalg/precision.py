@@ -8,8 +8,8 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import AnyFloat, BFloat16Type, Float16Type, Float32Type, IntegerType
 from xdsl.ir import SSAValue
 
-from ireelite.dialects.stablehlo.elementwise import element_type_of
 from ireelite.dialects.stablehlo.precision import ReducePrecisionOp
+from ireelite.dialects.tensor_types import element_type_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import constant_like
 from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type

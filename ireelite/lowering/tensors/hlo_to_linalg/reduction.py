@@ -13,10 +13,10 @@ from xdsl.ir.affine import AffineMap
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.elements import is_small_float, signless
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import BitcastConvertOp
 from ireelite.dialects.stablehlo.reduction import MapOp
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.bits import bits_of, from_bits
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import (

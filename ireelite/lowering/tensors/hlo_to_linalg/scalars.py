@@ -20,6 +20,7 @@ from ireelite.dialects.extensions import arith_extra, complex_extra, math_extra
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo import mixed
 from ireelite.dialects.stablehlo.attributes import ComparisonType
+from ireelite.dialects.tensor_types import element_type_of
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.tensors.hlo_to_linalg.functions import (
     build_complex,
@@ -162,7 +163,7 @@ def build_compare(op: ew.CompareOp, lhs: SSAValue, rhs: SSAValue, to: Conversion
     """Returns a comparison of scalars. i1 compares as unsigned; a comparison type comes before the
     sign of the elements' type.
     """
-    direction, element = op.direction, ew.element_type_of(op.lhs)
+    direction, element = op.direction, element_type_of(op.lhs)
     kind = ComparisonType.NOTYPE if op.compare_type is None else op.compare_type.data
     if isinstance(element, ComplexType):
         return build_complex_comparison(direction, lhs, rhs, to)

@@ -13,8 +13,8 @@ from xdsl.ir import SSAValue
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.extensions import iree_tensor
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp, WindowDim
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.tensors.hlo_to_linalg.scatter_sort import promoted, scalar_region

@@ -12,8 +12,8 @@ from xdsl.ir import Block, Region, SSAValue
 from ireelite.dialects.elements import is_unsigned, signless
 from ireelite.dialects.extensions import iree_tensor
 from ireelite.dialects.extensions.iree_tensor.kernel_op import YieldOp, integer
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.scatter_sort import ScatterOp, SortOp
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.movement import reshaped, transposed
 from ireelite.lowering.tensors.hlo_to_linalg.reduction import (

@@ -24,7 +24,6 @@ from ireelite.dialects.extensions.linalg.packing import SoftmaxOp
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo import mixed
-from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.dialects.stablehlo.fields import numbers
 from ireelite.dialects.stablehlo.gather import GatherOp, gathered_shape
 from ireelite.dialects.stablehlo.indexing import (
@@ -37,6 +36,7 @@ from ireelite.dialects.stablehlo.indexing import (
 )
 from ireelite.dialects.stablehlo.precision import ReducePrecisionOp
 from ireelite.dialects.stablehlo.reduction import MapOp
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.rewriting.open_shapes import refused
 from ireelite.lowering.rewriting.sequences import is_static
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import ELEMENTWISE

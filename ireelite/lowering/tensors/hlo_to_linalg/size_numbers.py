@@ -18,8 +18,8 @@ from xdsl.ir import Operation, SSAValue
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.dialects.stablehlo.indexing import ConcatenateOp
+from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.rewriting.fold_constants import constant_array
 from ireelite.lowering.rewriting.sequences import is_about_sizes, is_constant, is_static
 from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConversion

@@ -20,7 +20,7 @@ from xdsl.dialects.linalg.attrs import IteratorTypeAttr
 from xdsl.ir import Block, Region, SSAValue
 from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineExpr, AffineMap
 
-from ireelite.dialects.stablehlo.elementwise import element_type_of
+from ireelite.dialects.tensor_types import element_type_of
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConversion
 from ireelite.syntax.elements import make_splat

@@ -23,7 +23,7 @@ from xdsl.ir.affine import AffineDimExpr, AffineMap
 from ireelite.dialects.extensions.linalg.mapped import IndexOp
 from ireelite.dialects.extensions.linalg.packing import PackOp, SoftmaxOp, UnPackOp
 from ireelite.dialects.extensions.tensor_extra import BitcastOp, GenerateOp
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.body_reads import Space, lower_space
 from ireelite.lowering.tensors.hlo_to_linalg.movement import reshaped

@@ -17,8 +17,8 @@ from xdsl.ir.affine import AffineDimExpr, AffineExpr, AffineMap
 
 from ireelite.dialects.elements import signless
 from ireelite.dialects.extensions.linalg.mapped import IndexOp
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp, SelectAndScatterOp, WindowDim
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.contraction import zero
 from ireelite.lowering.tensors.hlo_to_linalg.indexing import padded

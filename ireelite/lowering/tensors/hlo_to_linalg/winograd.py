@@ -17,7 +17,7 @@ from ireelite.dialects.extensions.linalg.winograd import (
     WinogradOp,
     WinogradOutputTransformOp,
 )
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.contraction import zero
 from ireelite.lowering.tensors.hlo_to_linalg.movement import reshaped

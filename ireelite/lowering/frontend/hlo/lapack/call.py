@@ -13,7 +13,7 @@ from xdsl.dialects.builtin import DictionaryAttr, IntegerAttr, TensorType
 from xdsl.ir import SSAValue
 
 from ireelite.dialects.stablehlo.custom_call import CustomCallOp
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.frontend.hlo.building import constant, convert
 from ireelite.lowering.frontend.hlo.shaped_calls import shape_operands

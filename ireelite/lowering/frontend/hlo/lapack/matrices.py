@@ -9,9 +9,9 @@ from xdsl.ir import Attribute, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import ReverseOp
 from ireelite.dialects.stablehlo.mixed import ComplexOp, ImagOp, IsFiniteOp, RealOp
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.building import constant, convert
 from ireelite.lowering.rewriting.conversion import Conversion
 

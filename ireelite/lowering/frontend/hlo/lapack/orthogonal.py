@@ -7,7 +7,7 @@ from xdsl.ir import SSAValue
 
 from ireelite.dialects.extensions.iree_tensor import HessenbergOp, QrOp, ReflectOp
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.building import add, constant
 from ireelite.lowering.frontend.hlo.lapack.call import Call, Results
 from ireelite.lowering.frontend.hlo.lapack.matrices import (

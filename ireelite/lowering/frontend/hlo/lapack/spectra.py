@@ -15,9 +15,9 @@ from ireelite.dialects.extensions.iree_tensor import (
     SchurOp,
 )
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import PadOp
 from ireelite.dialects.stablehlo.mixed import ComplexOp
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.building import broadcast, constant
 from ireelite.lowering.frontend.hlo.lapack.call import Call, Results
 from ireelite.lowering.frontend.hlo.lapack.matrices import (

@@ -8,13 +8,13 @@ from xdsl.ir import SSAValue
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.extensions.iree_tensor import LuOp, TridiagonalSolveOp
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.linear_algebra import (
     CholeskyOp,
     Transpose,
     TriangularSolveOp,
 )
 from ireelite.dialects.stablehlo.mixed import RealOp
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.building import add, broadcast, constant, multiply
 from ireelite.lowering.frontend.hlo.lapack.call import Call, Results
 from ireelite.lowering.rewriting.conversion import Conversion
