@@ -2,7 +2,7 @@
 ; `call_plan.py`. Appended to `host_pool.ll`, whose `share` has the pool's threads run items.
 
 ; records, how many, items of all, items of a chunk or 0 where the caller runs all, most bindings,
-; whether the pool shares it in bursts only
+; whether it wakes no thread of the pool
 %phase = type { ptr, i64, i64, i64, i64, i64 }
 ; entry point, constants, items, bindings, how many, least nanoseconds it took
 %record = type { ptr, ptr, i64, ptr, i64, i64 }
@@ -127,8 +127,30 @@ out:
   ret void
 }
 
-; Runs a brief phase: the pool shares it if some like it ended less than 40 microseconds before the
-; next began, while its threads were awake. The caller has the pool.
+; Whether all threads of the pool are awake: they take work at once then.
+define internal i1 @are_awake(ptr %pool) nounwind "no-builtins" {
+entry:
+  %threads.at = getelementptr %pool, ptr %pool, i64 0, i32 13
+  %threads = load i64, ptr %threads.at
+  %first = getelementptr %pool, ptr %pool, i64 1
+  br label %look
+look:
+  %n = phi i64 [ 0, %entry ], [ %next, %see ]
+  %left = icmp slt i64 %n, %threads
+  br i1 %left, label %see, label %out
+see:
+  %thread = getelementptr %thread, ptr %first, i64 %n
+  %asleep = load atomic i64, ptr %thread acquire, align 8
+  %is.awake = icmp eq i64 %asleep, 0
+  %next = add i64 %n, 1
+  br i1 %is.awake, label %look, label %out
+out:
+  %all = phi i1 [ true, %look ], [ false, %see ]
+  ret i1 %all
+}
+
+; Runs a brief phase: the pool shares it if its threads are awake, or if some like it ended less than
+; 40 microseconds before the next began, which would keep them awake. The caller has the pool.
 define internal void @share_in_burst(ptr %pool, ptr %phase, ptr %slots, i64 %items, i64 %chunk,
                                      ptr %clock) nounwind "no-builtins" {
 entry:
@@ -142,8 +164,10 @@ entry:
   %longer = add i64 %length, 1
   %now = select i1 %near, i64 %longer, i64 0
   store i64 %now, ptr %length.at
+  %awake = call i1 @are_awake(ptr %pool)
   %is.burst = icmp uge i64 %now, 4
-  br i1 %is.burst, label %share, label %alone
+  %is.shared = or i1 %awake, %is.burst
+  br i1 %is.shared, label %share, label %alone
 share:
   call void @share(ptr %pool, ptr @run_items, ptr %phase, ptr %slots, i64 %items, i64 %chunk)
   br label %out

@@ -6,8 +6,9 @@ slots. Records of one phase, from one barrier to the next, are independent: wher
 enough, the threads of the pool share their items.
 
 How long that is, is measured: the first runs time each record. It takes longer to wake a thread than
-a brief phase takes, so the threads share brief phases in bursts only: after several that followed one
-another before a thread that has nothing to do would sleep.
+a brief phase takes, so sequences of brief phases wake none: the threads share these while they are
+awake, and are woken after several that followed one another before a thread that has nothing to do
+would sleep. If a sequence has a longer phase, its first phase that can be shared wakes them.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from ireelite.light_named_tuple import NamedTuple
 SHARED_ABOVE = 50_000
 """Nanoseconds that a phase takes in one thread from which on a pool shares it."""
 SHARED_IN_BURSTS_ABOVE = 10_000
-"""The same for phases that follow one another closely, whose threads are awake between them."""
+"""The same for threads that are awake."""
 TIMED_RUNS = 3
 """How many runs time their records; the least time of each counts."""
 _UNTIMED = 1 << 62
@@ -141,8 +142,14 @@ class Replay:
         if pool is None or pool.threads < 2:
             return
         least = min(SHARED_IN_BURSTS_ABOVE, SHARED_ABOVE)
-        for row, records in zip(self._phases, self.nanoseconds, strict=True):
-            if row.items > 1 and sum(records) >= least:
-                row.chunk = pool.chunk(row.items)
-                row.is_brief = sum(records) < SHARED_ABOVE
-                self.is_shared = True
+        times = [sum(records) for records in self.nanoseconds]
+        shared = [
+            (row, time)
+            for row, time in zip(self._phases, times, strict=True)
+            if row.items > 1 and time >= least
+        ]
+        are_brief = all(time < SHARED_ABOVE for _, time in shared)
+        for row, _ in shared:
+            row.chunk = pool.chunk(row.items)
+            row.is_brief = are_brief
+        self.is_shared = bool(shared)

@@ -2,11 +2,13 @@
 
 import ctypes
 import random
+import time
 
 import pytest
 
 from ireelite.executables.native_link import link
 from ireelite.executables.native_object import compile_ir
+from ireelite.hal import host_pool
 from ireelite.hal import replay as file
 from ireelite.hal.command_buffer import (
     Barrier,
@@ -30,6 +32,7 @@ from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.status import StatusError
 
 SIZE = 64
+KEPT = (ctypes.c_uint32 * 2)()
 ADDING = """
 define void @add(ptr %bindings, ptr %constants, i64 %begin, i64 %end) {
 entry:
@@ -179,6 +182,52 @@ def test_items_of_a_phase_run_once_whoever_runs_them(records, above, adding, mon
     assert native.is_shared == (sum(counts) > 1)
     assert in_bursts == (native.is_shared and above == "SHARED_IN_BURSTS_ABOVE")
     assert all(0 <= took < 1 << 40 for phase in native.nanoseconds for took in phase)
+
+
+def phases_that_took(adding, pool, *times):
+    """A replay of one record of two items a phase, whose timed runs took these nanoseconds."""
+    place = Place(0, ctypes.addressof(KEPT))
+    record = Record(adding.address, (ctypes.c_uint32 * 1)(1), 2, (place, place))
+    native = Replay([[record] for _ in times], native_code())
+    for (row,), took in zip(native._records, times, strict=True):
+        row.took = took
+    while native.is_timed:
+        native.timed(pool)
+    return native
+
+
+@pytest.mark.parametrize(
+    ("times", "shared", "brief"),
+    [
+        ((20_000, 30_000), [1, 1], [1, 1]),
+        ((20_000, 80_000), [1, 1], [0, 0]),
+        ((2_000, 80_000, 20_000), [0, 1, 1], [0, 0, 0]),
+    ],
+)
+def test_a_sequence_with_a_long_phase_wakes_the_threads_with_its_first(
+    times, shared, brief, adding
+):
+    native = phases_that_took(adding, HostPool(2), *times)
+    assert [int(row.chunk > 0) for row in native._phases] == shared
+    assert [row.is_brief for row in native._phases] == brief
+
+
+@pytest.mark.parametrize("spins", [0, 1 << 40])
+def test_threads_share_brief_phases_while_they_are_awake(spins, adding, monkeypatch):
+    monkeypatch.setattr(host_pool, "SPINS", spins)
+    pool = HostPool(2)
+    native = phases_that_took(adding, pool, 20_000)
+    run = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
+    address = pool.claim()
+    try:
+        while not spins and not pool._rows[0].asleep:
+            time.sleep(0.001)
+        before = pool._pool.ticket[0]
+        run(native_code().addresses["replay"])(native.address, (ctypes.c_int64 * 1)(0), address)
+        assert (pool._pool.ticket[0] != before) == bool(spins)
+    finally:
+        pool.release()
+        pool.stop()
 
 
 def test_what_has_no_plan_is_refused(device, adding, tmp_path):
