@@ -35,6 +35,20 @@ func.func @two(%x: {T} {ON_A}) -> ({T} {ON_A}) {{
 SOURCE = f"""
 module @both {{
 util.global private mutable @count {{stream.affinity = {B}}} = dense<0.0> : {T}
+util.global private mutable @made {{stream.affinity = {B}}} : {T}
+util.initializer {{
+  %c = stablehlo.constant dense<[1.0, 2.0, 3.0, 4.0]> : {T}
+  %0 = stablehlo.add %c, %c {{stream.affinity = {A}}} : {T}
+  %1 = flow.tensor.transfer %0 : {T} to {B}
+  %2 = stablehlo.multiply %1, %1 : {T}
+  util.global.store %2, @made : {T}
+  util.return
+}}
+func.func @made_first(%x: {T}) -> {T} {{
+  %0 = util.global.load @made : {T}
+  %1 = stablehlo.add %0, %x : {T}
+  return %1 : {T}
+}}
 func.func @two(%x: {T}) -> {T} {{
   %0 = stablehlo.add %x, %x : {T}
   %1 = flow.tensor.transfer %0 : {T} to {B}
@@ -202,6 +216,7 @@ CALLS = {
     "until": ([X, Y, np.float32(350)], [8 * X, 4 * Y]),
     "turns": ([X], [8 * X]),
     "counter": ([X], [X]),
+    "made_first": ([X], [np.float32([4, 16, 36, 64]) + X]),
 }
 """Function -> arguments and results."""
 MODELS = ("async-internal", "async-external")
@@ -265,6 +280,18 @@ def test_a_transfer_does_not_wait_on_the_host(programs):
     transfers = [row for row in module.record.submissions if row.operation == "transfer"]
     assert {row.lane for row in transfers} == {"local-task/queue0", "webgpu/queue0"}
     assert all(row.state == "ran" and row.waits and row.signals for row in transfers)
+
+
+def test_a_function_without_fences_waits_for_its_results_alone():
+    """Its devices' queues wait for each other; here, the host waits once, as upstream's code does."""
+    program = ireelite.compile(TWO_DISPATCHES, devices=KINDS, targets=["vmvx", "vulkan-spirv"])
+    loaded = ireelite.load(program, device=["local-task", "webgpu"], record=True)
+    assert (loaded.two(X) == (2 * X) ** 2).all()
+    record = loaded.record
+    waits = [event for event in record.events if event.kind == "wait" and event.lane == "host"]
+    done = [row.signals for row in record.submissions if row.operation == "transfer"][-1]
+    found = [(event.details["semaphore"], int(event.details["value"])) for event in waits]
+    assert found == [*done]
 
 
 def test_two_devices_of_one_kind():

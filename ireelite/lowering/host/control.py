@@ -57,9 +57,10 @@ def lower_assert(op: cf.AssertOp, to: HostConversion) -> None:
 
 
 def lower_return(op: func.ReturnOp, to: HostConversion) -> None:
-    """Lowers a return. A function with fences signals its own when its results are ready."""
-    if to.fenced:
-        to.finish_at(op.arguments)
+    """Lowers a return: a function that takes fences signals its own when its results are ready,
+    any other waits for them.
+    """
+    to.finish_at(op.arguments)
     to.b.emit("return", to.operands(op))
 
 

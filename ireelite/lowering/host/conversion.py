@@ -1,8 +1,9 @@
 """The conversion that takes host functions to the virtual machine, and what its rules share.
 
-Each value of the source becomes one value. In a function with fences a tensor that is computed on
-a queue also has a fence, which is reached when the tensor is ready; `ready` maps the one to the
-other. Wherever a tensor is an argument of a block, its fence is the next argument.
+Each value of the source becomes one value. In a function that takes fences, or moves tensors
+between devices, a tensor that is computed on a queue also has a fence, which is reached when the
+tensor is ready; `ready` maps the one to the other. Wherever a tensor is an argument of a block, its
+fence is the next argument.
 """
 
 from __future__ import annotations
@@ -32,9 +33,10 @@ class HostConversion(BlockConversion):
         super().__init__(rules, "the virtual machine", vm_branch_ops(vm_type), tracker)
         self.b = VmBuilder(self, module_name)
         self.fenced = False
-        """Whether the function that is being lowered takes fences."""
+        """Whether tensors of the function that is being lowered have fences."""
         self.signal: SSAValue | None = None
-        """The fence that the function signals when its results are ready."""
+        """The fence that the function signals when its results are ready; None if it waits for
+        them."""
         self.ready: dict[SSAValue, SSAValue] = {}
         """A tensor of the source -> the fence at which it is ready; absent if that is now."""
 
@@ -111,9 +113,13 @@ class HostConversion(BlockConversion):
             self.b.await_fence(self.joined(fences), self.region)
 
     def finish_at(self, olds: Sequence[SSAValue]) -> None:
-        """Lets the function's signal fence be reached when these values are ready."""
+        """Lets the function's signal fence be reached when these values are ready, or waits until
+        they are.
+        """
         b = self.b
-        assert self.signal is not None
+        if self.signal is None:
+            self.await_values(olds)
+            return
         if fences := self.fences_of(olds):
             affinity, flags = b.i64(hal.ANY_AFFINITY), b.i64(0)
             wait = self.joined(fences)

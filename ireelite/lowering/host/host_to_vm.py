@@ -28,7 +28,7 @@ from ireelite.lowering.host.values import VALUE_RULES, is_number, store_global
 from ireelite.lowering.host.views import assert_view
 from ireelite.lowering.rewriting.conversion import Rules
 from ireelite.lowering.rewriting.sequences import output_storage
-from ireelite.lowering.sequencer.abi import is_async, reflection
+from ireelite.lowering.sequencer.abi import is_async, orders_by_fences, reflection
 from ireelite.lowering.vm.buffer_views import upload_view
 
 if TYPE_CHECKING:
@@ -68,14 +68,14 @@ def host_conversion(module_name: str, tracker: Tracker | None) -> HostConversion
 def lower_host_function(function: func.FuncOp, to: HostConversion) -> None:
     """Lowers a host function that has a body; exports it if it is public."""
     name = function.sym_name.data
-    to.fenced, to.signal = is_async(function), None
+    to.fenced, to.signal = orders_by_fences(function), None
     with to.rewriting(lower_host_function, function):
         type = signature(function)
         entry = Block(arg_types=type.inputs)
         region = Region(entry)
         for old, new in zip(function.args, entry.args, strict=False):
             to.map(old, new)
-        if to.fenced:
+        if is_async(function):
             wait, to.signal = entry.args[-2:]
             wait.name_hint, to.signal.name_hint = "wait", "signal"
             for old in function.args:

@@ -82,8 +82,8 @@ def transfer_by_queues(
     wait: SSAValue,
 ) -> tuple[SSAValue, SSAValue]:
     """Copies `length` bytes of a buffer to a new buffer of `size` bytes on the device `place` when
-    the fence `wait` is reached. Returns the new buffer and the fence at which it is ready. In a
-    function without fences, waits for that.
+    the fence `wait` is reached. Returns the new buffer and the fence at which it is ready. In an
+    initializer, waits for that.
     """
     b, zero = to.b, to.b.i64(0)
     affinity = b.i64(hal.ANY_AFFINITY)

@@ -11,8 +11,10 @@ from io import StringIO
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, MemRefType, StringAttr, TensorType
-from xdsl.ir import Attribute
+from xdsl.ir import Attribute, Operation
 from xdsl.printer import Printer
+
+from ireelite.dialects import flow
 
 ABI_MODEL = "iree.abi.model"
 """On a function: the name of its calling model."""
@@ -28,6 +30,15 @@ REFLECTION = "iree.reflection"
 def is_async(function: func.FuncOp) -> bool:
     """Returns whether a function takes a fence to wait for and one to signal."""
     return function.attributes.get(ABI_MODEL) == StringAttr(COARSE_FENCES)
+
+
+def orders_by_fences(host: Operation) -> bool:
+    """Returns whether the steps of a function with host code wait for each other by fences: it
+    takes fences, or it moves tensors between devices, whose queues then wait without the host.
+    """
+    if not isinstance(host, func.FuncOp):
+        return False
+    return is_async(host) or any(isinstance(op, flow.TensorTransferOp) for op in host.walk())
 
 
 def reflection(function: func.FuncOp) -> dict[str, str]:

@@ -11,7 +11,8 @@ back to the type that a value had are removed.
 
 With the execution model `async-external`, all functions are marked with `iree.abi.model`, so that
 the calling model is in the text of later stages; `iree.abi.model = "sync"` on one keeps
-it, or a call of it in another module, without fences.
+it, or a call of it in another module, without fences. The sequences of a function that moves
+tensors between devices take fences in any case: only the function itself waits, for its results.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ from ireelite.lowering.rewriting.sequences import (
     is_tensor_work,
     values_of,
 )
-from ireelite.lowering.sequencer.abi import ABI_MODEL, COARSE_FENCES, SYNC
+from ireelite.lowering.sequencer.abi import ABI_MODEL, COARSE_FENCES, SYNC, orders_by_fences
 from ireelite.lowering.sequencer.placement import find_devices, mark_devices, place_on_devices
 from ireelite.lowering.sequencer.result_storage import check_output_storage, store_results
 from ireelite.lowering.tensors.hlo_to_linalg.size_numbers import says_sizes
@@ -184,7 +185,8 @@ class Outliner:
         self.number = 0
         name = host.sym_name.data if isinstance(host, func.FuncOp) else host.name.rpartition(".")[2]
         self.prefix = f"{plain_name(name)}_seq_"
-        self.model = host.attributes.get(ABI_MODEL)
+        model = StringAttr(COARSE_FENCES) if orders_by_fences(host) else None
+        self.model = model or host.attributes.get(ABI_MODEL)
 
     def run(self) -> None:
         """Outlines them in the order in which they stand."""
