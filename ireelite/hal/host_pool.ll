@@ -2,7 +2,8 @@
 ; waits.
 
 ; ticket (generation, 32 bits; chunks taken from the last on, 16; from the first on, 16), function,
-; bindings, constants, chunks, workgroups, workgroups of a chunk, CPU of the caller, chunks done,
+; bindings, constants, chunks, workgroups, logarithm of what chunks begin at multiples of, CPU of the
+; caller, chunks done,
 ; quit, spins, threads, CPUs, sem_wait, sem_post, sched_getcpu, sched_setaffinity, clock_gettime,
 ; when the last brief phase ended, how many ended shortly before the next,
 ; until when the caller computes alone, for how long the last time, how often it had to wait for
@@ -22,7 +23,7 @@ entry:
   %constants.at = getelementptr %pool, ptr %pool, i64 0, i32 4
   %chunks.at = getelementptr %pool, ptr %pool, i64 0, i32 5
   %items.at = getelementptr %pool, ptr %pool, i64 0, i32 6
-  %chunk.at = getelementptr %pool, ptr %pool, i64 0, i32 7
+  %shift.at = getelementptr %pool, ptr %pool, i64 0, i32 7
   %done.at = getelementptr %pool, ptr %pool, i64 0, i32 9
   br label %try
 try:
@@ -37,7 +38,7 @@ read:
   %constants = load volatile ptr, ptr %constants.at
   %chunks = load volatile i64, ptr %chunks.at
   %items = load volatile i64, ptr %items.at
-  %chunk = load volatile i64, ptr %chunk.at
+  %shift = load volatile i64, ptr %shift.at
   %first = and i64 %ticket, 65535
   %shifted = lshr i64 %ticket, 16
   %last = and i64 %shifted, 65535
@@ -54,8 +55,18 @@ run:
   %behind = sub i64 %chunks, %last
   %back = sub i64 %behind, 1
   %index = select i1 %from.first, i64 %first, i64 %back
-  %begin = mul i64 %index, %chunk
-  %beyond = add i64 %begin, %chunk
+  ; Chunks differ by one line at most, so that the same part of all work is done by the same thread
+  ; though numbers of items differ.
+  %line = shl i64 1, %shift
+  %rounded = add i64 %items, %line
+  %less = sub i64 %rounded, 1
+  %lines = lshr i64 %less, %shift
+  %product = mul i64 %index, %lines
+  %first.line = udiv i64 %product, %chunks
+  %begin = shl i64 %first.line, %shift
+  %further = add i64 %product, %lines
+  %next.line = udiv i64 %further, %chunks
+  %beyond = shl i64 %next.line, %shift
   %whole = icmp slt i64 %beyond, %items
   %end = select i1 %whole, i64 %beyond, i64 %items
   call void %function(ptr %bindings, ptr %constants, i64 %begin, i64 %end)
@@ -159,9 +170,11 @@ define internal void @be_alone(ptr %pool, i64 %begun, i64 %ended, i64 %waited) n
   ret void
 }
 
-; Opens a generation of work, wakes who sleeps, takes chunks, and returns when all are done.
+; Opens a generation of work, wakes who sleeps, takes chunks, and returns when all are done. Chunks of
+; 1024 items and more begin at multiples of 64, items that fill whole lines of memory whatever their
+; type: the stores of a chunk are aligned where those of all items are.
 define void @share(ptr %pool, ptr %function, ptr %bindings, ptr %constants, i64 %items,
-                   i64 %chunk) nounwind {
+                   i64 %chunks) nounwind {
 entry:
   %clock.at = getelementptr %pool, ptr %pool, i64 0, i32 19
   %until.at = getelementptr %pool, ptr %pool, i64 0, i32 22
@@ -184,7 +197,7 @@ open:
   %constants.at = getelementptr %pool, ptr %pool, i64 0, i32 4
   %chunks.at = getelementptr %pool, ptr %pool, i64 0, i32 5
   %items.at = getelementptr %pool, ptr %pool, i64 0, i32 6
-  %chunk.at = getelementptr %pool, ptr %pool, i64 0, i32 7
+  %shift.at = getelementptr %pool, ptr %pool, i64 0, i32 7
   %done.at = getelementptr %pool, ptr %pool, i64 0, i32 9
   %threads.at = getelementptr %pool, ptr %pool, i64 0, i32 13
   %cpus.at = getelementptr %pool, ptr %pool, i64 0, i32 14
@@ -201,15 +214,15 @@ open:
   %closing = add i64 %last.generation, 1
   %closed = shl i64 %closing, 32
   store atomic i64 %closed, ptr %pool seq_cst, align 8
-  %rounded = add i64 %items, %chunk
-  %less = sub i64 %rounded, 1
-  %chunks = sdiv i64 %less, %chunk
+  %small = mul i64 %chunks, 1024
+  %is.small = icmp slt i64 %items, %small
+  %shift = select i1 %is.small, i64 0, i64 6
   store volatile ptr %function, ptr %function.at
   store volatile ptr %bindings, ptr %bindings.at
   store volatile ptr %constants, ptr %constants.at
   store volatile i64 %chunks, ptr %chunks.at
   store volatile i64 %items, ptr %items.at
-  store volatile i64 %chunk, ptr %chunk.at
+  store volatile i64 %shift, ptr %shift.at
   store volatile i64 0, ptr %done.at
   %generation = add i64 %last.generation, 2
   %opened = shl i64 %generation, 32

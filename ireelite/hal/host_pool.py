@@ -40,10 +40,6 @@ THREADS_VARIABLE = "IREELITE_THREADS"
 SPINS = 2000
 """How often a thread looks for new work before it sleeps; about 50 microseconds."""
 CHUNKS_PER_THREAD = 4
-ITEMS_OF_LINES = 64
-"""Items that fill whole lines of memory, whatever their type: the stores of large chunks are aligned
-where those of all items are.
-"""
 MAX_THREADS = 64
 CALLERS_MET = 2
 """Callers at once: one has the pool, and another finds it busy."""
@@ -121,18 +117,14 @@ class HostPool:
         try:
             if (share := self._share or self._start()) is None:
                 return False
-            share(self._address, function, bindings, constants, workgroups, self.chunk(workgroups))
+            share(self._address, function, bindings, constants, workgroups, self.chunks(workgroups))
             return True
         finally:
             self._busy.release()
 
-    def chunk(self, items: int) -> int:
-        """Returns how many items a thread takes at a time; large counts are a multiple of
-        `ITEMS_OF_LINES`.
-        """
-        size = -(-items // (CHUNKS_PER_THREAD * self.threads))
-        whole = ITEMS_OF_LINES if size >= 16 * ITEMS_OF_LINES else 1
-        return -(-size // whole) * whole
+    def chunks(self, items: int) -> int:
+        """Returns in how many chunks threads take items; `share` makes them about equal."""
+        return min(items, CHUNKS_PER_THREAD * self.threads)
 
     def claim(self) -> int:
         """Takes the threads for native code that calls `share` with the address that is returned,

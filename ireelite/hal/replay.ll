@@ -1,7 +1,7 @@
 ; Commands that were recorded once and run many times: see `replay.py` and, for `call` and `quick`,
 ; `call_plan.py`. Appended to `host_pool.ll`, whose `share` has the pool's threads run items.
 
-; records, how many, items of all, items of a chunk or 0 where the caller runs all, most bindings,
+; records, how many, items of all, chunks or 0 where the caller runs all, most bindings,
 ; whether it wakes no thread of the pool
 %phase = type { ptr, i64, i64, i64, i64, i64 }
 ; entry point, constants, items, bindings, how many, least nanoseconds it took
@@ -151,7 +151,7 @@ out:
 
 ; Runs a brief phase: the pool shares it if its threads are awake, or if some like it ended less than
 ; 40 microseconds before the next began, which would keep them awake. The caller has the pool.
-define internal void @share_in_burst(ptr %pool, ptr %phase, ptr %slots, i64 %items, i64 %chunk,
+define internal void @share_in_burst(ptr %pool, ptr %phase, ptr %slots, i64 %items, i64 %chunks,
                                      ptr %clock) nounwind "no-builtins" {
 entry:
   %ended.at = getelementptr %pool, ptr %pool, i64 0, i32 20
@@ -169,7 +169,7 @@ entry:
   %is.shared = or i1 %awake, %is.burst
   br i1 %is.shared, label %share, label %alone
 share:
-  call void @share(ptr %pool, ptr @run_items, ptr %phase, ptr %slots, i64 %items, i64 %chunk)
+  call void @share(ptr %pool, ptr @run_items, ptr %phase, ptr %slots, i64 %items, i64 %chunks)
   br label %out
 alone:
   call void @run_items(ptr %phase, ptr %slots, i64 0, i64 %items)
@@ -203,15 +203,15 @@ begin:
   %n = phi i64 [ 0, %see ], [ %next, %ended ]
   %phase = getelementptr %phase, ptr %phases, i64 %n
   %items.at = getelementptr %phase, ptr %phase, i64 0, i32 2
-  %chunk.at = getelementptr %phase, ptr %phase, i64 0, i32 3
+  %chunks.at = getelementptr %phase, ptr %phase, i64 0, i32 3
   %items = load i64, ptr %items.at
-  %chunk = load i64, ptr %chunk.at
+  %chunks = load i64, ptr %chunks.at
   br i1 %is.timed, label %time, label %choose
 time:
   call void @run_timed(ptr %phase, ptr %slots, ptr %clock)
   br label %ended
 choose:
-  %whole = icmp eq i64 %chunk, 0
+  %whole = icmp eq i64 %chunks, 0
   %serial = or i1 %whole, %alone
   br i1 %serial, label %run, label %spread
 run:
@@ -223,10 +223,10 @@ spread:
   %is.brief = icmp ne i64 %brief, 0
   br i1 %is.brief, label %burst, label %share
 share:
-  call void @share(ptr %pool, ptr @run_items, ptr %phase, ptr %slots, i64 %items, i64 %chunk)
+  call void @share(ptr %pool, ptr @run_items, ptr %phase, ptr %slots, i64 %items, i64 %chunks)
   br label %ended
 burst:
-  call void @share_in_burst(ptr %pool, ptr %phase, ptr %slots, i64 %items, i64 %chunk, ptr %clock)
+  call void @share_in_burst(ptr %pool, ptr %phase, ptr %slots, i64 %items, i64 %chunks, ptr %clock)
   br label %ended
 ended:
   %next = add i64 %n, 1

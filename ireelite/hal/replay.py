@@ -60,7 +60,7 @@ class _Phase(ctypes.Structure):
         ("records", ctypes.c_void_p),
         ("count", ctypes.c_int64),
         ("items", ctypes.c_int64),
-        ("chunk", ctypes.c_int64),
+        ("chunks", ctypes.c_int64),
         ("most", ctypes.c_int64),
         ("is_brief", ctypes.c_int64),
     )
@@ -150,6 +150,6 @@ class Replay:
         ]
         are_brief = all(time < SHARED_ABOVE for _, time in shared)
         for row, _ in shared:
-            row.chunk = pool.chunk(row.items)
+            row.chunks = pool.chunks(row.items)
             row.is_brief = are_brief
         self.is_shared = bool(shared)

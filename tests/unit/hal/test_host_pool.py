@@ -82,11 +82,25 @@ def test_the_caller_takes_chunks_from_the_first_on_and_others_from_the_last_on(p
     assert len(own) + sum(map(len, taken.values())) == 12
 
 
-@pytest.mark.parametrize("workgroups", [1, 7, 100, 5000, 1 << 20, 1_000_003])
-def test_large_chunks_are_whole_lines_and_all_threads_have_some(workgroups):
-    chunk = HostPool(2).chunk(workgroups)
-    assert workgroups < 1 << 17 or chunk % 64 == 0
-    assert workgroups / 8 <= chunk < workgroups / 8 + 64
+@pytest.mark.parametrize("workgroups", [1, 9, 58, 5000, 8191, 8192, 1 << 20, 1_000_003])
+def test_chunks_are_about_equal_and_large_ones_begin_at_whole_lines(workgroups):
+    begun = []
+
+    def note(_bindings, _constants, begin, end):
+        begun.append((begin, end))
+
+    words, ends = [ctypes.c_void_p] * 2, [ctypes.c_int64] * 2
+    entry = ctypes.CFUNCTYPE(None, *words, *ends)(note)
+    pool = HostPool(2)
+    assert pool.run(ctypes.cast(entry, ctypes.c_void_p).value or 0, None, 0, workgroups)
+    pool.stop()
+    begun.sort()
+    assert [begin for begin, _ in begun] == [0, *(end for _, end in begun[:-1])]
+    assert len(begun) == min(8, workgroups) and begun[-1][1] == workgroups
+    line = 64 if workgroups >= 1 << 13 else 1
+    assert all(begin % line == 0 for begin, _ in begun)
+    sizes = [end - begin for begin, end in begun]
+    assert max(sizes) - min(sizes) <= 2 * line - 1
 
 
 @pytest.mark.parametrize("spins", [0, 1, 2000])

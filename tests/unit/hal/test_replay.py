@@ -208,7 +208,7 @@ def test_a_sequence_with_a_long_phase_wakes_the_threads_with_its_first(
     times, shared, brief, adding
 ):
     native = phases_that_took(adding, HostPool(2), *times)
-    assert [int(row.chunk > 0) for row in native._phases] == shared
+    assert [int(row.chunks > 0) for row in native._phases] == shared
     assert [row.is_brief for row in native._phases] == brief
 
 
