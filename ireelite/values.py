@@ -260,7 +260,12 @@ SCALAR_NAMES = {"i": "i32", "I": "i64", "f": "f32", "F": "f64"}
 
 def format_scalar(value: int | float, kind: str) -> str:
     """Formats `i32=7`, `f32=2.5`."""
-    return f"{SCALAR_NAMES[kind]}={value}" if kind in "iI" else f"{SCALAR_NAMES[kind]}={value:g}"
+    return format_number(value, SCALAR_NAMES[kind])
+
+
+def format_number(value: int | float, name: str) -> str:
+    """Formats a number of a type by name: `i8=7`."""
+    return f"{name}={value:g}" if name[0] == "f" else f"{name}={value}"
 
 
 def format_tensor(value: TensorValue, max_elements: int = 1024) -> str:

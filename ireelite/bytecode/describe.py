@@ -123,17 +123,16 @@ def signature_text(cconv: str) -> str:
 
 
 def text_of(data: Any) -> str | None:
-    """Returns the first bytes of rodata between backticks if they are text, with `...` if there is
-    more.
+    """Returns the first bytes of rodata between backticks if it is text, with `...` if the text has
+    32 bytes or more.
 
-    Text is printable ASCII, with or without zeros behind it.
+    Text is printable ASCII, up to the first zero or the end.
     """
-    head = bytes(memoryview(data)[:_TEXT_BYTES])
-    text = head.rstrip(b"\0")
-    if (head and not text) or any(not 0x20 <= byte < 0x7F for byte in text):
+    text, _, _ = bytes(data).partition(b"\0")
+    if not text.isascii() or not text.decode("ascii").isprintable():
         return None
-    more = "..." if len(text) == _TEXT_BYTES < len(data) else ""
-    return f"`{text.decode('ascii')}`{more}"
+    more = "..." if len(text) >= _TEXT_BYTES else ""
+    return f"`{text[:_TEXT_BYTES].decode('ascii')}`{more}"
 
 
 # -- sections --------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ireelite.element_types import from_code, from_name
+from ireelite.hal.buffer import Buffer as HalBuffer
 from ireelite.hal.buffer import BufferView
 from ireelite.hal.recording import Recording
 from ireelite.hal.statistics import Statistics
@@ -26,7 +27,8 @@ from ireelite.tools.run_context import (
 from ireelite.tools.runtime_flags import CONTEXT_FLAGS, Flag, Flags
 from ireelite.tools.runtime_tool import run_tool
 from ireelite.value_files import InputFiles, OutputFiles
-from ireelite.values import TensorValue, format_scalar, format_tensor
+from ireelite.values import TensorValue, format_number, format_scalar, format_tensor
+from ireelite.vm.refs import Buffer, List, number_type
 
 if TYPE_CHECKING:
     from ireelite.vm.function import Function
@@ -150,7 +152,7 @@ def process_results(flags: Flags, function: Function, results: list[Any]) -> int
         elif target:
             if target[0] not in "@+":
                 raise invalid_argument(f"output `{target}` is none of: -, @file, +file, or nothing")
-            files.write(target, _as_tensor(value_of(result, kind)))
+            files.write(target, _as_tensor(result, kind))
     files.commit()
     return 0
 
@@ -220,18 +222,38 @@ def value_of(result: Any, kind: str) -> Value:
     if result is None:
         return None
     if isinstance(result, BufferView):
-        return TensorValue(tuple(result.shape), from_code(result.element_type), result.contents())
+        return _tensor_of(result)
     raise StatusError(
-        StatusCode.UNIMPLEMENTED, f"results of type {result.vm_type} cannot be saved or compared"
+        StatusCode.UNIMPLEMENTED, f"a result of type {result.vm_type} cannot be compared"
     )
 
 
-def _as_tensor(value: Value) -> TensorValue:
-    if isinstance(value, TensorValue):
-        return value
-    if value is None:
-        raise invalid_argument("a null result cannot be saved")
-    return _scalar_tensor(value)
+def _as_tensor(result: Any, kind: str) -> TensorValue:
+    """Returns what a file gets of a result: bytes of a buffer, and none of a null.
+
+    Raises INVALID_ARGUMENT for other references.
+    """
+    if kind != "r":
+        return _scalar_tensor((kind, result))
+    match result:
+        case None:
+            data = b""
+        case BufferView():
+            return _tensor_of(result)
+        case HalBuffer():
+            data = bytes(result.read())
+        case Buffer():
+            data = bytes(result.data)
+        case _:
+            raise invalid_argument(
+                f"a result of type {result.vm_type} cannot be saved; hal.buffer_view, hal.buffer "
+                "and vm.buffer can"
+            )
+    return TensorValue((len(data),), from_name("i8"), data)
+
+
+def _tensor_of(view: BufferView) -> TensorValue:
+    return TensorValue(tuple(view.shape), from_code(view.element_type), view.contents())
 
 
 def _scalar_tensor(value: Scalar) -> TensorValue:
@@ -240,15 +262,25 @@ def _scalar_tensor(value: Scalar) -> TensorValue:
     return TensorValue((), from_name(name), struct.pack(f"<{code}", number))
 
 
-def _describe(result: Any, kind: str, max_elements: int) -> str:
+def _describe(result: Any, kind: str, max_elements: int, above: tuple[List, ...] = ()) -> str:
+    """Formats a result, or an item of the last of the lists `above`, which it is in."""
     if kind != "r":
         return format_scalar(result, kind)
-    if result is None:
-        return "(null)"
-    if isinstance(result, BufferView):
-        value = value_of(result, kind)
-        assert isinstance(value, TensorValue)
-        return f"hal.buffer_view\n{format_tensor(value, max_elements)}"
+    match result:
+        case None:
+            return "(null)"
+        case int() | float():
+            return format_number(result, number_type(result, above[-1].element_type))
+        case BufferView():
+            return f"hal.buffer_view\n{format_tensor(_tensor_of(result), max_elements)}"
+        case List() if any(result is one for one in above):
+            return "vm.list\n(a list above)"
+        case List():
+            rows = [
+                f"child_list[{position}]: " + _describe(item, "r", max_elements, (*above, result))
+                for position, item in enumerate(result.items)
+            ]
+            return "\n".join(["vm.list", *rows, ""])
     return f"{result.vm_type}\n(no printer)"
 
 

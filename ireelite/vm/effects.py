@@ -12,7 +12,7 @@ from typing import Any
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm import host_memory
 from ireelite.vm.arithmetic import round_f32, wrap32, wrap64
-from ireelite.vm.refs import Buffer, List, type_of
+from ireelite.vm.refs import F32, I32, Buffer, List, type_of
 
 ELEMENTS = {
     "i8.u": "u8",
@@ -225,8 +225,9 @@ def list_get(source: Any, index: int, kind: str) -> Any:
     return _CONVERSIONS[kind](value)
 
 
-def list_set(target: Any, index: int, value: float) -> None:
-    """Sets an element to a number, converted as by `list_get`.
+def list_set(target: Any, index: int, value: float, kind: str) -> None:
+    """Sets an element to a number of `kind` (`i32 i64 f32 f64`), converted as by `list_get`; a list
+    of anything keeps the kind.
 
     Raises OUT_OF_RANGE, FAILED_PRECONDITION.
     """
@@ -236,8 +237,30 @@ def list_set(target: Any, index: int, value: float) -> None:
         conversion = _CONVERSIONS.get(checked.element_type)
         if conversion is None:
             raise _cannot_hold(checked, "a number")
-        value = conversion(value)
-    checked.items[index] = value
+        checked.items[index] = conversion(value)
+    else:
+        narrow = _NARROW.get(kind)
+        checked.items[index] = value if narrow is None else narrow(value)
+
+
+def list_set_i32(target: Any, index: int, value: int) -> None:
+    """Sets an element to an i32. Raises as `list_set`."""
+    list_set(target, index, value, "i32")
+
+
+def list_set_i64(target: Any, index: int, value: int) -> None:
+    """Sets an element to an i64. Raises as `list_set`."""
+    list_set(target, index, value, "i64")
+
+
+def list_set_f32(target: Any, index: int, value: float) -> None:
+    """Sets an element to an f32. Raises as `list_set`."""
+    list_set(target, index, value, "f32")
+
+
+def list_set_f64(target: Any, index: int, value: float) -> None:
+    """Sets an element to an f64. Raises as `list_set`."""
+    list_set(target, index, value, "f64")
 
 
 def list_get_ref(source: Any, index: int, expected: str) -> Any:
@@ -297,8 +320,9 @@ _CONVERSIONS = {
     "i32": lambda value: 0 if isinstance(value, float) else wrap32(value),
     "i64": lambda value: 0 if isinstance(value, float) else wrap64(value),
     "f32": lambda value: round_f32(value) if isinstance(value, float) else 0.0,
-    "f64": lambda value: value if isinstance(value, float) else 0.0,
+    "f64": lambda value: float(value) if isinstance(value, float) else 0.0,
 }
+_NARROW = {"i32": I32, "f32": F32}
 
 
 def checked_buffer(value: Any) -> Buffer:

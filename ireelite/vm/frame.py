@@ -266,7 +266,7 @@ EFFECTS: dict[str, Callable[[Frame, Instruction], None]] = {
     **dict.fromkeys(FAMILIES["buffer.store"], _store),
     **dict.fromkeys(FAMILIES["buffer.fill"], _fill),
     **dict.fromkeys(FAMILIES["list.get"], _list_get),
-    **dict.fromkeys(FAMILIES["list.set"], _generic("list_set")),
+    **{f"list.set.{kind}": _generic(f"list_set_{kind}") for kind in ("i32", "i64", "f32", "f64")},
     **dict.fromkeys(FAMILIES["switch"], _switch),
     **dict.fromkeys(("global.load.ref", "global.load.indirect.ref"), _ref_load),
     **dict.fromkeys(("global.store.ref", "global.store.indirect.ref"), _ref_store),

@@ -370,7 +370,7 @@ EMITTERS: dict[str, Emitter] = {
     **dict.fromkeys(FAMILIES["global.load"], _global_load),
     **dict.fromkeys(FAMILIES["global.store"], _global_store),
     **dict.fromkeys(FAMILIES["list.get"], _list_get),
-    **dict.fromkeys(FAMILIES["list.set"], _helper("list_set")),
+    **{f"list.set.{kind}": _helper(f"list_set_{kind}") for kind in ("i32", "i64", "f32", "f64")},
     **dict.fromkeys(FAMILIES["switch"], _switch),
     **dict.fromkeys(("call", "call.variadic", "call.yieldable", "call.variadic.yieldable"), _call),
     **dict.fromkeys(

@@ -121,6 +121,7 @@ class List:
         self.element_type = element_type
         """As in a module's type table: `i32`, `!vm.buffer`; `!vm.opaque` takes anything."""
         self.items: list[Any] = [] if items is None else items
+        """Its values; `number_type` says which type a number has."""
 
     def __len__(self) -> int:
         return len(self.items)
@@ -130,6 +131,27 @@ class List:
 
     def __repr__(self) -> str:
         return f"<vm.list of {len(self.items)} {self.element_type.lstrip('!')}>"
+
+
+class I32(int):
+    """An i32 in a list of anything, where a plain int is an i64."""
+
+    __slots__ = ()
+
+
+class F32(float):
+    """An f32 in a list of anything, where a plain float is an f64."""
+
+    __slots__ = ()
+
+
+def number_type(value: float, element_type: str) -> str:
+    """Returns the type of a number in a list of `element_type`, as `i32`."""
+    if element_type[0] != "!":
+        return element_type
+    if isinstance(value, float):
+        return "f32" if isinstance(value, F32) else "f64"
+    return "i32" if isinstance(value, I32) else "i64"
 
 
 def type_of(value: object) -> str:

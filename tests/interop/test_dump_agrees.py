@@ -42,6 +42,9 @@ vm.module @types {
   vm.rodata private @none ""
   vm.rodata private @long "abcdefghijklmnopqrstuvwxyzabcdefghijkl"
   vm.rodata private @zero dense<[65, 66, 0]> : tensor<3xi8>
+  vm.rodata private @zeros dense<0> : tensor<8xi8>
+  vm.rodata private @full "abcdefghijklmnopqrstuvwxyzabcdef"
+  vm.rodata private @first dense<[65, 0, -1]> : tensor<3xi8>
   vm.global.i64 private mutable @number : i64
   vm.import private optional @xx.yy(%a : i32, %b : f64) -> (i64, f32)
   vm.export @f as("g")
@@ -52,8 +55,12 @@ vm.module @types {
     %2 = vm.const.ref.rodata @none : !vm.buffer
     %3 = vm.const.ref.rodata @long : !vm.buffer
     %4 = vm.const.ref.rodata @zero : !vm.buffer
+    %5 = vm.const.ref.rodata @zeros : !vm.buffer
+    %6 = vm.const.ref.rodata @full : !vm.buffer
+    %7 = vm.const.ref.rodata @first : !vm.buffer
     vm.print "x"(%0, %1, %2, %3, %4)
         : !vm.buffer, !vm.buffer, !vm.buffer, !vm.buffer, !vm.buffer
+    vm.print "y"(%5, %6, %7) : !vm.buffer, !vm.buffer, !vm.buffer
     %n = vm.global.load.i64 @number : i64
     vm.global.store.i64 %n, @number : i64
     %c = vm.const.i32 3

@@ -143,7 +143,7 @@ class HostValues:
                 target, index, self.references.look(int(ticket)) if ticket else None
             )
         else:
-            effects.list_set(target, index, load_value(value, letter))
+            effects.list_set(target, index, load_value(value, letter), _NUMBERS[letter])
 
     def list_push(self, ref: int | None, kind: bytes, value: int) -> None:
         """Adds an element at the end."""

@@ -85,7 +85,7 @@ def test_metadata(run, path):
     assert EXPECTED in out
     assert "Module State:\n  8 bytes, 2 refs, ~40 bytes total\n" in out
     assert "  .rodata[  0] embedded        6 bytes `local*`\n" in out
-    assert "  .rodata[  1] embedded        4 bytes\n" in out
+    assert "  .rodata[  1] embedded        4 bytes" in out
     assert "  .rodata[  2] external    10000 bytes (offset " in out
     assert "External .rodata: ~10000 bytes\n" in out
     table = [line.split(" | ") for line in out.splitlines() if line.startswith("  0 |")]
@@ -131,8 +131,10 @@ def test_standard_input(run, path, monkeypatch):
 
 def test_text_of_rodata():
     assert text_of(b"") == "``" and text_of(b"a") == "`a`" and text_of(b"a\0") == "`a`"
-    assert text_of(b"x" * 32) == f"`{'x' * 32}`" and text_of(b"x" * 33) == f"`{'x' * 32}`..."
-    assert text_of(bytes(8)) is None and text_of(b"a\0b") is None and text_of(b"a\n") is None
+    assert text_of(b"x" * 31) == f"`{'x' * 31}`"
+    assert text_of(b"x" * 32) == text_of(b"x" * 33) == f"`{'x' * 32}`..."
+    assert text_of(bytes(8)) == "``" and text_of(b"a\0\xff") == "`a`"
+    assert text_of(b"a\n") is None and text_of(b"\xc3\xa9") is None
 
 
 def test_requirements_and_signatures():
