@@ -65,12 +65,13 @@ def is_file(path: str | os.PathLike[str]) -> bool:
 
 def not_a_file(path: str | os.PathLike[str], hint: str = "") -> StatusError:
     """Returns the error about a path that is no regular file: NOT_FOUND, or FAILED_PRECONDITION for
-    a directory.
+    a directory, a pipe or a device.
     """
-    if os.path.isdir(path):
-        return StatusError(
-            StatusCode.FAILED_PRECONDITION, f"failed to open file '{path}': Is a directory"
+    if os.path.exists(path):
+        why = (
+            "Is a directory" if os.path.isdir(path) else "it is a pipe or a device, no regular file"
         )
+        return StatusError(StatusCode.FAILED_PRECONDITION, f"failed to open file '{path}': {why}")
     return StatusError(StatusCode.NOT_FOUND, f"failed to open file '{path}'{hint}")
 
 

@@ -145,6 +145,12 @@ def read_container(data: Any) -> Contents:
                 f"(method {method}); the parts of a module are stored as they are",
             )
         start = _LOCAL.size + sum(struct.unpack_from("<HH", file, 26))
+    if _is_text(file):
+        raise StatusError(
+            StatusCode.DATA_LOSS,
+            "not a bytecode module but text; compile a program's text first: ireelite-compile "
+            "FILE -o FILE.vmfb, or ireelite.compile",
+        )
     if start + 20 > len(file):
         raise StatusError(
             StatusCode.DATA_LOSS, f"a module of {len(file)} bytes is too short to hold a FlatBuffer"
@@ -158,6 +164,12 @@ def read_container(data: Any) -> Contents:
             f"{len(file) - start - 4} follow",
         )
     return Contents(file, file[start:end], _aligned(end))
+
+
+def _is_text(file: memoryview) -> bool:
+    """Returns whether a file begins with 16 printable characters or more."""
+    head = bytes(file[:64])
+    return len(head) >= 16 and all(byte in b"\t\n\r" or 0x20 <= byte < 0x7F for byte in head)
 
 
 def _aligned(offset: int) -> int:

@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 import ireelite
 from ireelite.hal.host_pool import host_pool, set_threads
 from ireelite.tools.run_module import main
+from ireelite.tools.runtime_flags import Flags
 
 SOURCE = """
 func.func @scale(%a: tensor<2x3xf32>) -> tensor<2x3xf32> {
@@ -279,6 +281,72 @@ def test_flag_files_and_help(run, single, tmp_path):
     assert run(f"--flagfile={flags}")[1].endswith("2xf32=-1 -2\n")
     code, out, _ = run("--help")
     assert code == 0 and "--expected_f32_threshold=0.0001" in out and "# --record=..." in out
+
+
+@pytest.mark.parametrize("tool", ["run", "check", "benchmark", "dump"])
+def test_help_is_a_flag_file(tool, tmp_path):
+    table = import_module(f"ireelite.tools.{tool}_module").TABLE
+    given = tmp_path / "flags.txt"
+    given.write_text(Flags(tool, table).help())
+    flags = Flags(tool, table)
+    flags.parse([f"--flagfile={given}"])
+    assert [getattr(flags, flag.name) for flag in table] == [
+        [] if flag.repeated else flag.default for flag in table
+    ]
+
+
+LISTS = """
+module @lists {
+  func.func @nest(%n: i32) -> (!util.list<?>, !util.list<i32>, !util.buffer) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c2 = arith.constant 2 : index
+    %c5 = arith.constant 5 : index
+    %ints = util.list.create %c1 : !util.list<i32>
+    util.list.resize %ints, %c1 : !util.list<i32>
+    util.list.set %ints[%c0], %n : !util.list<i32>
+    %any = util.list.create %c5 : !util.list<?>
+    util.list.resize %any, %c5 : !util.list<?>
+    util.list.set %any[%c0], %n : i32 -> !util.list<?>
+    %wide = arith.constant 8 : i64
+    util.list.set %any[%c1], %wide : i64 -> !util.list<?>
+    util.list.set %any[%c2], %ints : !util.list<i32> -> !util.list<?>
+    %c3 = arith.constant 3 : index
+    %half = arith.constant 0.5 : f32
+    util.list.set %any[%c3], %half : f32 -> !util.list<?>
+    %text = util.buffer.constant : !util.buffer = "hey"
+    return %any, %ints, %text : !util.list<?>, !util.list<i32>, !util.buffer
+  }
+}
+"""
+
+
+def test_lists_and_buffers_among_results(run, tmp_path):
+    module = ireelite.compile(LISTS, execution_model="host-only").save(tmp_path / "lists.vmfb")
+    given = (f"--module={module}", "--input=7")
+    code, out, _ = run(*given)
+    assert code == 0 and out == (
+        "EXEC @nest\n"
+        "result[0]: vm.list\nchild_list[0]: i32=7\nchild_list[1]: i64=8\n"
+        "child_list[2]: vm.list\nchild_list[0]: i32=7\n\n"
+        "child_list[3]: f32=0.5\nchild_list[4]: (null)\n\n"
+        "result[1]: vm.list\nchild_list[0]: i32=7\n\n"
+        "result[2]: vm.buffer\n(no printer)\n"
+    )
+    saved = tmp_path / "text.npy"
+    assert run(*given, "--output=", "--output=", f"--output=@{saved}")[0] == 0
+    assert np.load(saved).tobytes() == b"hey"
+    code, _, error = run(*given, f"--output=@{saved}", "--output=", "--output=")
+    assert code == 1 and "a result of type vm.list cannot be saved" in error
+
+
+def test_files_that_are_no_modules(run, tmp_path):
+    text = tmp_path / "program.mlir"
+    text.write_text(ONE)
+    code, _, error = run(f"--module={text}", "--function=only")
+    assert code == 1 and "not a bytecode module but text; compile a program's text first" in error
+    code, _, error = run("--module=/dev/null", "--function=only")
+    assert code == 1 and "'/dev/null': it is a pipe or a device, no regular file" in error
 
 
 def test_listings(run):
