@@ -116,8 +116,10 @@ class Encoder:
 
         has_type = hasattr(value, "dtype") or hasattr(value, "__array__")
         try:
+            if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
+                return numpy.from_dlpack(value)
             return numpy.asarray(value, None if has_type else self._dtype)
-        except (TypeError, ValueError, OverflowError) as error:
+        except (TypeError, ValueError, OverflowError, BufferError, RuntimeError) as error:
             raise self._unfit(value, f": {error}") from error
 
     def _scalar(self, value: Any) -> int | float:

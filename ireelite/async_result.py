@@ -18,13 +18,14 @@ from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.hal.waits import Wait, renewed, report
 from ireelite.interrupts import interruptible, show_briefly
 from ireelite.light_named_tuple import NamedTuple
+from ireelite.live_objects import LiveObject
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 if TYPE_CHECKING:
     import numpy
 
 
-class AsyncResult:
+class AsyncResult(LiveObject):
     """The results of an asynchronous call, which may still be pending.
 
     An `AsyncResult` can be awaited in a coroutine (`await result`), waited for (`result.result()`),
@@ -36,6 +37,8 @@ class AsyncResult:
     """
 
     __slots__ = ("__weakref__", "_call", "_parts")
+
+    _instead = "its result() is an array"
 
     def __init__(self, call: AsyncCall, parts: Any):
         self._call = call

@@ -13,6 +13,7 @@ from ireelite.hal.device import Device
 from ireelite.hal.host_memory import LentBuffer
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.invocation import awaited, is_async
+from ireelite.live_objects import LiveObject
 from ireelite.ownership import return_lent
 from ireelite.signature import Argument, CallTree, Signature, parse_declaration
 from ireelite.status import StatusCode, StatusError, invalid_argument
@@ -36,10 +37,12 @@ MAX_KEYS = 64
 """Combinations of types and shapes that are remembered until they come again."""
 
 
-class LoadedFunction:
+class LoadedFunction(LiveObject):
     """An exported function: NumPy arrays in, NumPy arrays out. Compiled from a JAX function it
     takes and returns the trees of that function.
     """
+
+    _instead = "Program.save writes the module for another process"
 
     __slots__ = (
         "_allocator",
@@ -114,6 +117,11 @@ class LoadedFunction:
         is_watched = not (recording is None and context.meter is None and context.tracer is None)
         has_plans = not (is_watched or len(devices) > 1 or self._own_types)
         self._plans_left = MAX_PLANS_MADE if has_plans else 0
+
+    @property
+    def __name__(self) -> str:
+        """The name by which the module exports it."""
+        return self.signature.name
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """Calls the function and waits for it. One result is returned as it is, several as a tuple,

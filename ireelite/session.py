@@ -12,7 +12,7 @@ makes a copy for another thread. `module.simple_mul.async_(a, b)` returns before
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,6 +21,7 @@ from ireelite.call_queue import CallQueue
 from ireelite.completion import complete_behind
 from ireelite.hal.device import Device
 from ireelite.linking import DEFAULT_DEVICE, link, open_device, read_module
+from ireelite.live_objects import LiveObject
 from ireelite.loaded_function import LoadedFunction
 from ireelite.signature import CallTree
 from ireelite.status import (
@@ -139,12 +140,16 @@ class MissingFunction(AttributeError):
         return brief_traceback(self)
 
 
-class LoadedModule:
+class LoadedModule(LiveObject):
     """A module on a device. Its exported functions are its attributes.
 
     A context manager: it cleans up when the block ends, when `close` is called, or when it is
-    collected. A function whose name is that of an attribute is an item: `module["close"]`.
+    collected. A function whose name is that of an attribute is an item: `module["close"]`. Iterating
+    gives the functions' names. Neither copied nor pickled: `fork` gives another thread its own, and
+    a `Program` can be pickled for another process.
     """
+
+    _instead = "fork() gives another thread its own, and a Program can go to another process"
 
     def __init__(
         self,
@@ -254,10 +259,15 @@ class LoadedModule:
 
     def __getitem__(self, name: str) -> LoadedFunction:
         """Returns the function of that name. Raises NOT_FOUND with the near names."""
+        if not isinstance(name, str):
+            raise invalid_argument(f"functions go by their names, not by {name!r}")
         if (function := self.functions.get(name)) is None:
             near = near_names(name, list(self.functions))
             raise not_found(f"no function `{name}` exported by module '{self.name}'{near}")
         return function
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.functions)
 
     def __getattr__(self, name: str) -> LoadedFunction:
         functions = self.__dict__.get("functions", {})

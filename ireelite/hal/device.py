@@ -14,6 +14,7 @@ from ireelite.hal.executable import Executable, LoaderSet
 from ireelite.hal.files import File
 from ireelite.hal.pool import PoolStatistics
 from ireelite.hal.semaphore import Fence
+from ireelite.live_objects import LiveObject
 from ireelite.status import StatusCode, StatusError, failure_of, invalid_argument
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ ANY_QUEUE = -1
 """The affinity of work that may run on any queue: a mask with all bits set."""
 
 
-class Device(ABC):
+class Device(LiveObject, ABC):
     """A device with one queue, or with several queues that share its memory.
 
     A queue runs operations in the order in which they become ready; an operation that waits does
@@ -90,6 +91,8 @@ class Device(ABC):
     work runs there at once, else reported through `threading.excepthook`. Arguments that can never
     be right raise at once. An operation that raises fails its signal fence.
     """
+
+    _instead = "one device may be given to several modules"
 
     vm_type = "hal.device"
 

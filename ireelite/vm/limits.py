@@ -61,6 +61,8 @@ class Limits:
     def __post_init__(self) -> None:
         for name in ("max_instructions", "deadline", "max_memory"):
             value = getattr(self, name)
+            if value is not None and not isinstance(value, (int, float)):
+                raise invalid_argument(f"{name} is {value!r}; a limit is a number or None")
             if value is not None and not value >= 0:
                 raise invalid_argument(f"{name} is {value}; a limit is not negative")
 

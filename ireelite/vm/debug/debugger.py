@@ -29,6 +29,7 @@ from ireelite.bytecode.locations import format_location
 from ireelite.bytecode.module_def import Instruction
 from ireelite.completion import complete_behind
 from ireelite.interrupts import HeldInterrupts, show_briefly
+from ireelite.live_objects import LiveObject
 from ireelite.status import StatusCode, StatusError, invalid_argument, not_found
 from ireelite.vm.backtrace import Location
 from ireelite.vm.context import Context
@@ -48,8 +49,10 @@ _AROUND = 3
 """Instructions that are shown above and below the one at hand."""
 
 
-class Debugger:
+class Debugger(LiveObject):
     """One call of a bytecode function, in the hands of a person."""
+
+    _instead = "a second call is debugged by a second one"
 
     def __init__(
         self,

@@ -1,5 +1,8 @@
 """Loading and calling: NumPy in and out, names, errors, and records that two runs agree on."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -90,6 +93,28 @@ def test_wrong_arguments_are_named(module, arguments, message):
     assert "invoking function 'simple_mul'" in str(error.value)
 
 
+class Exporter:
+    """An array that is reached through DLPack alone."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __dlpack__(self, **options):
+        return self.array.__dlpack__(**options)
+
+    def __dlpack_device__(self):
+        return self.array.__dlpack_device__()
+
+
+def test_arrays_through_dlpack(module):
+    assert module.simple_mul(Exporter(A), Exporter(B[::-1])).tolist() == [3, 4, 6, 8]
+    with pytest.raises(StatusError, match="input0 element type mismatch; expected f32") as caught:
+        module.simple_mul(Exporter(np.arange(4)), B)
+    assert caught.value.code is StatusCode.INVALID_ARGUMENT
+    with pytest.raises(StatusError, match="argument 'input0' is tensor<4xf32>; given"):
+        module.simple_mul(Exporter(np.array(["a"] * 4)), B)
+
+
 def test_arrays_of_another_byte_order(module):
     assert module.simple_mul(A.astype(">f4"), B).tolist() == [2, 4, 6, 12]
     assert module.two_results(np.ones((2, 3), ">f4"), np.array([3, 4], ">i4"))[1].tolist() == [
@@ -127,6 +152,29 @@ def test_names(module):
     signature = module["simple_mul"].signature
     assert [a.shape for a in signature.arguments] == [(4,), (4,)]
     assert signature.results[0].dtype == "float32"
+
+
+def test_a_module_has_the_names_of_its_functions(module):
+    assert list(module) == ["simple_mul", "two_results"]
+    assert module["two_results"].__name__ == "two_results"
+    assert "simple_mul" in module and "no" not in module
+    with pytest.raises(StatusError, match="functions go by their names, not by 0"):
+        module[0]
+
+
+def test_what_holds_a_device_is_neither_copied_nor_pickled(module):
+    pending = module.simple_mul.async_(A, B)
+    debugger = module.simple_mul.debug(A, B)
+    for thing in (module, module.simple_mul, module.device, pending, debugger):
+        for copied in (copy.copy, copy.deepcopy, pickle.dumps):
+            with pytest.raises(TypeError, match="is neither copied nor pickled; "):
+                copied(thing)
+    assert pending.result().tolist() == [2, 4, 6, 12]
+
+
+def test_a_program_goes_to_another_process(program):
+    again = ireelite.load(pickle.loads(pickle.dumps(program)))
+    assert again.simple_mul(A, B).tolist() == [2, 4, 6, 12]
 
 
 @pytest.mark.parametrize("device", DEVICES)
