@@ -270,3 +270,51 @@ def test_floats_beside_scales_have_open_sizes(configuration):
     scale = np.array([1, 2, 0.5, 4, 1], np.float32)
     up = ireelite.load(ireelite.compile(text, targets=[target]), device=device).up
     assert up(x, scale).tolist() == (x.astype(np.float32) * scale).tolist()
+
+
+CHOSEN_SIZES = """
+func.func @chosen(%a: tensor<?xf32>) -> tensor<?x?x?x?x?xi8> {
+  %n = stablehlo.get_dimension_size %a, dim = 0 : (tensor<?xf32>) -> tensor<i32>
+  %c2 = stablehlo.constant dense<2> : tensor<i32>
+  %c3 = stablehlo.constant dense<3> : tensor<i32>
+  %c5 = stablehlo.constant dense<5> : tensor<i32>
+  %c9 = stablehlo.constant dense<9> : tensor<i32>
+  %less = stablehlo.subtract %n, %c5 : tensor<i32>
+  %quotient = stablehlo.divide %less, %c3 : tensor<i32>
+  %0 = stablehlo.add %quotient, %c9 : tensor<i32>
+  %rest = stablehlo.remainder %less, %c3 : tensor<i32>
+  %1 = stablehlo.add %rest, %c3 : tensor<i32>
+  %lt = stablehlo.compare LT, %n, %c5 : (tensor<i32>, tensor<i32>) -> tensor<i1>
+  %ge = stablehlo.compare GE, %n, %c3 : (tensor<i32>, tensor<i32>) -> tensor<i1>
+  %both = stablehlo.and %lt, %ge : tensor<i1>
+  %2 = stablehlo.select %both, %n, %c2 : tensor<i1>, tensor<i32>
+  %eq = stablehlo.compare EQ, %n, %c5 : (tensor<i32>, tensor<i32>) -> tensor<i1>
+  %ne = stablehlo.not %eq : tensor<i1>
+  %some = stablehlo.or %ne, %both : tensor<i1>
+  %truth = stablehlo.convert %some : (tensor<i1>) -> tensor<i32>
+  %3 = stablehlo.add %truth, %c2 : tensor<i32>
+  %sign = stablehlo.sign %less : tensor<i32>
+  %opposite = stablehlo.negate %sign : tensor<i32>
+  %4 = stablehlo.add %opposite, %c2 : tensor<i32>
+  %r0 = stablehlo.reshape %0 : (tensor<i32>) -> tensor<1xi32>
+  %r1 = stablehlo.reshape %1 : (tensor<i32>) -> tensor<1xi32>
+  %r2 = stablehlo.reshape %2 : (tensor<i32>) -> tensor<1xi32>
+  %r3 = stablehlo.reshape %3 : (tensor<i32>) -> tensor<1xi32>
+  %r4 = stablehlo.reshape %4 : (tensor<i32>) -> tensor<1xi32>
+  %sizes = stablehlo.concatenate %r0, %r1, %r2, %r3, %r4, dim = 0 : (tensor<1xi32>, tensor<1xi32>, tensor<1xi32>, tensor<1xi32>, tensor<1xi32>) -> tensor<5xi32>
+  %zero = stablehlo.constant dense<0> : tensor<i8>
+  %all = stablehlo.dynamic_broadcast_in_dim %zero, %sizes, dims = [] : (tensor<i8>, tensor<5xi32>) -> tensor<?x?x?x?x?xi8>
+  return %all : tensor<?x?x?x?x?xi8>
+}"""
+
+
+def test_sizes_are_chosen_by_what_sizes_compare_to():
+    program = ireelite.compile(CHOSEN_SIZES, targets=["vmvx"])
+    module = ireelite.load(program)
+    for n in range(12):
+        x, less = np.zeros(n, np.float32), n - 5
+        expected = (
+            *(int(less / 3) + 9, int(np.fmod(less, 3)) + 3, n if 3 <= n < 5 else 2),
+            *(2 + (n != 5), 2 - int(np.sign(less))),
+        )
+        assert module.chosen(x).shape == program.interpret(x).shape == expected

@@ -12,7 +12,7 @@ from math import prod
 from typing import Any
 
 from xdsl.dialects import arith, tensor
-from xdsl.dialects.builtin import IndexType, IntegerType, TensorType
+from xdsl.dialects.builtin import IndexType, IntegerType, TensorType, i1
 from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
@@ -40,14 +40,13 @@ def numbers_of(value: SSAValue, to: SizedConversion) -> Numbers:
         for leaf in leaves(value):
             numbers_of(leaf, to)
         return [to.find(to.value(value))]
-    rule = NUMBERS.get(type(made)) if isinstance(made, Operation) else None
-    if rule is None:
+    if not isinstance(made, Operation) or not has_numbers(made):
         how = f"'{made.name}' computes it" if isinstance(made, Operation) else "it is an argument"
         raise StatusError(
             StatusCode.UNIMPLEMENTED,
             f"a size must follow from the sizes of arguments, not from data; {how}",
         )
-    return rule(made, to)
+    return NUMBERS[type(made)](made, to)
 
 
 def leaves(value: SSAValue) -> list[SSAValue]:
@@ -109,16 +108,91 @@ def combined(kind: type[Operation]) -> Callable[[Operation, SizedConversion], Nu
     return combine
 
 
+# Truth is 1 or 0, so that what depends on it is arithmetic of sizes, too.
+
+
+def sign_of(number: Extent, to: SizedConversion) -> Extent:
+    return to.combine(arith.MaxSIOp, to.combine(arith.MinSIOp, number, 1), -1)
+
+
+def is_greater(a: Extent, b: Extent, to: SizedConversion) -> Extent:
+    return to.combine(arith.MaxSIOp, sign_of(to.combine(arith.SubiOp, a, b), to), 0)
+
+
+def is_different(a: Extent, b: Extent, to: SizedConversion) -> Extent:
+    sign = sign_of(to.combine(arith.SubiOp, a, b), to)
+    return to.combine(arith.MuliOp, sign, sign)
+
+
+def negated(truth: Extent, to: SizedConversion) -> Extent:
+    return to.combine(arith.SubiOp, 1, truth)
+
+
+COMPARISONS: Mapping[
+    ew.ComparisonDirection, Callable[[Extent, Extent, SizedConversion], Extent]
+] = {
+    ew.ComparisonDirection.EQ: lambda a, b, to: negated(is_different(a, b, to), to),
+    ew.ComparisonDirection.NE: is_different,
+    ew.ComparisonDirection.GT: is_greater,
+    ew.ComparisonDirection.GE: lambda a, b, to: negated(is_greater(b, a, to), to),
+    ew.ComparisonDirection.LT: lambda a, b, to: is_greater(b, a, to),
+    ew.ComparisonDirection.LE: lambda a, b, to: negated(is_greater(a, b, to), to),
+}
+
+
+def compared(op: ew.CompareOp, to: SizedConversion) -> Numbers:
+    pairs = zip(numbers_of(op.lhs, to), numbers_of(op.rhs, to), strict=True)
+    return [COMPARISONS[op.direction](a, b, to) for a, b in pairs]
+
+
+def chosen(op: ew.SelectOp, to: SizedConversion) -> Numbers:
+    """Returns b + p (a - b) for each element, where p is 1 or 0."""
+    yes, no = numbers_of(op.on_true, to), numbers_of(op.on_false, to)
+    truths = numbers_of(op.pred, to)
+    return [
+        to.combine(arith.AddiOp, b, to.combine(arith.MuliOp, p, to.combine(arith.SubiOp, a, b)))
+        for p, a, b in zip(truths if len(truths) == len(no) else truths * len(no), yes, no)
+    ]
+
+
+def rest(op: ew.RemainderOp, to: SizedConversion) -> Numbers:
+    """Returns a - b (a / b) for each element."""
+    return [
+        to.combine(arith.SubiOp, a, to.combine(arith.MuliOp, b, to.combine(arith.DivSIOp, a, b)))
+        for a, b in zip(numbers_of(op.lhs, to), numbers_of(op.rhs, to), strict=True)
+    ]
+
+
+def signs(op: ew.SignOp, to: SizedConversion) -> Numbers:
+    return [sign_of(number, to) for number in numbers_of(op.operand, to)]
+
+
+def opposites(op: ew.NegateOp, to: SizedConversion) -> Numbers:
+    return [to.combine(arith.SubiOp, 0, number) for number in numbers_of(op.operand, to)]
+
+
+def truths_not(op: ew.NotOp, to: SizedConversion) -> Numbers:
+    return [negated(truth, to) for truth in numbers_of(op.operand, to)]
+
+
 NUMBERS: Mapping[type[Operation], Callable[[Any, SizedConversion], Numbers]] = {
     arith.AddiOp: combined(arith.AddiOp),
     arith.IndexCastOp: cast_number,
     arith.MuliOp: combined(arith.MuliOp),
     dynamic.GetDimensionSizeOp: dimension_size,
     ew.AddOp: combined(arith.AddiOp),
+    ew.AndOp: combined(arith.MinSIOp),
+    ew.CompareOp: compared,
     ew.DivideOp: combined(arith.DivSIOp),
     ew.MaximumOp: combined(arith.MaxSIOp),
     ew.MinimumOp: combined(arith.MinSIOp),
     ew.MultiplyOp: combined(arith.MuliOp),
+    ew.NegateOp: opposites,
+    ew.NotOp: truths_not,
+    ew.OrOp: combined(arith.MaxSIOp),
+    ew.RemainderOp: rest,
+    ew.SelectOp: chosen,
+    ew.SignOp: signs,
     ew.SubtractOp: combined(arith.SubiOp),
     hlo.BroadcastInDimOp: repeated,
     ConcatenateOp: joined,
@@ -128,6 +202,16 @@ NUMBERS: Mapping[type[Operation], Callable[[Any, SizedConversion], Numbers]] = {
     tensor.FromElementsOp: joined,
 }
 """Op -> the elements of its result."""
+
+OF_TRUTHS = (ew.AndOp, ew.NotOp, ew.OrOp)
+"""Those that are arithmetic of sizes on tensors of i1 only, not on bits of numbers."""
+
+
+def has_numbers(op: Operation) -> bool:
+    """Returns whether the elements of an op's result follow from its operands' by `NUMBERS`."""
+    if isinstance(op, OF_TRUTHS) and ew.element_type_of(op.results[0]) != i1:
+        return False
+    return type(op) in NUMBERS
 
 
 MAX_SIZES = 64
@@ -150,7 +234,7 @@ def says_sizes(op: Operation) -> bool:
         elif not is_constant(op) and not is_about_sizes(op):
             owners = [operand.owner for operand in op.operands]
             inner = [owner for owner in owners if isinstance(owner, Operation)]
-            if type(op) not in NUMBERS or len(inner) < len(owners):
+            if not has_numbers(op) or len(inner) < len(owners):
                 return False
             waiting += inner
     return asks

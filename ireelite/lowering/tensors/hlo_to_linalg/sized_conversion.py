@@ -18,11 +18,16 @@ ARITHMETIC = {
     arith.AddiOp: lambda a, b: a + b,
     arith.SubiOp: lambda a, b: a - b,
     arith.MuliOp: lambda a, b: a * b,
-    arith.DivSIOp: lambda a, b: a // b if b else 0,
+    arith.DivSIOp: lambda a, b: truncated_quotient(a, b),
     arith.MaxSIOp: max,
     arith.MinSIOp: min,
 }
 """Op on sizes -> the same of numbers."""
+
+
+def truncated_quotient(a: int, b: int) -> int:
+    """Returns a / b without its fraction; 0 if b is 0."""
+    return (abs(a) // abs(b)) * (1 if (a < 0) == (b < 0) else -1) if b else 0
 
 
 class SizedConversion(Conversion):
