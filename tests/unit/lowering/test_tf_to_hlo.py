@@ -401,3 +401,36 @@ def test_comparisons_follow_the_element_type(dtype, kind):
 def test_a_cast_is_one_conversion(target):
     text = print_module(lowered(X + node("Cast", "x", attrs=attr("DstT", f"type: {target}"))))
     assert text.count("stablehlo.") == 1 and "stablehlo.convert %x" in text
+
+
+def list_with(length: int, place: str, index: int, grows: bool) -> str:
+    """A graph that puts `x` into a list of a length, made by TensorFlow 2's op or by 1's."""
+    inputs = X + ints("n", length, scalar=True) + ints("i", index, scalar=True)
+    if place == "TensorListSetItem":
+        element = attr("element_dtype", "type: DT_FLOAT")
+        resize = attr("resize_if_index_out_of_bounds", f"b: {grows}".lower())
+        return (
+            inputs
+            + ints("s", 2, 3)
+            + node("TensorListReserve", "s", "n", name="l", attrs=element)
+            + node("TensorListSetItem", "l", "i", "x", name="p", attrs=element + resize)
+            + node("TensorListStack", "p", "s", attrs=element)
+        )
+    element = attr("dtype", "type: DT_FLOAT")
+    dynamic = attr("dynamic_size", f"b: {grows}".lower())
+    return (
+        inputs
+        + node("TensorArrayV3", "n", name="l", attrs=element + dynamic)
+        + node("TensorArrayWriteV3", "l", "i", "x", "l:1", name="p", attrs=element)
+        + ints("all", *range(length))
+        + node("TensorArrayGatherV3", "l", "all", "p", attrs=element)
+    )
+
+
+@pytest.mark.parametrize("place", ["TensorListSetItem", "TensorArrayWriteV3"])
+def test_a_list_that_grows_while_the_program_runs_is_refused(place: str):
+    for length, index in ((0, 0), (2, 2)):
+        with pytest.raises(StatusError, match=f"node 'p' .{place}.: puts element {index} behind"):
+            lowered(list_with(length, place, index, grows=True))
+    for grows in (True, False):
+        assert result_type(list_with(2, place, 1, grows)) == "tensor<2x2x3xf32>"

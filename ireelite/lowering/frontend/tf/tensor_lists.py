@@ -19,7 +19,7 @@ from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.tf.constants import constant_int, constant_ints, evaluate
 from ireelite.lowering.frontend.tf.conversion import Argument, ElementShapeFound, TfConversion
 from ireelite.lowering.frontend.tf.indexing import gather_along, scatter
-from ireelite.lowering.frontend.tf.nodes import Rule, attribute, callees, fail
+from ireelite.lowering.frontend.tf.nodes import Rule, attribute, callees, fail, flag
 from ireelite.lowering.frontend.tf.shapes import concatenate
 from ireelite.lowering.frontend.tf.values import broadcast, filled, part, reshape, splat
 
@@ -139,12 +139,32 @@ def read(value: SSAValue, index: SSAValue, to: TfConversion) -> SSAValue:
     return reshape(to.insert(cut).result, shape[1:], to)
 
 
+def grows(node: tf.NodeOp, listed: SSAValue, to: TfConversion) -> bool:
+    """Returns whether a list gets longer where an element is put behind its end."""
+    made_by = origin(listed, to) if node.op_name == "TensorArrayWriteV3" else None
+    asked = "resize_if_index_out_of_bounds" if made_by is None else "dynamic_size"
+    return flag(node if made_by is None else made_by, asked)
+
+
 def write(
-    node: tf.NodeOp, listed: SSAValue, index: SSAValue, item: SSAValue, to: TfConversion
+    node: tf.NodeOp, listed: SSAValue, index_operand: SSAValue, item: SSAValue, to: TfConversion
 ) -> SSAValue:
+    """Returns a list of which one element is replaced. Raises INVALID_ARGUMENT for a list that grows."""
+    index = to.value(index_operand)
     value = with_shape(node, listed, shape_of(item), to)
-    if not shape_of(value)[0]:
-        return value
+    length = shape_of(value)[0]
+    if grows(node, listed, to):
+        known = evaluate(index_operand, to)
+        last = None if known is None else int(known.reshape(-1)[0])
+        if not length or (last is not None and last >= length):
+            where = "an element" if last is None else f"element {last}"
+            raise fail(
+                node,
+                f"puts {where} behind the end of a list of length {length}, which grows while the "
+                "program runs; make it as long as it gets: tf.TensorArray(..., size=n)",
+            )
+    if not length:
+        return value  # the loop around it makes no turn
     if element_type_of(value) != element_type_of(item):
         raise fail(node, f"puts a {item.type} into a list of {element_type_of(value)}")
     return put_at(value, index, item, to)
@@ -204,7 +224,7 @@ def lower_get_item(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_set_item(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    return write(node, node.data[0], to.value(node.data[1]), to.value(node.data[2]), to)
+    return write(node, node.data[0], node.data[1], to.value(node.data[2]), to)
 
 
 def lower_stack(node: tf.NodeOp, to: TfConversion) -> SSAValue:
@@ -239,8 +259,7 @@ def lower_array_read(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_array_write(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    index, item = to.value(node.data[1]), to.value(node.data[2])
-    return write(node, flow_of(node, 3, to), index, item, to)
+    return write(node, flow_of(node, 3, to), node.data[1], to.value(node.data[2]), to)
 
 
 def lower_array_gather(node: tf.NodeOp, to: TfConversion) -> SSAValue:
