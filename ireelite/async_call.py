@@ -7,6 +7,7 @@ timeline, so a call whose arguments are still pending occupies no thread.
 
 from __future__ import annotations
 
+import concurrent.futures
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from ireelite.hal.drivers.host_device import HostDevice
 from ireelite.hal.host_memory import HostBuffer, LentBuffer
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.hal.waits import renewed
+from ireelite.result_future import ResultFuture
 from ireelite.status import StatusCode, StatusError, failure_of
 
 if TYPE_CHECKING:
@@ -55,10 +57,15 @@ class FutureValue:
         semaphore = Semaphore()
         semaphore.name = f"a {type(future).__name__}"
         self._fence: Fence | None = Fence([(semaphore, 1)])
+        party = future.settling(self._fence) if isinstance(future, ResultFuture) else None
 
         def settle(future: Any) -> None:
+            if party is not None:
+                deadlock.leave(party)
             try:
                 self.value = future.result()
+            except concurrent.futures.CancelledError:
+                semaphore.fail(StatusError(StatusCode.CANCELLED, "the future was cancelled"))
             except BaseException as error:
                 semaphore.fail(failure_of(error))
             else:

@@ -17,14 +17,14 @@ from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from ireelite.hal import deadlock
-from ireelite.hal.deadlock import WaitGraph
+from ireelite.hal.deadlock import Alternative, WaitGraph
 from ireelite.hal.waits import FIRST_LOOK, LAST_LOOKS, run_helpers
 from ireelite.status import StatusError
 
 if TYPE_CHECKING:
     from ireelite.async_result import AsyncResult
     from ireelite.hal.deadlock import Timepoint
-    from ireelite.hal.semaphore import Semaphore
+    from ireelite.hal.semaphore import Fence, Semaphore
 
 
 class ResultFuture(concurrent.futures.Future[Any]):
@@ -65,6 +65,13 @@ class ResultFuture(concurrent.futures.Future[Any]):
         with self._condition:
             if failure is None and self._state in (PENDING, CANCELLED):
                 self.set_running_or_notify_cancel()
+
+    def settling(self, signals: Fence) -> Alternative:
+        """Returns the party that signals a fence when this future is settled, which is when the call
+        is over. The caller removes it from the known parties then.
+        """
+        name = f"the future of '{self._awaited._name}'"
+        return Alternative(self._awaited.fence, signals, name)
 
     def settle(self, result: AsyncResult) -> None:
         """Gives the future what the call, which is over, has ended with."""

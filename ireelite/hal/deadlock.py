@@ -154,7 +154,8 @@ class Promise:
 
 class Alternative:
     """One alternative of a wait for any of several fences: it signals the wait's own timepoint once
-    its fence is reached. The wait is in a deadlock if all of its alternatives are.
+    its fence is reached. The wait is in a deadlock if all of its alternatives are. The future of a
+    call is an alternative, too: it is settled once the call is over.
     """
 
     has_ended = False
@@ -167,6 +168,9 @@ class Alternative:
 
     def __str__(self) -> str:
         return self._name
+
+    def __del__(self, leave: Callable[[Party], None] = leave) -> None:
+        leave(self)
 
 
 class InlineWork:

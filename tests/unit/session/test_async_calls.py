@@ -327,6 +327,10 @@ def test_what_has_not_begun_can_be_cancelled(programs):
         queued.result(SECONDS)
     with pytest.raises(concurrent.futures.CancelledError):
         future.result(SECONDS)
+    for cancelled in (future, concurrent.futures.Future()):
+        cancelled.cancel()
+        taker = module.double.async_(cancelled)
+        assert taker.exception(SECONDS) is not None and taker.cancelled()
     assert not running.cancel() and running.exception(SECONDS) is None
 
 
@@ -432,6 +436,10 @@ def test_a_result_that_cannot_come_ends_what_awaits_it(programs):
     future = result.as_future()
     for wait in (future.result, future.exception):
         with pytest.raises(StatusError, match=r"deadlock: thread .*; waiting for 'double'$"):
+            wait()
+    taker = module.double.async_(future)
+    for wait in (taker.result, lambda: ireelite.wait_any(future)):
+        with pytest.raises(StatusError, match=r"deadlock: .*; the future of 'double' ends once"):
             wait()
     with pytest.raises(concurrent.futures.TimeoutError):
         future.result(0.01)
