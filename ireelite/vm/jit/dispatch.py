@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,10 @@ Arguments = Callable[[], tuple[Any, Any, Any]]
 MAX_INTERPRETED_WORKGROUPS = 2_000
 """Number of workgroups after which an entry point is compiled, whatever it does: the calls alone have
 taken as long by then."""
+MAX_INTERPRETED_SECONDS = 0.02
+"""Time in translated code after which an entry point is compiled, which takes as long. Its loops may
+be compiled long before, but not what is around them.
+"""
 WORKGROUPS_PER_CHECK = 64
 """Number of workgroups between two checks whether to compile."""
 
@@ -32,6 +37,10 @@ class EntryPoint:
         self.ordinal = ordinal
         self._count = 0
         """Workgroups that have run as translated code."""
+        self._seconds = 0.0
+        """The time that they took."""
+        self._left = 0.0
+        """When the caller began to run workgroups of this dispatch as translated code."""
         self._code: KernelCode | None = None
         self._sought = False
 
@@ -43,10 +52,14 @@ class EntryPoint:
         begin: int,
     ) -> int:
         """Runs workgroups as native code, if it is time for that; see `KernelCode.run`."""
-        if self._code is None and not self._is_hot():
-            nx, ny, nz = grid
-            self._count += min(nx * ny * nz - begin, WORKGROUPS_PER_CHECK)
-            return begin
+        if self._code is None:
+            if begin:
+                self._seconds += time.perf_counter() - self._left
+            if not self._is_hot():
+                nx, ny, nz = grid
+                self._count += min(nx * ny * nz - begin, WORKGROUPS_PER_CHECK)
+                self._left = time.perf_counter()
+                return begin
         if not self._sought:
             self._sought = True
             self._code = self.state.module.kernel(self.ordinal)
@@ -55,14 +68,16 @@ class EntryPoint:
         return self._code.run(self.state, bound, arguments, grid, begin)
 
     def _is_hot(self) -> bool:
-        """Returns whether many workgroups have run, or so much in so few that the entry point's
-        loops would be compiled by themselves soon.
+        """Returns whether many workgroups have run, or for long, or so much in so few that the entry
+        point's loops would be compiled by themselves soon.
         """
         if self._sought:
             return False
         heat = self.state.module.heats[self.ordinal]
-        return self._count >= MAX_INTERPRETED_WORKGROUPS or (
-            self._count >= WORKGROUPS_PER_CHECK and HOT // 2 <= heat < HOT
+        return (
+            self._count >= MAX_INTERPRETED_WORKGROUPS
+            or self._seconds >= MAX_INTERPRETED_SECONDS
+            or (self._count >= WORKGROUPS_PER_CHECK and HOT // 2 <= heat < HOT)
         )
 
 

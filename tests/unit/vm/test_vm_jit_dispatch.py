@@ -1,5 +1,7 @@
 """Entry points as native code: all workgroups in one call give what each alone does."""
 
+import time
+
 import pytest
 
 from ireelite.bytecode.build import function, module, ref, row
@@ -120,6 +122,23 @@ def test_results_are_those_of_single_workgroups(data):
     assert result == run(data, False, TOTAL * PER_GROUP // 4 * 4)
     assert result[0] is None
     assert result[2] == bytes([TOTAL, 0, 0, 0])
+
+
+def test_an_entry_point_that_has_run_long_is_compiled(data, monkeypatch):
+    monkeypatch.setattr(dispatch, "MAX_INTERPRETED_WORKGROUPS", 1 << 60)
+    monkeypatch.setattr(dispatch, "MAX_INTERPRETED_SECONDS", 0.001)
+    context = Context(Instance(), [BytecodeModule.from_bytes(data)], engine="translate")
+    entry = EntryPoint(context.states["m"], 0)
+    buffers = [Buffer(bytearray(4)), Buffer(bytes(4), mutable=False)]
+    bindings = List("!vm.buffer", [Buffer(bytearray(4 * TOTAL * PER_GROUP)) for _ in range(2)])
+    arguments = (*buffers, bindings)
+    places = [place_of(each) for each in (*arguments, *bindings.items)]
+    for _ in range(2):
+        # What a caller does between two dispatches does not count.
+        assert entry.run(places, lambda: arguments, GRID, 0) == 0
+        time.sleep(0.002)
+    assert entry.run(places, lambda: arguments, GRID, 7) == TOTAL
+    assert bytes(buffers[0].data) == bytes([TOTAL - 7, 0, 0, 0])
 
 
 def test_an_error_is_that_of_the_workgroup(data):
