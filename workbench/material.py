@@ -11,12 +11,14 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ireelite.bytecode.decode import decode_module
 from ireelite.files import not_a_file
 from ireelite.program import Program, compile_source
 from ireelite.records import CompilationRecord, ExecutionRecord
-from ireelite.session import LoadedModule, load
-from ireelite.status import StatusError, invalid_argument, not_found
+from ireelite.session import LoadedModule, load, open_devices
+from ireelite.status import StatusCode, StatusError, invalid_argument, not_found
 from ireelite.vm.debug.debugger import Debugger
+from ireelite.vm.limits import Limits
 from workbench.dumps import is_dump, read_dump
 from workbench.progress import is_silent, working
 
@@ -27,6 +29,8 @@ RECORD_BEGINS = b"\x89IREREC\n"
 RUN_BEGINS = b'{"format":"ireelite.execution-record"'
 MAX_ELEMENTS = 1 << 22
 """Elements of an argument that is made up, at most."""
+MAX_SECONDS = 10.0
+"""Of a call with arguments that are made up: a loop may never end for them."""
 
 
 @dataclass
@@ -109,9 +113,10 @@ def read(
 ) -> Material:
     """Reads what can be had from a file, a text, bytes or a function: a dump of another compiler is
     read (`read_dump`), a program compiled, and a module called once if that can be done, with
-    `arguments` or with some that are made up.
+    `arguments` or with some that are made up, for which calls of the module end after ten seconds.
 
-    Raises what reading, compiling and loading raise; what fails after that is in `left_out`.
+    Raises what reading and compiling raise, and NOT_FOUND for a device or a function by name that
+    there is not; what fails after that is in `left_out`.
     """
     known = Program | LoadedModule | CompilationRecord | ExecutionRecord | Debugger
     if isinstance(source, known) or _is_interpretation(source):
@@ -124,10 +129,10 @@ def read(
         if data.startswith(RUN_BEGINS):
             return gather(ExecutionRecord.from_json(data.decode()))
         if _is_module(source, data):
+            decode_module(data)
             material = Material(_title(source), file=data)
-            with working("loading the module"):
-                material.module = load(data, device=device, record=True)
-            if run:
+            _load(material, data, device, arguments)
+            if run and material.module is not None:
                 _run(material, arguments, function)
             return material
     traced = tuple(arguments or ()) if callable(source) else ()
@@ -135,14 +140,30 @@ def read(
     program = compile_source(source, record=True, args=traced, progress=shown)
     material = gather(program)
     if run:
+        _load(material, program, device, arguments)
+        if material.module is not None:
+            _run(material, arguments, function)
+    return material
+
+
+def _load(
+    material: Material,
+    program: Program | bytes,
+    device: str | None,
+    arguments: Sequence[Any] | None,
+) -> None:
+    """Loads a module that keeps a record; its calls are bounded if their arguments are made up. What
+    keeps it from being loaded, as imports of modules that are not there, is noted in `left_out`.
+
+    Raises NOT_FOUND for a device that there is not.
+    """
+    devices = open_devices(device)
+    bound = Limits(deadline=MAX_SECONDS) if arguments is None else None
+    with working("loading the module"):
         try:
-            with working("loading the module"):
-                material.module = load(program, device=device, record=True)
+            material.module = load(program, device=devices, record=True, limits=bound)
         except StatusError as error:
             material.left_out["run"] = f"{error.code.name}; {error.message}"
-            return material
-        _run(material, arguments, function)
-    return material
 
 
 def _is_interpretation(source: Any) -> bool:
@@ -153,12 +174,14 @@ def _is_interpretation(source: Any) -> bool:
 
 def _run(material: Material, arguments: Sequence[Any] | None, function: str | None) -> None:
     """Calls a function under a recorder, makes a debugger of the call, and prepares its
-    interpretation. What fails is noted in `left_out`.
+    interpretation. What fails is noted in `left_out`. Raises NOT_FOUND for a function by name that
+    there is not.
     """
     module = material.module
     assert module is not None
+    named = None if function is None else module[function.rpartition(".")[2]]
     try:
-        called = _function_of(module, function)
+        called = named or _first_function(module)
         given = list(arguments) if arguments is not None else made_up(called)
     except StatusError as error:
         material.left_out["run"] = error.message
@@ -173,6 +196,9 @@ def _run(material: Material, arguments: Sequence[Any] | None, function: str | No
                 step()
             except StatusError as error:
                 material.left_out[name] = f"{error.code.name}; {error.message}"
+                if error.code is StatusCode.DEADLINE_EXCEEDED:
+                    material.left_out[name] += " with made-up arguments: give inputs to see a run"
+                    return
     if (program := material.program) is not None:
         material.values = lambda: program.interpret(
             *given, function=called.signature.name, values=True
@@ -185,9 +211,7 @@ def _call(material: Material, called: Any, given: list[Any]) -> None:
     material.run = material.module.record
 
 
-def _function_of(module: LoadedModule, name: str | None) -> Any:
-    if name is not None:
-        return module[name.rpartition(".")[2]]
+def _first_function(module: LoadedModule) -> Any:
     if not module.functions:
         raise not_found(f"module '{module.name}' exports no function")
     return next(iter(module.functions.values()))

@@ -137,6 +137,11 @@ def require_kernels(record: CompilationRecord) -> None:
             f"this record has no stage 'kernels', it has {', '.join(names) or 'none'}: compile "
             "the program past it, as ireelite.compile(source, record=True) does",
         )
+    if not any(n.symbol is not None and n.symbol == n.entry_point for n in record.nodes):
+        raise StatusError(
+            StatusCode.FAILED_PRECONDITION,
+            "this program has no kernels: none of its functions has work for a device",
+        )
 
 
 class ExecutableView:

@@ -118,6 +118,11 @@ def require_plan(record: CompilationRecord) -> None:
     """Raises FAILED_PRECONDITION for a record whose memory was not planned while it was made."""
     names = [stage.name for stage in record.stages]
     placed = record.decisions("schedule") or record.decisions("placement")
+    if not (placed or any(node.entry_point is not None for node in record.nodes)):
+        raise StatusError(
+            StatusCode.FAILED_PRECONDITION,
+            "this program has no buffers to plan: none of its functions has work for a device",
+        )
     if STAGE not in names or not placed:
         raise StatusError(
             StatusCode.FAILED_PRECONDITION,

@@ -134,7 +134,7 @@ def timeline_text(model: FenceTimeline) -> str:
         lines += model.record.deadlock_report().splitlines()
     if model.memory:
         lines.append(f"peak of live bytes: {max(live for _, _, live in model.memory)}")
-    return "\n".join(lines)
+    return "\n".join(lines) or "nothing is recorded yet: call a function of the module"
 
 
 def _timeline_line(timeline: Timeline) -> str:

@@ -312,8 +312,9 @@ def open_workbench(
     `Workbench` takes.
 
     A program is compiled with a record. With `run`, `function` (by default the first) is called
-    once with `arguments`, or with ramps and zeros of its types, to see a run, a debugger and values.
-    Raises what reading, compiling and loading raise.
+    once with `arguments`, or with ramps and zeros of its types, to see a run, a debugger and values;
+    such a call is stopped after ten seconds. Of a module that imports others, which are not there,
+    the file is shown. Raises what reading and compiling raise.
 
     Example:
         workbench.open("model.pb")

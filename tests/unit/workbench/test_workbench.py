@@ -14,6 +14,7 @@ import pytest
 import ireelite
 import workbench
 from ireelite.status import StatusCode, StatusError
+from workbench import material
 from workbench.material import Material, array_of_text, gather, made_up, read
 from workbench.tool import main
 from workbench.widgets.layout import ROWS
@@ -162,6 +163,66 @@ def test_what_cannot_be_had_is_named():
         workbench.open("no.pb")
     with pytest.raises(StatusError, match="no view applies to this"):
         workbench.Workbench(Material())
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "func.func @f() { return }",
+        "func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> { return %x : tensor<4xf32> }",
+        "func.func @f(%n: i32) -> i32 { %0 = arith.addi %n, %n : i32 return %0 : i32 }",
+        "module {\n}",
+    ],
+)
+def test_programs_without_work_for_a_device_have_the_other_views(source: str):
+    bench = workbench.open(source)
+    shown = bench.to_text()
+    assert {"pipeline", "IR", "dispatches", "modules"} <= set(bench.names)
+    assert "== executables: left out: FAILED_PRECONDITION; this program has no kernels" in shown
+    assert "== memory: left out: FAILED_PRECONDITION; this program has no buffers" in shown
+    assert "left out executables" in bench.to_html() and len(bench.to_svg()) > 1000
+    module = ireelite.load(ireelite.compile(source), record=True)
+    empty = workbench.FenceTimeline(module.record)
+    assert "invoke module.__init" in empty.to_text() or "nothing is recorded yet" in empty.to_text()
+
+
+def test_a_call_with_arguments_that_are_made_up_ends(monkeypatch: pytest.MonkeyPatch):
+    source = """func.func @main(%n: i32) -> i32 {
+      %zero = arith.constant 0 : i32
+      %last = scf.while (%i = %n) : (i32) -> i32 {
+        %more = arith.cmpi eq, %i, %zero : i32
+        scf.condition(%more) %i : i32
+      } do {
+      ^bb0(%i: i32):
+        %twice = arith.addi %i, %i : i32
+        scf.yield %twice : i32
+      }
+      return %last : i32
+    }"""
+    monkeypatch.setattr(material, "MAX_SECONDS", 0.3)
+    bench = workbench.open(source)
+    why = bench.left_out["run"]
+    assert why.startswith("DEADLINE_EXCEEDED; ") and why.endswith("give inputs to see a run")
+    assert "values" not in bench.names and "== run: left out: DEADLINE" in bench.to_text()
+    assert "run" in workbench.open(source, [7]).names
+
+
+def test_a_module_whose_imports_are_not_there_is_shown(tmp_path: Path):
+    source = """module @user {
+      func.func private @other.twice(%x: i32) -> i32
+      func.func @main(%x: i32) -> i32 {
+        %0 = call @other.twice(%x) : (i32) -> i32
+        return %0 : i32
+      }
+    }"""
+    path = ireelite.compile(source, execution_model="host-only").save(tmp_path / "user.vmfb")
+    bench = workbench.open(path)
+    assert bench.names == ["modules"] and "required module 'other'" in bench.left_out["run"]
+    assert "imports other.twice  not resolved" in bench.to_text()
+    with pytest.raises(StatusError, match="no driver 'gpu' registered"):
+        workbench.open(path, device="gpu")
+    with pytest.raises(StatusError, match="no function `nope` exported"):
+        workbench.open(SOURCE, function="nope")
 
 
 def test_rows_name_parts_of_the_material():
