@@ -43,7 +43,8 @@ def enter_compiled(w: Writer, region: Region, ways: list[list[Node]], leave: str
     w.line(f" heat = heats[{w.ordinal}] = {-jit.NEVER}")
     w.line("else:")
     w.depth += 1
-    w.line(f"heat = heats[{w.ordinal}] = {limit}")
+    # One count of instructions serves all loops of a function: it stays above the limit of others.
+    w.line(f"heats[{w.ordinal}] = heat")
     for number, (leaving, nodes) in enumerate(zip(region.exits, ways)):
         w.place = None
         w.line(f"{'el' if number else ''}if out[0] == {number}:")

@@ -228,6 +228,31 @@ def test_a_loop_goes_on_compiled_within_a_call(adding, monkeypatch):
     assert set(buffer.i64) == {2}
 
 
+def test_a_loop_that_runs_briefly_beside_a_compiled_one_is_compiled_too(compiling, monkeypatch):
+    """The first loop counts to the argument; the second, which is longer, to two."""
+    monkeypatch.setattr(jit, "HOT", 100)
+    monkeypatch.setattr(jit, "HOT_PER_INSTRUCTION", 10)
+    blocks = counting([])[:-1]
+    last = len(blocks)
+    more = [row("add.i64", INDEX, ONE, FIRST)] * 6
+    blocks += [
+        [row("const.i64.zero", INDEX), row("const.i64", 2, COUNT), row("br", last + 1, ())],
+        [
+            row("cmp.lt.i64.s", INDEX, COUNT, TEST),
+            row("cond_br", TEST, last + 2, (), last + 3, ()),
+        ],
+        [*more, row("add.i64", INDEX, ONE, INDEX), row("br", last + 1, ())],
+        [row("return", ())],
+    ]
+    data = encode_module(module("m", {"f": function("0I_v", blocks)})).data
+    call = context_of(data).lookup_function("m.f")
+    call(1000)
+    assert len(compiling) == 1
+    for _ in range(10):
+        call(1000)
+    assert len(compiling) == 2
+
+
 def test_overlapping_buffers_see_each_others_stores(compiling):
     """Each element becomes the one before it plus one, through two views of the same bytes."""
     shift = [
