@@ -243,17 +243,20 @@ class Gpu:
         start, end = offset & ~3, offset + length + 3 & ~3
         size = end - start
         with self._lock:
-            if self._staging is None or self._staging.size < size:
-                self._staging = self.device.create_buffer(
+            # Taken while it may be mapped: if an interrupt left it so, its next use would abort the
+            # process.
+            staging, self._staging = self._staging, None
+            if staging is None or staging.size < size:
+                staging = self.device.create_buffer(
                     size=max(4096, 1 << (size - 1).bit_length()), usage=self._staging_usage
                 )
-            staging = self._staging
             encoder = self.device.create_command_encoder()
             encoder.copy_buffer_to_buffer(handle, start, staging, 0, size)
             self.device.queue.submit([encoder.finish()])
             staging.map_sync("READ", 0, size)
             data = bytearray(staging.read_mapped(0, size, copy=False))
             staging.unmap()
+            self._staging = staging
         return memoryview(data)[offset - start : offset - start + length]
 
     @_notes_loss

@@ -6,6 +6,7 @@ import pytest
 import ireelite
 from ireelite.hal.drivers import webgpu_groups
 from ireelite.hal.drivers.webgpu_memory import MAX_KEPT, MIN_COUNTED, GpuMemory
+from ireelite.linking import open_device
 
 pytestmark = pytest.mark.webgpu
 
@@ -91,3 +92,30 @@ def test_many_bind_groups_are_dropped(module, monkeypatch):
     for _ in range(4):
         np.testing.assert_array_equal(module.main(a, b), b @ b)
     assert len(module.device.gpu.groups._groups) == 1
+
+
+@pytest.mark.parametrize("is_mapped", [False, True])
+def test_an_interrupted_read_leaves_the_device_usable(is_mapped, monkeypatch):
+    """The buffer that was being mapped is not used again, which would abort the process."""
+    import wgpu
+
+    device = open_device("webgpu")
+    buffer = device.allocator.upload(48, 0xC03, b"12345678")
+    assert bytes(buffer.read()) == b"12345678"
+    map_sync = wgpu.GPUBuffer.map_sync
+
+    def interrupted(self, *arguments):
+        if is_mapped:
+            map_sync(self, *arguments)
+        else:
+            self.map_async(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(wgpu.GPUBuffer, "map_sync", interrupted)
+        for read in (buffer.read, lambda: buffer.write(1, b"x")):
+            with pytest.raises(KeyboardInterrupt):
+                read()
+            assert device.gpu._staging is None
+    buffer.write(1, b"x")
+    assert bytes(buffer.read()) == b"1x345678"
