@@ -93,9 +93,10 @@ class _Trace:
 
     def _fence(self, mark: Instant, since: int) -> None:
         """Adds a slice for a signal or wait on the first of the lane's threads for fences that is
-        free. A signal lasts a nanosecond, a wait as long as it waited.
+        free. A signal lasts a nanosecond, a wait as long as it waited and one more, for the end of
+        the flow from the signal.
         """
-        begin, end = since / 1000, max(mark.time, since + 1) / 1000
+        begin, end = since / 1000, (mark.time + 1) / 1000
         ends = self.ends.setdefault(mark.lane, [])
         row = next((n for n, free in enumerate(ends) if free <= begin), len(ends))
         ends[row:] = [end, *ends[row + 1 :]]
@@ -125,8 +126,9 @@ class _Trace:
         )
 
     def _flows(self) -> None:
-        """Adds a flow from each signal to each wait that it ended. It ends at the end of the wait's
-        slice.
+        """Adds a flow from each signal to each wait that it ended. It ends in a slice of its own, the
+        last nanosecond of the wait: Perfetto directs a flow by where its slices begin, and drops one
+        that ends before it begins.
         """
         number = 0
         for arrow in self.model.arrows:
@@ -135,17 +137,13 @@ class _Trace:
                 continue
             number += 1
             common = {"name": "signal", "cat": FLOW, "id": number}
-            last = round(effect["ts"] + effect["dur"] - _NANOSECOND, 3)
+            last = max(round(effect["ts"] + effect["dur"] - _NANOSECOND, 3), effect["ts"])
+            place = {"ts": last, "pid": effect["pid"], "tid": effect["tid"]}
+            end = {"name": "reached", "cat": "wait", "ph": "X", "dur": _NANOSECOND, **place}
             self.events += [
+                {**end, "args": {"wait": arrow.effect}},
                 {**common, "ph": "s", "ts": cause["ts"], "pid": cause["pid"], "tid": cause["tid"]},
-                {
-                    **common,
-                    "ph": "f",
-                    "bp": "e",
-                    "ts": max(last, effect["ts"]),
-                    "pid": effect["pid"],
-                    "tid": effect["tid"],
-                },
+                {**common, "ph": "f", "bp": "e", **place},
             ]
 
     def _counters(self) -> None:
