@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from workbench.dumps.ops import NONE, Program
+from workbench.dumps.ops import NONE, Program, definers
 
 Link: TypeAlias = int | str | tuple[int, int]
 """An operand, by its op or its name, or a use, by the user and the place among its operands."""
@@ -19,6 +19,8 @@ SURE = 2
 """The least score at which two ops are paired."""
 LINK = 2
 """The score of an operand or a use that two ops have in common."""
+USES = 4
+"""The score of taking the place of an op in what uses it."""
 MAX_LINKS = 3
 """The largest number of operands and uses in common that count."""
 ROUNDS = 3
@@ -50,9 +52,11 @@ class Aligner:
     def _links(self) -> tuple[_Links, _Links]:
         return _Links(self._old, self._part), _Links(self._new, range(len(self._new)))
 
-    def aligned(self, gone: Sequence[int], made: Sequence[int]) -> list[tuple[int, int]]:
+    def aligned(
+        self, gone: Sequence[int], made: Sequence[int], replaced: Mapping[int, int]
+    ) -> list[tuple[int, int]]:
         """Returns pairs (op of the old program, op of the new one), ascending in both, with the
-        highest sum of scores.
+        highest sum of scores. `replaced` tells for ops of the new program which one's uses it took.
 
         Of several equally good partners the last is taken: the ops that an op is built on, such as
         an empty or a filled tensor, have the same type and stand before it.
@@ -65,6 +69,10 @@ class Aligner:
         right, columns = _by_form(self._new, made)
         alike = np.array([[one.alike(other) for other in right] for one in left], np.int32)
         scores = alike[np.ix_(rows, columns)]
+        rows_of = {n: i for i, n in enumerate(gone)}
+        for j, n in enumerate(made):
+            if (i := rows_of.get(replaced.get(n, NONE))) is not None:
+                scores[i, j] += USES
         before, after = self._links
         pairs: list[tuple[int, int]] = []
         for _ in range(ROUNDS):
@@ -126,20 +134,15 @@ class _Links:
         """For each op the ops that define its operands, or the names of block arguments."""
         self._uses: dict[int, list[tuple[int, int]]] = defaultdict(list)
         """(user, place among its operands)."""
-        definer: dict[str, int] = {}
-        for n in part:
-            facts = program.facts[n]
-            operands = [definer.get(name, name) for name in facts.operands]
+        for n, operands in definers(program, part):
             self._operands[n] = operands
             for place, operand in enumerate(operands):
                 if isinstance(operand, int):
                     self._uses[operand].append((n, place))
-            for name in facts.defines:
-                definer[name] = n
 
     def own(self, n: int) -> set[Link]:
         """Returns the operands and uses of an op of the old program."""
-        return {*self._operands[n], *self._uses[n]}
+        return {*self._operands[n], *self._uses[n]} - {""}
 
     def of_partners(self, n: int, partner: Mapping[int, int]) -> set[Link]:
         """Returns the operands and uses of an op of the new program, as ops of the old one; in place
@@ -152,7 +155,7 @@ class _Links:
         while waiting:
             operand, steps = waiting.pop()
             if isinstance(operand, str):
-                found.add(operand)
+                found |= {operand} - {""}
             elif (of := partner.get(operand, NONE)) != NONE:
                 found.add(of)
             elif steps:
@@ -172,7 +175,7 @@ class _Words:
         inner = [program.facts[k].name for k in body]
         names = [facts.name, *(name for name in inner if not name.endswith(ENDS))]
         self.form = program.forms[n], *(program.forms[k] for k in body)
-        self.name, self.bare = facts.name, facts.name.partition(".")[2]
+        self.name, self.last = facts.name, facts.name.rpartition(".")[2]
         if (combined := _COMBINER.search(line)) is not None:
             names.append(f".{combined[1]}")
         words = [word for name in names for word in _PARTS.findall(name.partition(".")[2])]
@@ -188,7 +191,7 @@ class _Words:
     def alike(self, other: _Words) -> int:
         """Returns a score of similarity."""
         score = 2 * (self.name == other.name) + min(len(self.parts & other.parts), 2)
-        score += self.bare == other.bare
+        score += self.last == other.last
         if self.type and self.type == other.type:
             score += 2
         elif self.sizes and self.sizes == other.sizes:

@@ -5,7 +5,7 @@ its own, two spaces further in than the op around it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -34,6 +34,10 @@ _CONVERTED = re.compile(r" (?:into|to) (?=[!a-z])")
 _USED_ALIAS = re.compile(r"#(loc\d*)")
 
 
+SCOPES = ("func", "initializer", "module", "executable", "variant", "executable.export")
+"""Endings of the names of ops in which the names of values begin anew."""
+
+
 class Facts(NamedTuple):
     """What one line says, wherever it stands."""
 
@@ -51,7 +55,14 @@ class Facts(NamedTuple):
     defines: tuple[str, ...] = ()
     """The names of the op's results."""
     operands: tuple[str, ...] = ()
-    """The names of the values that the line mentions otherwise, in order."""
+    """The names of the values that the line, and those that continue it, mention otherwise, in
+    order.
+    """
+
+    @property
+    def is_scope(self) -> bool:
+        """Whether the names of values begin anew inside the op."""
+        return self.name.endswith(SCOPES)
 
 
 @dataclass
@@ -78,6 +89,24 @@ class Program:
         while n < size and self.depths[n] > depth:
             n += 1
         return n
+
+
+def definers(program: Program, part: range) -> Iterator[tuple[int, list[int | str]]]:
+    """Yields (op, what defines each value that it mentions) for the ops of a part of a program: an op,
+    the name of an argument of the function, or nothing for one of another region or block.
+
+    A name may recur: the last definition before a use counts.
+    """
+    known: dict[str, int | str] = {}
+    for n in part:
+        facts = program.facts[n]
+        if facts.is_scope:
+            known = {name: name for name in facts.operands}
+            yield n, []
+            continue
+        yield n, [known.get(name, "") for name in facts.operands]
+        for name in facts.defines:
+            known[name] = n
 
 
 class LineReader:
@@ -144,6 +173,9 @@ class LineReader:
                         facts_of[around] = facts_of[around]._replace(type=facts.type)
             elif not text.startswith("^"):
                 forms[-1] = self._form((forms[-1], facts.form))
+                if facts.operands:
+                    whole = facts_of[-1]
+                    facts_of[-1] = whole._replace(operands=whole.operands + facts.operands)
         program.places = [self._place(location, aliases) for location in locations]
         return program
 
@@ -168,7 +200,10 @@ class LineReader:
                 CLOSING, form=form, location=location, type=type, uses_aliases=uses_aliases
             )
         if (match := _OP.match(bare)) is None:
-            return Facts(OTHER, form=form, location=location, uses_aliases=uses_aliases)
+            operands = tuple(_VALUE.findall(bare))
+            return Facts(
+                OTHER, form=form, location=location, uses_aliases=uses_aliases, operands=operands
+            )
         rest = bare[match.end() :]
         name = match["name"]
         symbol = _SYMBOL.match(rest) or ("sym_name" in rest and _SYMBOL_NAME.search(rest)) or None

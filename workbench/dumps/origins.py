@@ -1,97 +1,211 @@
-"""Finds the origins of ops that were added where no op was removed: by location, or by operands,
-users and symbols.
+"""Finds what the ops that a pass made come from: the op whose place each one took, or where it took
+that of none, its location, users, operands and symbols.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections import Counter, defaultdict, deque
+from collections.abc import Container, Iterable, Iterator
+from functools import cached_property
 
-from workbench.dumps.ops import NONE, Program
+from workbench.dumps.follow import Changes
+from workbench.dumps.ops import NONE, Program, definers
 
 MOST = 4
-"""The largest number of origins that one location gives to an op."""
-_SYMBOL = re.compile(r'@("[^"]*"|[\w$.\-]+)')
-DEFINING = ("global", "rodata", "executable", "func")
-"""Endings of the names of ops whose symbol others name."""
-CONTAINERS = ("func", "module", "executable", "variant", "export")
+"""The largest number of origins that one location, or a region, gives to an op."""
+ROUNDS = 4
+"""How often the origins of ops are looked for near them, each time with those that were found."""
+MAX_FOLDED = 4
+"""The largest number of ops without an image of their own that count as folded into one op."""
+_SYMBOL = re.compile(r'(?<!<)@("[^"]*"|[\w$.\-]+)')
+DEFINING = ("global", "rodata")
+"""Endings of the names of ops whose symbol names a value."""
+CONTAINERS = ("func", "module", "executable", "variant", "executable.export")
+"""Endings of the names of ops that nothing inside comes from."""
+CONSTANT = re.compile(r"\.const(ant)?\b")
 
 
 class Origins:
     """Finds serials of old ops as origins of ops of the new program."""
 
-    def __init__(self, old: Program, new: Program, gone: Collection[int]):
-        """Takes the ops of the old program that are not in the new one as `gone`."""
-        self._old, self._new, self._gone = old, new, set(gone)
-        self._at: dict[tuple[str, int, int], list[int]] | None = None
-        self._definers: list[list[int]] | None = None
-        self._users: dict[int, int] = {}
-        self._said: Counter[int] | None = None
-        """How many ops of the new program have each form."""
-        self._known: set[int] = set()
-        """The serials of the old program."""
-        self._symbols: dict[str, int] = {}
-        self._named: dict[str, int] = {}
-        """Symbol -> serial of the old op that defines it."""
-        self._defined: dict[str, int] = {}
-        """Symbol -> new op that defines it."""
+    def __init__(self, old: Program, new: Program, changes: Changes, invented: Container[int]):
+        """Takes two programs and how they differ, and the serials of ops that come from none."""
+        self._old, self._new, self._changes = old, new, changes
+        self._invented = invented
+        self._found: dict[int, list[int]] = {}
+        """The origins of ops of the new program that have been yielded."""
 
-    def located(self, n: int, parents: list[int]) -> list[int]:
+    def of_all(self) -> Iterator[tuple[int, list[int]]]:
+        """Yields (op of the new program, serials of what it comes from) for each op that was not
+        kept; none for one whose origin cannot be told.
+        """
+        old, new, changes = self._old, self._new, self._changes
+        # What is made in the place of nothing may be a copy, as calls that are inlined are.
+        copied = {form: [serial] for form, serial in zip(old.forms, old.serials, strict=True)}
+        folded = self._folded()
+        orphans: list[int] = []
+        for gone, made in changes.groups:
+            inlined = _callees(old, gone)
+            for n in made:
+                partner = changes.partners.get(n, NONE)
+                if body := inlined.get(new.forms[n]):
+                    own = [body.popleft()]
+                elif n not in changes.sure and (inside := self._inside(n)):
+                    own = inside
+                elif partner != NONE:
+                    own = [old.serials[k] for k in (partner, *folded.get(partner, ()))]
+                else:
+                    own = [] if gone else copied.get(new.forms[n], [])
+                if own := self._located(n, own) or own:
+                    self._found[n] = own
+                    yield n, own
+                else:
+                    orphans.append(n)
+        # An op that was made for its user stands before the user and gets the user's origin.
+        # What stands inside an op comes before it in this order, and both before what names it.
+        orphans.sort(key=lambda n: (new.end(n) == n + 1, -n))
+        for _ in range(ROUNDS):
+            left: list[int] = []
+            for n in orphans:
+                if own := self._near(n):
+                    self._found[n] = own
+                    yield n, own
+                else:
+                    left.append(n)
+            was, orphans = len(orphans), left
+            if len(left) == was:
+                break
+        for n in orphans:
+            yield n, self._instead_of.get(n, [])
+
+    @cached_property
+    def _instead_of(self) -> dict[int, list[int]]:
+        """For ops in groups that took the place of others, the last of the outermost of those."""
+        found: dict[int, list[int]] = {}
+        for gone, made in self._changes.groups:
+            if inner := [k for k in reversed(gone) if not self._old.facts[k].is_scope]:
+                k = min(inner, key=self._old.depths.__getitem__)
+                found |= {n: [self._old.serials[k]] for n in made}
+        return found
+
+    def _of(self, n: int) -> list[int]:
+        """Returns what an op of the new program comes from: itself, if it was kept; none of what a
+        pass invented.
+        """
+        serial = self._new.serials[n]
+        own = self._found.get(n, [] if serial == NONE else [serial])
+        return [serial for serial in own if serial not in self._invented]
+
+    def _folded(self) -> dict[int, list[int]]:
+        """Returns, by the op that used them, ops that are gone without an image of their own."""
+        old, folded = self._old, defaultdict[int, list[int]](list)
+        absorbed = {n for n in self._changes.absorbed if not CONSTANT.search(old.facts[n].name)}
+        if not absorbed:
+            return folded
+        paired = set(self._changes.partners.values())
+        into: dict[int, int] = {}
+        for n in sorted(absorbed, reverse=True):
+            user = self._old_users.get(n, NONE)
+            user = into.get(user, user)
+            if user in paired and len(folded[user]) < MAX_FOLDED:
+                into[n] = user
+                folded[user].append(n)
+        return folded
+
+    @cached_property
+    def _old_users(self) -> dict[int, int]:
+        users: dict[int, int] = {}
+        for n, own in definers(self._old, range(len(self._old))):
+            for k in own:
+                if isinstance(k, int):
+                    users.setdefault(k, n)
+        return users
+
+    # -- by location -------------------------------------------------------------------------------
+
+    def _located(self, n: int, parents: list[int]) -> list[int]:
         """Returns the serials of up to `MOST` old ops at the location of op `n`, those that are
         gone if there are any. Returns none if one of its `parents` has that location.
         """
         place = self._new.places[n]
         if place is None:
             return []
-        at = self._at
-        if at is None:
-            at = self._at = defaultdict(list)
-            for k, own in enumerate(self._old.places):
-                if own is not None and not self._old.facts[k].name.endswith(CONTAINERS):
-                    at[own].append(k)
-        found = at.get(place, [])
+        found = self._at.get(place, [])
         serials = [self._old.serials[k] for k in found]
         if not found or not set(parents).isdisjoint(serials):
             return []
         gone = [self._old.serials[k] for k in found if k in self._gone]
         return (gone or serials)[:MOST]
 
-    def near(self, n: int) -> list[int]:
+    @cached_property
+    def _gone(self) -> set[int]:
+        return {n for gone, _ in self._changes.groups for n in gone}
+
+    @cached_property
+    def _at(self) -> dict[tuple[str, int, int], list[int]]:
+        at: dict[tuple[str, int, int], list[int]] = defaultdict(list)
+        for k, own in enumerate(self._old.places):
+            if own is not None and not self._old.facts[k].is_scope:
+                at[own].append(k)
+        return at
+
+    # -- by users, operands and symbols ------------------------------------------------------------
+
+    def _near(self, n: int) -> list[int]:
         """Returns the serial of an op close to new op `n`, in a list, which is empty if there is
-        none: of the op that defines its symbol or an operand, of the old op that its symbol is named
-        after, of the first op that uses its result or its symbol, or of the op around it, whichever
-        is found first. Of a region that was put around older ops, returns up to `MOST` of those.
+        none: of the first op that uses its result, of the op that defines its symbol or an operand,
+        of the old op that its symbol is named after, of the first op that names its symbol, or of the
+        op around it, whichever is found first. Of a region that was put around older ops, returns
+        up to `MOST` of those.
         """
-        if self._definers is None:
-            self._read()
-        assert self._definers is not None
-        serials, symbol = self._new.serials, self._new.facts[n].symbol
+        operands, users = self._links
         if inside := self._inside(n):
             return inside
-        for k in [self._defined.get(symbol, n), *self._definers[n]]:
-            if serials[k] != NONE:
-                return [serials[k]]
-        # Symbols that belong to @weights are called @weights__size or @weights_0.
+        named = self._names(n)
+        for name in named:
+            if own := self._named_after(name, n):
+                return own
+        for k in users.get(n, ()):
+            if own := self._of(k):
+                return own
+        for k in operands[n]:
+            if not CONSTANT.search(self._new.facts[k].name) and (own := self._of(k)):
+                return own
+        near = [self._symbols.get(name, NONE) for name in named[:1]]
+        for k in (*near, self._around(n)):
+            if k != NONE and (own := self._of(k)):
+                return own
+        inner = (self._of(k) for k in range(n + 1, self._new.end(n)) if k in self._found)
+        return [*dict.fromkeys(serial for own in inner for serial in own)][:MOST]
+
+    def _named_after(self, symbol: str, n: int) -> list[int]:
+        """Returns the origin of the op that defines a symbol, or of the old op that it is named
+        after: symbols that belong to @weights are called @weights__size or @weights_0.
+        """
+        if (k := self._defined.get(symbol, n)) != n and (own := self._of(k)):
+            return own
         stem = symbol.rpartition("_")[0]
         while stem:
-            if (named := self._named.get(stem.rstrip("_"))) is not None:
-                return [named]
+            if (serial := self._named.get(stem.rstrip("_"), NONE)) != NONE:
+                return [] if serial in self._invented else [serial]
             stem = stem.rpartition("_")[0]
-        user = self._users.get(n)
-        if user is None and symbol:
-            user = self._symbols.get(symbol)
-        for k in (user, self._around(n)):
-            if k is not None and serials[k] != NONE:
-                return [serials[k]]
         return []
 
-    def _around(self, n: int) -> int | None:
-        """Returns the op around an op, unless it is a function or holds functions."""
+    def _names(self, n: int) -> list[str]:
+        """Returns the symbols that the line of an op names or defines."""
+        return [name.strip('"') for name in _SYMBOL.findall(self._new.lines[n][0])]
+
+    def _around(self, n: int) -> int:
+        """Returns the op around an op, which may be an initializer; -1 if that is a function or
+        holds functions.
+        """
         depths, k = self._new.depths, n - 1
         while k >= 0 and depths[k] >= depths[n]:
             k -= 1
-        return None if k < 0 or self._new.facts[k].name.endswith(CONTAINERS) else k
+        if k < 0 or self._new.facts[k].name.endswith(CONTAINERS):
+            return NONE
+        return k
 
     def _inside(self, n: int) -> list[int]:
         """Returns the serials of the first ops inside an op that were kept, those directly inside if
@@ -99,34 +213,72 @@ class Origins:
         are preferred: those were followed for certain.
         """
         new, inner = self._new, range(n + 1, self._new.end(n))
-        if not inner:
+        if not inner or new.facts[n].is_scope:
             return []
-        if self._said is None:
-            self._said, self._known = Counter(new.forms), set(self._old.serials)
         kept = [k for k in inner if new.serials[k] in self._known]
         sure = [k for k in kept if self._said[new.forms[k]] == 1]
-        direct = [k for k in sure if new.depths[k] == new.depths[n] + 1 and k + 1 < inner.stop]
+        direct = [k for k in kept if new.depths[k] == new.depths[n] + 1 and k + 1 < inner.stop]
         return [new.serials[k] for k in direct or sure or kept][:MOST]
 
-    def _read(self) -> None:
-        """Reads which ops define and use which values. A name may recur in another function: the
-        last definition before a use counts.
-        """
-        self._definers = []
+    @cached_property
+    def _said(self) -> Counter[int]:
+        """How many ops of the new program have each form."""
+        return Counter(self._new.forms)
+
+    @cached_property
+    def _known(self) -> set[int]:
+        return set(self._old.serials)
+
+    @cached_property
+    def _links(self) -> tuple[list[list[int]], dict[int, list[int]]]:
+        """The ops that define the operands of each op of the new program, and those that use it."""
+        found: list[list[int]] = []
+        users: dict[int, list[int]] = defaultdict(list)
+        for n, operands in definers(self._new, range(len(self._new))):
+            own = [k for k in operands if isinstance(k, int)]
+            found.append(own)
+            for k in own:
+                if len(users[k]) < MOST:
+                    users[k].append(n)
+        return found, users
+
+    @cached_property
+    def _named(self) -> dict[str, int]:
+        """Symbol -> serial of the old op that defines it."""
+        named: dict[str, int] = {}
         for facts, serial in zip(self._old.facts, self._old.serials, strict=True):
             if facts.symbol and facts.name.endswith(DEFINING):
-                self._named.setdefault(facts.symbol, serial)
-        known: dict[str, int] = {}
+                named.setdefault(facts.symbol, serial)
+        return named
+
+    @cached_property
+    def _defined(self) -> dict[str, int]:
+        """Symbol -> new op that defines it: a global, or a function made of an op's region."""
+        defined: dict[str, int] = {}
         for n, facts in enumerate(self._new.facts):
-            if facts.symbol and facts.name.endswith(DEFINING):
-                self._defined.setdefault(facts.symbol, n)
-            definers = [known[name] for name in facts.operands if name in known]
-            self._definers.append(definers)
-            for k in definers:
-                self._users.setdefault(k, n)
-            for name in facts.defines:
-                known[name] = n
-            for name in _SYMBOL.findall(self._new.lines[n][0]):
-                symbol = name.strip('"')
+            if facts.symbol and (facts.name.endswith(DEFINING) or n in self._changes.sure):
+                defined.setdefault(facts.symbol, n)
+        return defined
+
+    @cached_property
+    def _symbols(self) -> dict[str, int]:
+        """Symbol -> first new op that names it."""
+        symbols: dict[str, int] = {}
+        for n, facts in enumerate(self._new.facts):
+            for symbol in () if facts.is_scope else self._names(n):
                 if symbol != facts.symbol or not facts.name.endswith(DEFINING):
-                    self._symbols.setdefault(symbol, n)
+                    symbols.setdefault(symbol, n)
+        return symbols
+
+
+def _callees(old: Program, gone: Iterable[int]) -> dict[int, deque[int]]:
+    """Returns the ops inside the functions that removed ops called, as serials by form, in order:
+    where a call was, its callee's ops are copied.
+    """
+    called = {old.facts[n].symbol for n in gone if old.facts[n].name.endswith("call")}
+    bodies: dict[int, deque[int]] = defaultdict(deque)
+    for n, facts in enumerate(old.facts if called else ()):
+        if facts.symbol in called and facts.name.endswith("func"):
+            for inner in range(n + 1, old.end(n)):
+                bodies[old.forms[inner]].append(old.serials[inner])
+    return bodies

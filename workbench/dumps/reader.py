@@ -9,7 +9,7 @@ op is derived from it, by a rewrite of that pass.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict, deque
+from collections import Counter
 from collections.abc import Iterable
 from io import TextIOWrapper
 from pathlib import Path
@@ -29,8 +29,6 @@ COMMON_DIALECTS = frozenset(
 )
 """Dialects that are used at many levels: they name no phase."""
 MAX_STAGES = 12
-MAX_PARENTS = 8
-"""Ops that an op is derived from where nothing but its place tells them apart."""
 PHASE_FILE = re.compile(r"(?P<stem>.*)\.(?P<number>\d+)\.(?P<phase>[\w\-]+)\.mlir$")
 _VALUES = re.compile(r"%[\w$.\-]+")
 
@@ -109,7 +107,8 @@ class _Reader:
         self.current = Current()
         self.phase = ""
         self.shortened = False
-        self._complete: Program | None = None
+        self._invented: set[int] = set()
+        """The serials of ops that come from none of the first program's."""
 
     def take(self, section: Section, phase: str | None = None) -> None:
         """Adds one more program and follows its ops from the program before. `phase` makes it a
@@ -227,31 +226,7 @@ class _Reader:
         """Gives the ops that were made serials and parents, and the pass its rewrites."""
         patterns = self.record.patterns
         pattern = patterns.number(section.class_name or run.name, "", 0)
-        # What is made in the place of nothing may be a copy, as calls that are inlined are.
-        copied = {form: [serial] for form, serial in zip(old.forms, old.serials, strict=True)}
-        origins = Origins(old, new, [n for gone, _ in changes.groups for n in gone])
-        orphans: list[int] = []
-        for gone, made in changes.groups:
-            parents = [old.serials[n] for n in gone]
-            inlined = _callees(old, gone)
-            for k, n in enumerate(made):
-                if body := inlined.get(new.forms[n]):
-                    own = [body.popleft()]
-                else:
-                    partner = changes.partners.get(n, NONE)
-                    partner = old.serials[partner] if partner != NONE else NONE
-                    own = _parents_of(k, len(made), parents, partner) or copied.get(
-                        new.forms[n], []
-                    )
-                if own := origins.located(n, own) or own:
-                    new.serials[n] = self._node(new, n, own)
-                else:
-                    orphans.append(n)
-        # An op that was made for its user stands before the user and gets the user's origin.
-        # What stands inside an op comes before it in this order, and both before what names it.
-        orphans.sort(key=lambda n: (new.end(n) == n + 1, -n))
-        for n in orphans:
-            own = origins.near(n)
+        for n, own in Origins(old, new, changes, self._invented).of_all():
             new.serials[n] = self._node(new, n, own, None if own else run.name)
         for gone, made in changes.groups:
             parents = [old.serials[n] for n in gone]
@@ -268,35 +243,13 @@ class _Reader:
         inventor: str | None = None,
     ) -> int:
         facts = program.facts[n]
+        parents = list(parents)
+        if inventor is not None or (parents and self._invented.issuperset(parents)):
+            self._invented.add(len(self.record.nodes))
         symbol = facts.symbol or None if facts.symbol and program.end(n) > n + 1 else None
         return self.record.nodes.add(
             facts.name, parents, inventor, symbol=symbol, location=program.places[n]
         )
-
-
-def _callees(old: Program, gone: Iterable[int]) -> dict[int, deque[int]]:
-    """Returns the ops inside the functions that removed ops called, as serials by form, in order:
-    where a call was, its callee's ops are copied.
-    """
-    called = {old.facts[n].symbol for n in gone if old.facts[n].name.endswith("call")}
-    bodies: dict[int, deque[int]] = defaultdict(deque)
-    for n, facts in enumerate(old.facts if called else ()):
-        if facts.symbol in called and facts.name.endswith("func"):
-            for inner in range(n + 1, old.end(n)):
-                bodies[old.forms[inner]].append(old.serials[inner])
-    return bodies
-
-
-def _parents_of(k: int, count: int, parents: list[int], partner: int) -> list[int]:
-    """Returns what the k-th of an op's group was made from: all that the group took the place of,
-    or where that says nothing, since they are many, its `partner`, or the op at the same place among
-    them.
-    """
-    if len(parents) <= MAX_PARENTS:
-        return parents
-    if partner != NONE:
-        return [partner]
-    return [parents[k * len(parents) // count]]
 
 
 def main_dialect(program: Program) -> str:
