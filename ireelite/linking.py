@@ -100,6 +100,26 @@ def _is_device(text: str) -> bool:
     return any(name in (driver.name, *driver.aliases) for driver in drivers().drivers)
 
 
+_INLINE = (
+    "modules that run without queues are not run here; compile the program with "
+    "--iree-execution-model=async-internal, the default"
+)
+NOT_HERE = {
+    "hal_inline": _INLINE,
+    "hal_loader": _INLINE,
+    "io_parameters": "parameters are not read from files of their own; compile them into the module "
+    "as constants",
+}
+"""Modules of upstream's runtime that are not part of this one -> what to do without them."""
+
+
+def _add_remedy(error: StatusError, module: Module, context: Context) -> None:
+    """Says what to do if a module needs one that is part of upstream's runtime only."""
+    for dependency in module.dependencies:
+        if dependency.name in NOT_HERE and dependency.name not in context.modules:
+            error.annotate(NOT_HERE[dependency.name])
+
+
 def link(
     modules: Sequence[Module],
     devices: Sequence[Device],
@@ -143,6 +163,7 @@ def link(
             context.register(module)
         except StatusError as error:
             if not refused or error.code != StatusCode.INCOMPATIBLE:
+                _add_remedy(error, module, context)
                 raise
             raise StatusError(
                 StatusCode.PERMISSION_DENIED,

@@ -107,6 +107,28 @@ def test_functions_with_spans_are_shown():
     assert "count(input0: CiD)" in repr(ireelite.load(interface.create()))
 
 
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("hal_inline", "compile the program with --iree-execution-model=async-internal"),
+        ("io_parameters", "compile them into the module as constants"),
+    ],
+)
+def test_modules_that_only_upstream_has_are_named_with_what_to_do(name, remedy):
+    source = f"""
+    func.func private @{name}.count() -> i32
+    func.func @main() -> i32 {{
+      %0 = call @{name}.count() : () -> i32
+      return %0 : i32
+    }}"""
+    program = ireelite.compile(source, execution_model="host-only")
+    with pytest.raises(StatusError, match=f"required module '{name}' not available.*{remedy}"):
+        ireelite.load(program)
+    interface = PyModuleInterface(name, lambda interface: None)
+    interface.export("count", "0v_i", lambda state: 7)
+    assert ireelite.load(interface.create(), program).main() == 7
+
+
 def test_wrong_order_and_wrong_arguments(parts, whole):
     with pytest.raises(StatusError, match="NOT_FOUND; required module 'parts' not available"):
         ireelite.load(numbers(), whole, parts)
