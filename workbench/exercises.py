@@ -25,7 +25,7 @@ from typing import Any
 
 from ireelite.interrupts import interruptible
 from ireelite.status import StatusCode, StatusError
-from workbench.kinds_of_answers import count_of, kind_of, numbers, shown
+from workbench.kinds_of_answers import are_whole, count_of, kind_of, numbers, shown
 from workbench.model.tensor_peek import TensorPeek
 from workbench.render.svg import data_image
 from workbench.render.svg_tensor import draw_tensor
@@ -203,7 +203,7 @@ class Exercise:
             missing = " Does your function lack a return?" if callable(answer) else ""
             raise Mistake(f"expected {kind_of(expected)}, got None.{missing}")
         if (right := numbers(expected)) is not None:
-            difference = _between_numbers(right, got)
+            difference = _between_numbers(right, got, 0.0 if are_whole(expected) else TOLERANCE)
         elif isinstance(expected, set | frozenset):
             difference = _between_sets(expected, got)
         elif isinstance(expected, list | tuple):
@@ -225,7 +225,7 @@ def _of_other_shape(right: Any, got: Any) -> bool:
     return right is not None and right.shape != numbers(got).shape
 
 
-def _between_numbers(right: Any, got: Any) -> _Difference | None:
+def _between_numbers(right: Any, got: Any, tolerance: float) -> _Difference | None:
     import numpy as np
 
     given = numbers(got)
@@ -234,7 +234,7 @@ def _between_numbers(right: Any, got: Any) -> _Difference | None:
     if right.shape != given.shape:
         message = f"expected {count_of(right.shape)}, got {count_of(given.shape)}."
         return message, (TensorPeek(given, "yours"),) if given.ndim else ()
-    near = np.isclose(right, given, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
+    near = np.isclose(right, given, rtol=tolerance, atol=tolerance, equal_nan=True)
     if near.all():
         return None
     if right.ndim == 0:

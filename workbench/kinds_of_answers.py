@@ -42,6 +42,13 @@ def numbers(value: Any) -> Any:
         return None
 
 
+def are_whole(value: Any) -> bool:
+    """Returns whether the elements of what `numbers` takes have an integer type."""
+    import numpy as np
+
+    return np.asarray(value).dtype.kind in "biu"
+
+
 def count_of(shape: tuple[int, ...]) -> str:
     """Returns a shape in words: `one number`, `4 numbers`, `an array of shape (2, 3)`."""
     if not shape:

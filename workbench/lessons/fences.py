@@ -208,7 +208,7 @@ def drawn(record: ExecutionRecord, title: str) -> Picture:
 
 
 def _look(units: object) -> str:
-    return f"{shown(units)} it is not: the next two cells run it, and draw what waited for what."
+    return f"not {shown(units)}: the next two cells run it, and draw what waited for what."
 
 
 sequential = Exercise(

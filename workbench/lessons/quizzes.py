@@ -34,7 +34,7 @@ class Quiz(Exercise):
             f"  {'✓' if mark else '✗'} {number}. {statement}"
             for number, (mark, statement) in enumerate(zip(marks, self.statements, strict=True), 1)
         ]
-        return "\n".join([f"{marks.count(False)} of {len(marks)} are not right:", *lines]), ()
+        return "\n".join([f"{marks.count(False)} of {len(marks)} not right:", *lines]), ()
 
 
 def quiz(statements: Mapping[str, bool], hints: Sequence[str]) -> Quiz:

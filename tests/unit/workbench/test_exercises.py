@@ -113,6 +113,14 @@ def test_what_a_function_raises_is_a_wrong_answer():
     assert "For (2): your function raised KeyError: 'k' at line" in missing
 
 
+def test_whole_numbers_are_compared_exactly():
+    count = Exercise("count", "how many?", spec=lambda: 113_383)
+    assert count.check(113_383) and count.check(113_383.0)
+    assert not count.check(113_384)
+    ratio = Exercise("ratio", "how much?", spec=lambda: 1 / 3)
+    assert ratio.check(0.333334)
+
+
 def test_sets_and_words():
     names = Exercise("names", "name them", lambda: {"a", "b"})
     assert names.check(["b", "a"])
@@ -144,7 +152,7 @@ def test_a_quiz_marks_each_statement():
     questions = quiz({"one": True, "two": False}, hints=())
     assert questions.check([True, False])
     assert questions.check([True, True]).message == (
-        f"1 of 2 are not right:\n  ✓ 1. one\n  ✗ 2. two\n{helps('quiz')}"
+        f"1 of 2 not right:\n  ✓ 1. one\n  ✗ 2. two\n{helps('quiz')}"
     )
     for answer in ([True], "TF", True, ["yes", "no"]):
         assert "True or False" in questions.check(answer).message
