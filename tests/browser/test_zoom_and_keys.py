@@ -73,6 +73,16 @@ def test_nothing_is_cut_or_covered_at_200_percent(view: str, gallery: Any, pictu
     assert found == []
 
 
+def test_parts_side_by_side_are_wide_enough_to_be_read(gallery: Any):
+    gallery.page.set_viewport_size(SIZE | {"width": 780})
+    columns = {"VMDebugger": ".wb-codepane, .wb-aside", "StageDiff": ".wb-diff-head"}
+    for view, parts in columns.items():
+        boxes = [part.bounding_box() for part in gallery.view(view).locator(parts).all()]
+        assert len(boxes) == 2
+        assert min(box["width"] for box in boxes) > 290, view
+    gallery.page.set_viewport_size(SIZE)
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_all_that_answers_a_pointer_answers_keys(view: str, gallery: Any):
     shown, keyboard = gallery.view(view), gallery.page.keyboard

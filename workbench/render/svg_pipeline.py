@@ -10,6 +10,8 @@ from workbench.render.svg import Drawing, fitted, text_width, wrapped
 WIDTH = 980
 GAP = 18
 CARD_HEIGHT = 124
+BOLD_DIGIT = 0.7
+"""Width of a bold digit in the widest of the fonts that browsers take, in its size."""
 MAX_PASSES = 8
 """Passes that are named under a stage."""
 
@@ -101,8 +103,8 @@ def _counts(drawing: Drawing, x: float, inner: float, stage: StageBox) -> None:
     room.
     """
     count, unit = str(stage.ops), text_width("ops", 9.5)
-    size = min(17.0, (inner - unit - 3) / (0.66 * len(count)))
-    end = x + 0.66 * size * len(count) + 3
+    size = min(17.0, (inner - unit - 3) / (BOLD_DIGIT * len(count)))
+    end = x + BOLD_DIGIT * size * len(count) + 3
     drawing.text(x, 84, count, size, "fill-ink bold")
     drawing.text(end, 84, "ops", 9.5, "fill-muted")
     if stage.delta:

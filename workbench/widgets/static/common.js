@@ -375,3 +375,8 @@ export function follow(model, redraw) {
     },
   };
 }
+
+/** Lets a drawing shrink with its frame, down to a share of its size; from there on the frame scrolls. @param {SVGElement} svg */
+export function shrinks(svg, least = 0.85) {
+  Object.assign(svg.style, { minWidth: `${svg.getAttribute("width") * least}px`, maxWidth: "100%", height: "auto" });
+}

@@ -2,7 +2,7 @@
  * A dispatch graph: the picture comes laid out; here its boxes can be chosen, and tell their ops, their loop nests, and
  * why they are as they are.
  */
-import { contents, follow, keys, lineage, make, pick, scroller } from "./common.js";
+import { contents, follow, keys, lineage, make, pick, scroller, shrinks } from "./common.js";
 import { kept } from "./frame.js";
 
 const NAMES = { region: "dispatch", block: "block", host: "host op", input: "input", result: "result", box: "" };
@@ -19,6 +19,7 @@ async function render({ model, el }) {
   el.append(root);
   const svg = picture.querySelector("svg");
   svg.removeAttribute("role");
+  shrinks(svg);
   const boxes = [...picture.querySelectorAll(".node")];
   const numberOf = (box) => Number(box.dataset.node);
   const facts = (box) => data.nodes[numberOf(box)];

@@ -7,6 +7,7 @@ import { kept } from "./frame.js";
 
 const MAX_MAIN = 12;
 const MAIN_SHARE = 0.25;
+const ORDER = ["vmvx", "vulkan-spirv", "llvm-cpu"];
 const WIDE = 25;
 const HIGH = 15;
 const LOOKS = ["fill-paleblue stroke-blue", "fill-palegreen stroke-green", "fill-lit stroke-amber", "fill-card stroke-pink"];
@@ -226,7 +227,7 @@ async function show({ model, el }, before) {
   function build() {
     chooser.value = dispatch;
     buttons.replaceChildren(
-      ...[...data.targets, ...(live ? data.others : [])].map((name) => {
+      ...[...data.targets, ...(live ? data.others : [])].sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b)).map((name) => {
         const button = make(el, "button", { type: "button", role: "radio", "aria-checked": String(name === target) }, name);
         button.addEventListener("click", () => {
           target = name;

@@ -1,5 +1,5 @@
 /** A plan of memory: the picture comes drawn; here buffers and levels can be chosen, and tell what keeps what alive. */
-import { contents, follow, keys, lineage, make, pick, scroller } from "./common.js";
+import { contents, follow, keys, lineage, make, pick, scroller, shrinks } from "./common.js";
 import { kept } from "./frame.js";
 
 async function render({ model, el }) {
@@ -8,7 +8,9 @@ async function render({ model, el }) {
   const root = make(el, "div", { class: "wb wb-memory" });
   const picture = make(el, "div", { class: "wb-canvas", tabindex: 0, role: "group", "aria-label": `${data.label}; arrow keys left and right go through the levels, up and down through the buffers` });
   picture.innerHTML = data.svg;
-  picture.querySelector("svg").removeAttribute("role");
+  const svg = picture.querySelector("svg");
+  svg.removeAttribute("role");
+  shrinks(svg);
   const told = make(el, "div", { class: "wb-told", role: "status", "aria-live": "polite" });
   root.append(picture, told);
   el.append(root);

@@ -1,5 +1,5 @@
 /** Modules of a context: the picture comes drawn; here imports lead to exports, and parts of the file to their ops. */
-import { contents, follow, keys, lineage, make, pick } from "./common.js";
+import { contents, follow, keys, lineage, make, pick, shrinks } from "./common.js";
 import { kept } from "./frame.js";
 
 async function render({ model, el }) {
@@ -8,7 +8,9 @@ async function render({ model, el }) {
   const root = make(el, "div", { class: "wb wb-modules" });
   const picture = make(el, "div", { class: "wb-canvas", tabindex: 0, role: "group", "aria-label": `${data.label}; arrow keys go from row to row` });
   picture.innerHTML = data.svg;
-  picture.querySelector("svg").removeAttribute("role");
+  const svg = picture.querySelector("svg");
+  svg.removeAttribute("role");
+  shrinks(svg);
   const told = make(el, "div", { class: "wb-told", role: "status", "aria-live": "polite" });
   root.append(picture, told);
   el.append(root);
