@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 PICTURES = ROOT / "notebooks" / "reference"
 NOTEBOOK = "00_the_whole_game.ipynb"
-SIZE = {"width": 1500, "height": 1340}
+SIZE = {"width": 1500, "height": 1490}
 PAGE_SIZE = {"width": 1260, "height": 530}
 LAYER = """
 func.func @layer(%x: tensor<16x64xf32>, %w: tensor<64x32xf32>, %b: tensor<32xf32>) -> tensor<16x32xf32> {
