@@ -9,7 +9,7 @@ from typing import Any
 
 from ireelite.bytecode import schema, source_map
 from ireelite.bytecode.container import EXTENSIONS, Member, segment_offsets, write_container
-from ireelite.bytecode.flatbuffer import write
+from ireelite.bytecode.flatbuffer_writer import write
 from ireelite.bytecode.isa import BLOCK_MARKER, BYTECODE_VERSION, IMPORT_BIT, Requirement
 from ireelite.bytecode.module_def import FunctionDef, ModuleDef, Rodata, Signature
 from ireelite.bytecode.registers import register_counts

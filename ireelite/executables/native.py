@@ -22,7 +22,6 @@ from ireelite.bytecode.flatbuffer import (
     Table,
     Text,
     read,
-    write,
 )
 from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError, near_names, not_found
@@ -94,6 +93,8 @@ class NativeExecutable:
             "object_code": self.object_code,
             "llvm_ir": self.llvm_ir,
         }
+        from ireelite.bytecode.flatbuffer_writer import write
+
         return write(EXECUTABLE, value, identifier=FILE_IDENTIFIER)
 
     @classmethod

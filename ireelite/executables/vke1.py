@@ -21,7 +21,6 @@ from ireelite.bytecode.flatbuffer import (
     Table,
     Text,
     read,
-    write,
 )
 from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError
@@ -150,6 +149,8 @@ def encode_vke1(executable: Vke1Executable) -> bytes:
             for code in executable.shaders
         ],
     }
+    from ireelite.bytecode.flatbuffer_writer import write
+
     content = write(EXECUTABLE, value, identifier=MAGIC)
     return HEADER.pack(MAGIC, 0, len(content)) + content
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import ireelite
-from ireelite.bytecode.flatbuffer import write
+from ireelite.bytecode.flatbuffer_writer import write
 from ireelite.lowering.frontend.hlo.older_calls import DYNAMIC_FFT, STATIC_FFT
 from ireelite.status import StatusError
 

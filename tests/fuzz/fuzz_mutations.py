@@ -18,8 +18,8 @@ from ireelite.bytecode.flatbuffer import (
     Table,
     Text,
     read,
-    write,
 )
+from ireelite.bytecode.flatbuffer_writer import write
 from ireelite.bytecode.isa import IMPORT_BIT, MOVE_BIT, OPCODES, REF_BIT, ROWS
 from ireelite.bytecode.module_def import Block, FunctionDef, Instruction, ModuleDef
 

@@ -12,7 +12,8 @@ from ireelite.bytecode.build import function, module, row
 from ireelite.bytecode.container import read_container
 from ireelite.bytecode.decode import decode_module
 from ireelite.bytecode.encode import encode_module
-from ireelite.bytecode.flatbuffer import NestedVector, Scalar, Table, read, write
+from ireelite.bytecode.flatbuffer import NestedVector, Scalar, Table, read
+from ireelite.bytecode.flatbuffer_writer import write
 from ireelite.bytecode.verify import MAX_GLOBAL_BYTES, MAX_GLOBAL_REFS, verify_module
 from ireelite.status import StatusError
 from ireelite.vm.bytecode_module import BytecodeModule

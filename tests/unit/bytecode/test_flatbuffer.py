@@ -21,8 +21,8 @@ from ireelite.bytecode.flatbuffer import (
     Text,
     Texts,
     read,
-    write,
 )
+from ireelite.bytecode.flatbuffer_writer import write
 from ireelite.status import StatusCode, StatusError
 
 POINT = Table("Point", {"x": Scalar("i"), "name": Text()})

@@ -10,7 +10,8 @@ from ireelite.bytecode.container import read_container
 from ireelite.bytecode.decode import decode_module
 from ireelite.bytecode.disassemble import disassemble_module
 from ireelite.bytecode.encode import encode_module
-from ireelite.bytecode.flatbuffer import read, write
+from ireelite.bytecode.flatbuffer import read
+from ireelite.bytecode.flatbuffer_writer import write
 from ireelite.bytecode.locations import (
     MAX_PIECES,
     CallSite,

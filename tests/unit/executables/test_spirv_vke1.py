@@ -4,7 +4,8 @@ import struct
 
 import pytest
 
-from ireelite.bytecode.flatbuffer import read, write
+from ireelite.bytecode.flatbuffer import read
+from ireelite.bytecode.flatbuffer_writer import write
 from ireelite.executables.vke1 import (
     EXECUTABLE,
     HEADER,

@@ -10,7 +10,7 @@ from ireelite.bytecode import schema
 from ireelite.bytecode.build import function, module, row
 from ireelite.bytecode.describe import requirement_names, signature_text, text_of
 from ireelite.bytecode.encode import encode_module
-from ireelite.bytecode.flatbuffer import write
+from ireelite.bytecode.flatbuffer_writer import write
 from ireelite.bytecode.module_def import (
     Dependency,
     ExportFunction,
