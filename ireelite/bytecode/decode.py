@@ -30,17 +30,17 @@ from ireelite.bytecode.module_def import (
 from ireelite.status import StatusCode, StatusError
 
 _MIME_TYPES = {extension: mime_type for mime_type, extension in EXTENSIONS.items()}
-_FIXED = {
-    **{
-        kind: struct.Struct("<H")
-        for kind in ("i", "q", "f", "d", "r", "r'", ">i", ">q", ">f", ">d", ">r'")
-    },
-    **{kind: struct.Struct("<I") for kind in ("g32", "ro32", "ty32", "fn32", "pc")},
-    "imm32": struct.Struct("<i"),
-    "imm64": struct.Struct("<q"),
-    "immf32": struct.Struct("<f"),
-    "immf64": struct.Struct("<d"),
+_FORMS = {
+    **dict.fromkeys(("i", "q", "f", "d", "r", "r'", ">i", ">q", ">f", ">d", ">r'"), "H"),
+    **dict.fromkeys(("g32", "ro32", "ty32", "fn32", "pc"), "I"),
+    "imm32": "i",
+    "imm64": "q",
+    "immf32": "f",
+    "immf64": "d",
 }
+"""Kinds of fields that take as many bytes whatever they hold, as `struct` has them."""
+_WHOLE: dict[tuple[str, ...], struct.Struct | None] = {}
+"""Fields of an instruction -> how they are read at once; None for those that are read in turn."""
 
 
 def decode_module(data: Any) -> ModuleDef:
@@ -131,9 +131,12 @@ class _Decoder:
         """A block takes one byte in the file and hundreds here: none is made beyond these."""
         self.at = 0
         self.targets: list[int] = []
+        self.branches: list[tuple[int, int]] = []
+        """Block and position of each instruction that has targets."""
 
     def blocks(self) -> list[Block]:
         blocks: list[Block] = []
+        targets = 0
         try:
             while self.at < len(self.code):
                 start = self.at
@@ -145,7 +148,11 @@ class _Decoder:
                 elif not blocks:
                     raise _broken("it does not begin with a block marker")
                 else:
-                    blocks[-1].instructions.append(self._instruction(start))
+                    rows = blocks[-1].instructions
+                    rows.append(self._instruction(start))
+                    if len(self.targets) > targets:
+                        targets = len(self.targets)
+                        self.branches.append((len(blocks) - 1, len(rows) - 1))
         except (struct.error, IndexError):
             raise _broken(f"an instruction is cut off at byte {len(self.code)}") from None
         except UnicodeDecodeError:
@@ -154,11 +161,11 @@ class _Decoder:
         for target in self.targets:
             if target not in numbers:
                 raise _broken(f"it branches to byte {target}, where no block begins")
-        for block in blocks:
-            rows = block.instructions
-            for position, row in enumerate(rows):
-                if "pc" in row.op.fields:
-                    rows[position] = row._replace(operands=_to_indices(row, numbers))
+        for block, position in self.branches:
+            rows = blocks[block].instructions
+            op, operands, origin, pc, location = rows[position]
+            operands = _to_indices(op.fields, operands, numbers)
+            rows[position] = Instruction(op, operands, origin, pc, location)
         return blocks
 
     def _instruction(self, start: int) -> Instruction:
@@ -171,12 +178,20 @@ class _Decoder:
         op = BY_CODE.get((prefix, code))
         if op is None:
             raise _broken(f"there is no opcode {prefix or 0:#04x} {code:#04x}, as at byte {start}")
-        return Instruction(op, tuple([self._field(kind) for kind in op.fields]), None, start)
+        fields = op.fields
+        if fields not in _WHOLE:
+            _WHOLE[fields] = _whole_form(fields)
+        form = _WHOLE[fields]
+        if form is None:
+            return Instruction(op, tuple([self._field(kind) for kind in fields]), None, start)
+        operands = form.unpack_from(self.code, self.at)
+        self.at += form.size
+        return Instruction(op, operands, None, start)
 
     def _field(self, kind: str) -> Any:
-        if (form := _FIXED.get(kind)) is not None:
-            (value,) = form.unpack_from(self.code, self.at)
-            self.at += form.size
+        if (code := _FORMS.get(kind)) is not None:
+            (value,) = struct.unpack_from("<" + code, self.code, self.at)
+            self.at += struct.calcsize("<" + code)
             if kind == "pc":
                 self.targets.append(value)
             return value
@@ -201,16 +216,27 @@ class _Decoder:
         return struct.unpack_from("<H", self.code, self.at)[0]
 
 
-def _to_indices(row: Instruction, numbers: dict[int, int]) -> tuple[Any, ...]:
+def _whole_form(fields: tuple[str, ...]) -> struct.Struct | None:
+    """Returns how the fields of an instruction are read at once, if all of them take as many bytes
+    whatever they hold and none is a branch target, which is noted.
+    """
+    if "pc" in fields or not all(kind in _FORMS for kind in fields):
+        return None
+    return struct.Struct("<" + "".join(_FORMS[kind] for kind in fields))
+
+
+def _to_indices(
+    fields: tuple[str, ...], operands: tuple[Any, ...], numbers: dict[int, int]
+) -> tuple[Any, ...]:
     """Returns the operands with the byte offsets of branch targets replaced by block indices."""
-    operands: list[Any] = []
-    for kind, operand in zip(row.op.fields, row.operands):
+    changed: list[Any] = []
+    for kind, operand in zip(fields, operands):
         if kind == "pc":
             operand = numbers[operand]
         elif kind == "T":
             operand = tuple((numbers[target], moves) for target, moves in operand)
-        operands.append(operand)
-    return tuple(operands)
+        changed.append(operand)
+    return tuple(changed)
 
 
 def _rodata(rows: list[dict[str, Any]], contents: Contents) -> list[Rodata]:

@@ -38,10 +38,19 @@ def accesses(module: ModuleDef, function: FunctionDef, row: Instruction) -> Acce
 
     The moves on a branch read all their sources, one by one, as they write.
     """
+    fields, operands = row.op.fields, row.operands
+    if fields not in _PLAIN:
+        _PLAIN[fields] = _plain(fields)
+    if (plain := _PLAIN[fields]) is not None:
+        inputs, outputs = plain
+        return Accesses(
+            [(kind, operands[index]) for kind, index in inputs],
+            [(kind, operands[index]) for kind, index in outputs],
+        )
     reads: list[Access] = []
     writes: list[Access] = []
     mnemonic = row.op.mnemonic
-    for kind, operand in zip(row.op.fields, row.operands):
+    for kind, operand in zip(fields, operands):
         if kind in _REGISTERS:
             reads.append((kind[0], operand))
         elif kind in _RESULTS:
@@ -86,6 +95,22 @@ def register_counts(module: ModuleDef, function: FunctionDef) -> tuple[int, int]
 
 _REGISTERS = frozenset(("i", "q", "f", "d", "r", "r'"))
 _RESULTS = frozenset((">i", ">q", ">f", ">d", ">r'"))
+_LISTS = frozenset(("L", ">L", "M", "T"))
+
+
+_Positions = list[tuple[str, int]]
+"""Kinds of registers, and which operands they are."""
+_PLAIN: dict[tuple[str, ...], tuple[_Positions, _Positions] | None] = {}
+"""Fields of an instruction -> what it reads and writes; None if lists say so."""
+
+
+def _plain(fields: tuple[str, ...]) -> tuple[_Positions, _Positions] | None:
+    if not _LISTS.isdisjoint(fields):
+        return None
+    return (
+        [(kind[0], index) for index, kind in enumerate(fields) if kind in _REGISTERS],
+        [(kind[1], index) for index, kind in enumerate(fields) if kind in _RESULTS],
+    )
 
 
 def _list_kinds(module: ModuleDef, function: FunctionDef, row: Instruction) -> list[str]:

@@ -84,6 +84,8 @@ def _attach_map(
         if not 0 <= row < count:
             raise _broken(f"byte {at} of function '{name}' has location {row} of {count}")
     function.name = name
+    if not locations:
+        return
     by_offset = dict(locations)
     for block in function.blocks:
         block.instructions = [

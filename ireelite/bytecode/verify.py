@@ -153,7 +153,8 @@ class _FunctionVerifier:
                     raise _invalid(
                         f"it has {len(row.operands)} operands for {len(row.op.fields)} fields"
                     )
-                self._ordinals(row)
+                if not (_NAMING.isdisjoint(row.op.fields)):
+                    self._ordinals(row)
                 if not (row.location is None or 0 <= row.location < len(self.module.locations)):
                     raise _invalid(f"there is no location {row.location}")
 
@@ -213,16 +214,18 @@ class _FunctionVerifier:
             needs = row.op.requirement
             if needs not in declared:
                 raise _invalid(f"the function does not declare that it needs {needs.name}")
-        for index, (kind, operand) in enumerate(zip(row.op.fields, row.operands)):
+        fields, operands = row.op.fields, row.operands
+        if fields not in _CHECKS:
+            _CHECKS[fields] = _checks(fields)
+        for index, kind, movable, check in _CHECKS[fields]:
             self.operand = index
-            if (check := _FIELDS.get(kind)) is not None:
-                check(self, kind, operand)
+            if check is None:
+                self._register(kind, operands[index], movable)
+            else:
+                check(self, kind, operands[index])
         self.operand = -1
         if (special := _SPECIAL.get(row.op.mnemonic)) is not None:
             special(self, row)
-
-    def _operand(self, kind: str, raw: int) -> None:
-        self._register(kind.strip(">'"), raw, movable=kind[-1] == "'")
 
     def _register(self, kind: str, raw: int, movable: bool = False) -> None:
         if not 0 <= raw <= 0xFFFF:
@@ -339,10 +342,8 @@ def _segments_fit(
         raise _invalid(f"it has {len(arguments)} arguments where {sum(widths)} are expected")
 
 
-_FIELDS: dict[str, Callable[[_FunctionVerifier, str, Any], None]] = {
-    **dict.fromkeys(
-        ("i", "q", "f", "d", "r", "r'", ">i", ">q", ">f", ">d", ">r'"), _FunctionVerifier._operand
-    ),
+_Check = Callable[[_FunctionVerifier, str, Any], None]
+_FIELDS: dict[str, _Check] = {
     "pc": _FunctionVerifier._block,
     "M": _FunctionVerifier._moves,
     "T": _FunctionVerifier._cases,
@@ -352,6 +353,26 @@ _FIELDS: dict[str, Callable[[_FunctionVerifier, str, Any], None]] = {
     "immf64": _FunctionVerifier._float,
     "s16": _FunctionVerifier._text,
 }
+_NAMING = frozenset(("fn32", "ro32", "ty32", "g32"))
+"""Fields that name things of the module."""
+_CHECKS: dict[tuple[str, ...], list[tuple[int, str, bool, _Check | None]]] = {}
+"""Fields of an instruction -> what `_checks` returns for them."""
+
+
+def _checks(fields: tuple[str, ...]) -> list[tuple[int, str, bool, _Check | None]]:
+    """Returns which operands are checked: of a register its bank, whether it may be moved from, and
+    None; of others their kind, and the check.
+    """
+    rows: list[tuple[int, str, bool, _Check | None]] = []
+    for index, kind in enumerate(fields):
+        bare = kind.strip(">'")
+        if bare in ("i", "q", "f", "d", "r"):
+            rows.append((index, bare, kind[-1] == "'", None))
+        elif kind in _FIELDS:
+            rows.append((index, kind, False, _FIELDS[kind]))
+    return rows
+
+
 _CALLS = ("call", "call.variadic", "call.yieldable", "call.variadic.yieldable")
 _SPECIAL: dict[str, Callable[[_FunctionVerifier, Instruction], None]] = {
     **dict.fromkeys(_CALLS, _FunctionVerifier._call),

@@ -17,7 +17,7 @@ from ireelite.bytecode.isa import REF_BIT
 from ireelite.bytecode.module_def import FunctionDef, Instruction, ModuleDef
 from ireelite.bytecode.registers import CELL, Accesses, accesses
 from ireelite.light_named_tuple import NamedTuple
-from ireelite.vm.intervals import LIMITS, Interval, result_interval
+from ireelite.vm.intervals import LIMITS, Interval, fixed_interval, result_interval
 
 
 class Untranslatable(Exception):
@@ -88,11 +88,10 @@ class Registers:
                 self.values.pop(raw - 1, None)
             elif old.kind in "qd":
                 self.values.pop(raw + 1, None)
-        if self.conditions:
+        conditions = self.conditions
+        if conditions and any([raw in (name, a, b) for name, (_, a, b) in conditions.items()]):
             self.conditions = {
-                name: row
-                for name, row in self.conditions.items()
-                if raw not in (name, row[1], row[2])
+                name: row for name, row in conditions.items() if raw not in (name, row[1], row[2])
             }
 
     def move(self, moves: tuple[tuple[int, int], ...]) -> list[tuple[int, Value]]:
@@ -149,10 +148,10 @@ class Registers:
     def step(self, row: Instruction, touched: Accesses) -> None:
         """Carries out an instruction that is no terminator (or a call that is)."""
         reads = [self.read(kind, raw) for kind, raw in touched.reads if kind != "r"]
+        mnemonic = row.op.mnemonic
         for kind, raw in touched.writes:
             if kind != "r":
-                self.write(raw, _result(row, kind, reads))
-        mnemonic = row.op.mnemonic
+                self.write(raw, _result(mnemonic, row.operands, kind, reads))
         if (name := _COMPARISONS.get(mnemonic)) is not None:
             a, b, target = row.operands
             if target not in (a, b):
@@ -166,13 +165,12 @@ _COMPARISONS = {
 }
 
 
-def _result(row: Instruction, kind: str, reads: list[Value]) -> Value:
+def _result(mnemonic: str, operands: tuple[Any, ...], kind: str, reads: list[Value]) -> Value:
     """Returns what an instruction leaves in a result register."""
-    mnemonic = row.op.mnemonic
     if mnemonic.startswith("const."):
         constant = 0.0 if kind in "fd" else 0
         if not mnemonic.endswith(".zero"):
-            constant = row.operands[0]
+            constant = operands[0]
         return Value(kind, constant, constant)
     if mnemonic.startswith(("select.", "switch.")):
         values = [value for value in reads[1:] if value.kind == kind]
@@ -183,7 +181,7 @@ def _result(row: Instruction, kind: str, reads: list[Value]) -> Value:
     anything = _ANYTHING[kind]
     if kind not in LIMITS:
         return anything
-    low, high = exact_result(mnemonic, kind, reads)
+    low, high = _interval(mnemonic, reads)
     return Value(kind, low, high) if anything.low <= low and high <= anything.high else anything
 
 
@@ -192,6 +190,12 @@ def exact_result(mnemonic: str, kind: str, reads: list[Value]) -> Interval:
     if mnemonic.startswith(("select.", "switch.")):
         values = [value for value in reads[1:] if value.kind == kind]
         return Interval(min(value.low for value in values), max(value.high for value in values))
+    return _interval(mnemonic, reads)
+
+
+def _interval(mnemonic: str, reads: list[Value]) -> Interval:
+    if (fixed := fixed_interval(mnemonic)) is not None:
+        return fixed
     return result_interval(mnemonic, [Interval(v.low, v.high) for v in reads if v.kind in LIMITS])
 
 
@@ -216,7 +220,7 @@ class Flow:
         ]
         self.edges: list[list[Edge]] = [
             [
-                edge._replace(moves=with_halves_together(edge.moves))
+                edge._replace(moves=with_halves_together(edge.moves)) if edge.moves else edge
                 for edge in _edges(index, block.instructions, len(self.blocks))
             ]
             for index, block in enumerate(self.blocks)
@@ -300,9 +304,13 @@ class Flow:
         return self._ends[block].copy()
 
     def _after_all(self, block: int) -> Registers:
-        registers = self.entries[block]
-        for _, _, _, registers in self.walk(block):  # noqa: B007 (the last one counts, after its step)
-            pass
+        registers = self.entries[block].copy()
+        rows, touched = self.blocks[block].instructions, self.touched[block]
+        last = len(rows) - 1
+        for row, registers_of_row in zip(rows[:last], touched):
+            registers.step(row, registers_of_row)
+        if rows[last].op.mnemonic in _CALL_TERMINATORS:
+            registers.step(rows[last], touched[last])
         return registers
 
     def _join(self, source: int, target: int, leaving: Registers) -> bool:

@@ -23,6 +23,12 @@ _U32 = Interval(0, (1 << 32) - 1)
 _U64 = Interval(0, (1 << 64) - 1)
 
 
+def fixed_interval(mnemonic: str) -> Interval | None:
+    """Bounds of an instruction's int result whatever its operands are; None if they matter."""
+    found = _rule(mnemonic)
+    return found if isinstance(found, Interval) else None
+
+
 def result_interval(mnemonic: str, operands: list[Interval]) -> Interval:
     """Bounds of an instruction's int result before it is wrapped;
     if nothing is known, those of an i64.
