@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
+from ireelite.garbage import collection_paused
+
 
 def lazy_names(package: str, where: Mapping[str, tuple[str, str]]) -> Callable[[str], Any]:
     """Returns a package's `__getattr__`, which imports the module of a name when it is first used.
@@ -17,7 +19,8 @@ def lazy_names(package: str, where: Mapping[str, tuple[str, str]]) -> Callable[[
         if name in where:
             module, attribute = where[name]
             try:
-                return getattr(import_module(module), attribute)
+                with collection_paused():
+                    return getattr(import_module(module), attribute)
             except KeyboardInterrupt as stop:
                 from ireelite.interrupts import show_briefly
 

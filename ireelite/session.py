@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ireelite.argument_devices import chosen_device, named_devices
 from ireelite.call_queue import CallQueue
 from ireelite.completion import complete_behind
+from ireelite.garbage import collection_paused
 from ireelite.hal.device import Device
 from ireelite.linking import DEFAULT_DEVICE, link, open_device, read_module
 from ireelite.live_objects import LiveObject
@@ -65,22 +66,23 @@ def load(
     PERMISSION_DENIED for what `trusted=False` forbids, and DATA_LOSS or another error for invalid
     bytes.
     """
-    from ireelite.vm.instance import Instance
-
     if not programs:
         raise invalid_argument("no module is given")
-    devices = open_devices(device)
-    instance = Instance()
-    modules = [read_module(program, instance, trusted) for program in programs]
-    recording = _recording(devices, record) if record else None
-    context = link(modules, devices, recording, instance, limits=limits, trusted=trusted)
-    trees = {
-        (module.name, name): tree
-        for module, program in zip(modules, programs, strict=True)
-        for name, tree in getattr(program, "trees", {}).items()
-    }
-    names = [module.name for module in modules]
-    return _loaded(names, context, devices, recording, trees)[names[-1]]
+    with collection_paused():
+        from ireelite.vm.instance import Instance
+
+        devices = open_devices(device)
+        instance = Instance()
+        modules = [read_module(program, instance, trusted) for program in programs]
+        recording = _recording(devices, record) if record else None
+        context = link(modules, devices, recording, instance, limits=limits, trusted=trusted)
+        trees = {
+            (module.name, name): tree
+            for module, program in zip(modules, programs, strict=True)
+            for name, tree in getattr(program, "trees", {}).items()
+        }
+        names = [module.name for module in modules]
+        return _loaded(names, context, devices, recording, trees)[names[-1]]
 
 
 def open_devices(given: Device | str | Sequence[Device | str] | None) -> list[Device]:

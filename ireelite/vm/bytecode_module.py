@@ -12,6 +12,7 @@ from ireelite.bytecode.decode import decode_module
 from ireelite.bytecode.module_def import Dependency, FunctionDef, ModuleDef
 from ireelite.bytecode.verify import verify_module
 from ireelite.files import code_of, read_pages
+from ireelite.garbage import collection_paused
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 from ireelite.vm import effects, host_memory
 from ireelite.vm.backtrace import Location
@@ -224,7 +225,8 @@ class BytecodeState:
         All who hold the function see the new code.
         """
         function = self.functions[ordinal]
-        translation = self._translation(ordinal)
+        with collection_paused():
+            translation = self._translation(ordinal)
         if translation is not None:
             if translation.regions:
                 for head, loop in self.module.loops(translation).items():
