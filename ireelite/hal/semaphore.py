@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Generator, Iterable
-from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -24,6 +23,11 @@ from ireelite.hal.deadlock import Timepoint
 from ireelite.hal.waits import HostWait, Resumable, Wait, Waiter, renewed
 from ireelite.hal.waits import report as report
 from ireelite.status import StatusCode, StatusError, invalid_argument
+
+try:  # without the functions of `heapq` that are written in Python, which take a while to import
+    from _heapq import heappop, heappush
+except ImportError:
+    from heapq import heappop, heappush
 
 if TYPE_CHECKING:
     from ireelite.hal.timeline_log import TimelineLog

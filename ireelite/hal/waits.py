@@ -5,12 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ireelite.hal import deadlock
 from ireelite.hal.deadlock import Party, Timepoint
 from ireelite.status import StatusError
+
+try:  # without the classes of `queue` that are written in Python, which take a while to import
+    from _queue import Empty, SimpleQueue
+except ImportError:
+    from queue import Empty, SimpleQueue
 
 if TYPE_CHECKING:
     from ireelite.hal.semaphore import Fence, Semaphore

@@ -77,12 +77,10 @@ class NativeState(ModuleState):
     def __init__(self, module: NativeModule, state: Any):
         self.module = module
         self.state = state
-        self._exports: dict[str, Export] = {}
-        for attribute in dir(type(self.state)):
-            marked = getattr(getattr(type(self.state), attribute), "__vm_export__", None)
-            if marked is not None:
-                name, cconv = marked
-                self._exports[name] = Export(name, cconv, getattr(self.state, attribute))
+        self._exports = {
+            name: Export(name, cconv, getattr(state, attribute))
+            for attribute, name, cconv in _marked(type(state))
+        }
 
     def exports(self) -> dict[str, Export]:
         """Exports by name."""
@@ -106,3 +104,15 @@ class NativeState(ModuleState):
 
     def __repr__(self) -> str:
         return f"<state of native module {self.module.name}>"
+
+
+def _marked(cls: type) -> list[tuple[str, str, str]]:
+    """Returns the methods of a class that are VM functions: attribute, name and calling convention.
+    Kept in the class, as a module may have a state in each of many contexts.
+    """
+    kept = vars(cls).get("__vm_exports__")
+    if kept is None:
+        rows = [(name, getattr(getattr(cls, name), "__vm_export__", None)) for name in dir(cls)]
+        kept = [(name, *marked) for name, marked in rows if marked is not None]
+        cls.__vm_exports__ = kept  # type: ignore[attr-defined]
+    return kept
