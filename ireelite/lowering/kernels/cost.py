@@ -1,9 +1,11 @@
 """What a dispatch costs: the bytes that it reads and writes, its operations, and what a machine with
 vector registers takes for them, counted in its kernels.
 
-Loops of known bounds count as often as they turn. A loop whose turns depend on data counts as often
-as fills the buffers that it writes, at least once, and a condition as its longer branch; the row
-says that it is an estimate.
+Loops of known bounds count as often as they turn. Of loops whose turns depend on data, the innermost
+that store count as often as fills the buffers that they store to, one that goes back from the place
+of a loop around it as often as passes half of the places before that one, as insertion into what is
+sorted does on average, and all others once. A condition counts as its longer branch. The row says
+that it is an estimate.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import ceil, prod
 
-from xdsl.dialects import arith, func, math, memref, scf
-from xdsl.dialects.builtin import IndexType, MemRefType, ModuleOp, bf16, i1, i8
+from xdsl.dialects import arith, func, memref, scf
+from xdsl.dialects.builtin import IndexType, MemRefType, ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite import element_types
@@ -26,20 +28,8 @@ from ireelite.lowering.kernels.access_patterns import (
     constant_int,
     separate_lines,
 )
-from ireelite.lowering.tensors.element_cost import FUNCTION_COST, scalar_cost
-
-INSTRUCTIONS: dict[type[Operation], int] = {
-    arith.DivfOp: 8,
-    arith.DivSIOp: 16,
-    arith.DivUIOp: 16,
-    arith.RemSIOp: 16,
-    arith.RemUIOp: 16,
-    arith.MaximumfOp: 3,
-    arith.MinimumfOp: 3,
-}
-"""Instructions that take the time of several additions, in additions."""
-PAIRED_BYTES = 2
-"""Bytes of the factors of a product that machines multiply in pairs: bf16, and i8 as i16."""
+from ireelite.lowering.kernels.instruction_cost import instructions, register_bytes
+from ireelite.lowering.tensors.element_cost import scalar_cost
 
 
 @dataclass
@@ -169,7 +159,9 @@ def _row(function: str, name: str, cost: Cost) -> DispatchCost:
 
 
 class _Counter:
-    """Counts a kernel; an outermost loop whose turns depend on data counts `turns` times."""
+    """Counts a kernel; a loop that fills a buffer, and whose turns depend on data, counts `turns`
+    times.
+    """
 
     def __init__(self, turns: int):
         self.cost = Cost()
@@ -181,8 +173,10 @@ class _Counter:
         self._filled: set[SSAValue] = set()
         """Buffers that loops store to whose turns depend on data."""
         self._nest: list[Access] = []
-        self._in_unknown = False
-        """Whether what is counted is in a loop whose turns depend on data."""
+        self._turns_of: dict[SSAValue, int] = {}
+        """Index of each loop around what is counted -> how often the loop turns."""
+        self._is_filling = False
+        """Whether what is counted is in a loop that counts `turns` times."""
 
     def count_kernel(self, function: func.FuncOp) -> None:
         """Counts one run of a kernel."""
@@ -238,37 +232,43 @@ class _Counter:
             loads += times
         else:
             stores += times
-            if self._in_unknown and isinstance(buffer.owner, Block):
+            if self._is_filling and isinstance(buffer.owner, Block):
                 self._filled.add(buffer)
         self.cost.accesses[buffer] = (loads, stores)
         self._nest.append(Access(op, loops, times))
         self.cost.single += times * single
 
     def _count_loop(self, op: Operation, loops: tuple[Loop, ...], times: int, single: bool) -> None:
-        was_unknown = self._in_unknown
+        was_filling = self._is_filling
         if (dimensions := _dimensions(op)) is not None:
             loops = (*loops, *dimensions)
             times *= prod(loop.turns for loop in dimensions)
+            self._turns_of.update((loop.index, loop.turns) for loop in dimensions)
         else:
-            times *= 1 if was_unknown else self._turns
+            if (passed := _places_passed(op, self._turns_of)) is not None:
+                times = ceil(times * passed)
+            elif not was_filling and _fills(op):
+                times *= self._turns
+                self._is_filling = True
+                if isinstance(op, scf.ForOp):
+                    self._turns_of[op.body.block.args[0]] = self._turns
             single = single or isinstance(op, scf.WhileOp)
             self.cost.is_exact = False
-            self._in_unknown = True
         for block in _blocks(op.regions):
             self._count(block, loops, times, single)
-        self._in_unknown = was_unknown
+        self._is_filling = was_filling
 
     def _count_arithmetic(self, op: Operation, times: int, single: bool) -> None:
         if single:
-            self.cost.single += times * bool(op.operands) * _instructions(op)
+            self.cost.single += times * bool(op.operands) * instructions(op)
         if any(isinstance(value.type, IndexType) for value in (*op.operands, *op.results)):
             return
         if not op.results or op.results[0] in self._constants:
             return
         self.cost.operations += times * scalar_cost(op)
         is_chosen = isinstance(op, arith.SelectOp) and op.cond in self._constants
-        if not (single or is_chosen) and (instructions := _instructions(op)):
-            self.cost.processed += times * instructions * _register_bytes(op)
+        if not (single or is_chosen) and (count := instructions(op)):
+            self.cost.processed += times * count * register_bytes(op)
 
     def _count_longer(
         self, op: scf.IfOp, loops: tuple[Loop, ...], times: int, single: bool
@@ -319,67 +319,42 @@ def _dimensions(op: Operation) -> list[Loop] | None:
     return loops
 
 
-def _instructions(op: Operation) -> int:
-    """Returns how many additions take as long as an op."""
-    if isinstance(op, math.FmaOp):
-        return 1
-    if op.name.startswith("math."):
-        return FUNCTION_COST
-    if _product_of(op) is not None or (_is_extension(op) and _only_multiplied(op.results[0])):
-        return 0
-    return INSTRUCTIONS.get(type(op), int(op.name.startswith("arith.")))
-
-
-def _product_of(op: Operation) -> Operation | None:
-    """Returns the addition that takes a product and is one instruction with it; None if there is
-    none.
+def _fills(loop: Operation) -> bool:
+    """Returns whether a loop whose turns depend on data stores by itself, and not only by others of
+    the kind in it.
     """
-    if not isinstance(op, (arith.MulfOp, arith.MuliOp)):
+    for op in loop.walk():
+        if isinstance(op, memref.StoreOp) and isinstance(_root(op.memref).owner, Block):
+            around = op.parent_op()
+            while around is not None and not _turns_are_data(around):
+                around = around.parent_op()
+            if around is loop:
+                return True
+    return False
+
+
+def _turns_are_data(op: Operation) -> bool:
+    is_loop = isinstance(op, (scf.ForOp, scf.ParallelOp, scf.WhileOp))
+    return is_loop and _dimensions(op) is None
+
+
+def _places_passed(op: Operation, turns: dict[SSAValue, int]) -> float | None:
+    """Returns how often a loop turns on average that begins at the place of a loop around it and goes
+    back from there: half of the way to the first place. None for another loop.
+    """
+    if not isinstance(op, scf.WhileOp):
         return None
-    users = [use.operation for use in op.results[0].uses]
-    fused = arith.AddfOp if isinstance(op, arith.MulfOp) else arith.AddiOp
-    if len(users) != 1 or not isinstance(users[0], fused):
-        return None
-    is_float = isinstance(op, arith.MulfOp)
-    return users[0] if is_float or all(map(_is_extended, op.operands)) else None
+    yielded = op.after_region.block.last_op
+    assert yielded is not None
+    for begin, carried, kept in zip(op.arguments, op.after_region.block.args, yielded.operands):
+        if begin in turns and _is_one_before(kept, carried):
+            return (turns[begin] - 1) / 4
+    return None
 
 
-def _is_extension(op: Operation) -> bool:
-    return isinstance(op, (arith.ExtFOp, arith.ExtSIOp, arith.ExtUIOp))
-
-
-def _is_extended(value: SSAValue) -> bool:
-    return isinstance(value.owner, Operation) and _is_extension(value.owner)
-
-
-def _only_multiplied(value: SSAValue) -> bool:
-    """Returns whether a value is a factor of products that are only added."""
-    return all(_product_of(use.operation) is not None for use in value.uses)
-
-
-def _register_bytes(op: Operation) -> int:
-    """Returns the bytes that an element of an op takes in a register."""
-    if isinstance(op, (arith.AddfOp, arith.AddiOp)) and any(map(_is_paired, op.operands)):
-        return PAIRED_BYTES
-    type = op.results[0].type
-    if type == i1:
-        type = op.operands[0].type
-    return element_types.from_mlir(str(type)).packed_size(1)
-
-
-def _is_paired(value: SSAValue) -> bool:
-    """Returns whether a value is a product of factors that machines multiply in pairs."""
-    product = value.owner
-    return (
-        isinstance(product, Operation)
-        and _product_of(product) is not None
-        and all(
-            _is_extended(factor)
-            and isinstance(factor.owner, Operation)
-            and factor.owner.operands[0].type in (bf16, i8)
-            for factor in product.operands
-        )
-    )
+def _is_one_before(value: SSAValue, place: SSAValue) -> bool:
+    op = value.owner
+    return isinstance(op, arith.SubiOp) and op.lhs is place and constant_int(op.rhs) == 1
 
 
 def _elements(buffer: MemRefType) -> int | None:

@@ -92,7 +92,13 @@ def product_of(element, result):
 
 @pytest.mark.parametrize(
     ("element", "result", "width"),
-    [("f64", "f64", 8), ("f32", "f32", 4), ("f16", "f32", 4), ("bf16", "f32", 2), ("i8", "i32", 2)],
+    [
+        ("f64", "f64", 8),
+        ("f32", "f32", 4),
+        ("f16", "f32", 4),
+        ("bf16", "f32", 2),
+        ("i8", "i32", 2),
+    ],
 )
 def test_a_product_and_its_sum_are_one_instruction_on_elements_of_their_width(
     element, result, width
@@ -167,9 +173,25 @@ def test_loops_that_are_too_short_for_a_tile_take_a_line_for_each_element(access
     assert accesses["narrow"][0].lines == 13 * 512 * 5
 
 
-def test_loops_that_depend_on_data_count_until_they_have_filled_what_they_store(accesses):
+def test_loops_that_depend_on_data_count_until_they_have_filled_what_they_store(
+    accesses,
+):
     for row in accesses["merged"]:
         assert not row.is_exact and row.written == 4 * 6000 and row.single > 6000
+
+
+def test_a_merge_counts_what_it_does_for_each_element_and_for_each_chunk(accesses):
+    """The search for where a chunk begins in both runs is not done for each element."""
+    merge = accesses["merged"][-1]
+    compared = 2 + 1  # two elements are loaded, the first of them is stored
+    assert 6000 * compared < merge.single < 6000 * 30
+
+
+def test_an_insertion_passes_half_of_the_places_before_its_own(accesses):
+    insertion = accesses["merged"][0]
+    places = 32
+    moves = 6000 * (places - 1) / 4
+    assert 2 * moves < insertion.single < 20 * moves  # a load and a store each, and the way there
 
 
 def test_what_depends_on_constants_alone_costs_nothing(accesses):
