@@ -12,6 +12,7 @@ from ireelite.hal.buffer import BufferView
 from ireelite.hal.device import Device
 from ireelite.hal.host_memory import LentBuffer
 from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.hal.submission import cancel_since, next_number
 from ireelite.invocation import awaited, is_async
 from ireelite.live_objects import LiveObject
 from ireelite.ownership import return_lent
@@ -150,6 +151,7 @@ class LoadedFunction(LiveObject):
             raise self._wrong_count(arguments)
         if self._recording is not None:
             return self._recorded_call(self._recording, arguments)
+        begun = next_number()
         values = [encode_one(argument) for encode_one, argument in zip(encode, arguments)]
         try:
             result = self._decoded(values)
@@ -157,7 +159,7 @@ class LoadedFunction(LiveObject):
             error.annotate(f"invoking function '{self.signature.name}'")
             raise
         except KeyboardInterrupt as stop:
-            self._say_interrupted(stop)
+            self._interrupted(stop, begun)
             raise
         finally:
             return_lent(values, self.devices)
@@ -343,13 +345,18 @@ class LoadedFunction(LiveObject):
         )
         return error.annotate(f"invoking function '{self.signature.name}'; `{self.signature}`")
 
-    def _say_interrupted(self, stop: KeyboardInterrupt) -> None:
+    def _interrupted(self, stop: KeyboardInterrupt, begun: int) -> None:
+        """Has an interrupt say in one line that it ended the call, and cancels what the call has
+        submitted since it took the number `begun`.
+        """
         from ireelite.interrupts import show_briefly
 
         show_briefly(stop, f"the call of '{self.signature.name}' was interrupted")
+        cancel_since(begun, f"the call of '{self.signature.name}' was interrupted")
 
     def _recorded_call(self, recording: Recording, arguments: Sequence[Any]) -> Any:
         name = self.signature.name
+        begun = next_number()
         with recording.call(name) as begin:
             values = [encode(argument) for encode, argument in zip(self._encode, arguments)]
             _record_uploads(recording, begin, values)
@@ -359,7 +366,7 @@ class LoadedFunction(LiveObject):
                 error.annotate(f"invoking function '{name}'")
                 raise
             except KeyboardInterrupt as stop:
-                self._say_interrupted(stop)
+                self._interrupted(stop, begun)
                 raise
             finally:
                 return_lent(values, self.devices)

@@ -264,6 +264,8 @@ class WaitGraph:
         """Returns the parties, last one first, that keep a wait from ending, each with the timepoint
         that it signals. Adds a step if no known party is to end the wait.
         """
+        if not waits:  # what it waited for has come meanwhile
+            return []
         semaphore, value = min(waits, key=self._outlook)
         outlook = self._outlook((semaphore, value))
         point = _described((semaphore, value))

@@ -6,6 +6,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 from ireelite.hal import deadlock
@@ -35,6 +36,9 @@ class Submission(ABC):
     def __init__(
         self, signal: Fence | None, log: SubmissionLog | None, device: Device | None = None
     ):
+        self.number = next_number()
+        self.submitter = threading.get_ident()
+        """The thread that submits the work."""
         self.device = device
         """Device of the work: kept alive while the work waits, and named in messages."""
         self.signal = signal
@@ -136,6 +140,26 @@ class Submission(ABC):
         """Returns whether the work is this thread's to do, and not over. One step, and repeatable."""
         this = threading.get_ident()
         return vars(self).setdefault("_thread", this) == this and not self.over
+
+
+_numbers = count()
+
+
+def next_number() -> int:
+    """Returns a number above those of all submissions there are, and below those of later ones."""
+    return next(_numbers)
+
+
+def cancel_since(number: int, message: str) -> None:
+    """Fails with CANCELLED what this thread has submitted since it took `number`, unless a thread has
+    begun to run it.
+    """
+    this = threading.get_ident()
+    for party in [reference() for reference in list(deadlock.parties.values())]:
+        if not isinstance(party, Submission) or party.has_begun or party.submitter != this:
+            continue
+        if party.number > number:
+            party.abandon(StatusError(StatusCode.CANCELLED, message))
 
 
 def forfeited(device: Device, message: str) -> list[Callable[[], object]]:

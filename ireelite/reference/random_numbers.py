@@ -188,7 +188,7 @@ def normal(mean: float, deviation: float, extents: Sequence[int], dtype: np.dtyp
     generator = np.random.RandomState(0)
     radii, angles = [], []
     while len(radii) < -(-count // 2):
-        draws = [int(word) for word in generator.randint(0, 1 << 32, 4, np.uint32)]
+        draws = [int(word) for word in generator.randint(0, 1 << 32, 4, dtype=np.uint32)]
         first, second = (
             np.float32((low + (high << 32)) / 2.0**64) for low, high in zip(draws[::2], draws[1::2])
         )

@@ -44,6 +44,8 @@ class WorkQueue:
         self._is_busy = False
         self._is_over = False
         """True if the thread was stopped."""
+        self._refusing: set[int] = set()
+        """Identifiers of the threads that fail what is ready."""
         take_part(self)
 
     def submit(self, wait: Fence | None, submission: Submission) -> None:
@@ -155,6 +157,16 @@ class WorkQueue:
         )
 
     def _refuse(self, failure: StatusError) -> None:
+        this = threading.get_ident()
+        if this in self._refusing:
+            return  # what a failure made ready is failed by the loop that is at it
+        self._refusing.add(this)
+        try:
+            self._refuse_ready(failure)
+        finally:
+            self._refusing.discard(this)
+
+    def _refuse_ready(self, failure: StatusError) -> None:
         raised: BaseException | None = None
         while self._ready:
             run, _, _ = self._ready.popleft()

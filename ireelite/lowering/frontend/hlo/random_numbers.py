@@ -227,7 +227,9 @@ def box_muller(count: int) -> tuple[Array, Array, Array]:
     squares, angles = np.empty(count, np.float32), np.empty(count, np.float32)
     twister, filled = np.random.RandomState(0), 0
     while filled < count:
-        words = twister.randint(0, 1 << 32, (count - filled, 2, 2), np.uint32).astype(np.float64)
+        words = twister.randint(0, 1 << 32, (count - filled, 2, 2), dtype=np.uint32).astype(
+            np.float64
+        )
         numbers = (words @ [2.0**-64, 2.0**-32]).astype(np.float32)
         first, second = numbers[numbers[:, 0] > np.finfo(np.float32).eps].T
         made = slice(filled, filled + len(first))
