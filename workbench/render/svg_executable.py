@@ -5,7 +5,8 @@ computes which element.
 from __future__ import annotations
 
 from workbench.model.code_lines import CodeLine
-from workbench.model.executable_view import CodePane, ExecutableView, Grid, grid_heading
+from workbench.model.executable_view import CodePane, ExecutableView
+from workbench.model.workgroup_grid import Grid, grid_heading
 from workbench.render.svg import Drawing, fitted, text_width
 
 WIDTH = 980

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from workbench.model.box_graph import BoxGraph, BoxGroup, GraphNode
-from workbench.model.executable_view import ExecutableView, grid_heading
+from workbench.model.executable_view import ExecutableView
 from workbench.model.memory_plan import Buffer, MemoryPlan, plan_summary
 from workbench.model.module_map import ModuleMap
 from workbench.model.stage_graph import short_type, size_text
+from workbench.model.workgroup_grid import grid_heading
 
 MAX_REASONS = 4
 MAX_NEST_LINES = 30
