@@ -3,6 +3,9 @@
 Only one thread at a time may run the code of a context. Asynchronous calls are therefore queued,
 and a synchronous call waits until all calls that were queued before it have returned. The thread is
 started when it is needed and ends when there have been no calls for a while.
+
+Ctrl-C may interrupt a caller between any two steps. So those who wait have a bell each, and the
+lock is taken by `with`, which nothing interrupts: a `threading.Condition` can be left locked.
 """
 
 from __future__ import annotations
@@ -10,8 +13,9 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
+from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
@@ -63,28 +67,34 @@ class CallQueue:
         self._calls: deque[QueuedCall] = deque()
         self._running: QueuedCall | None = None
         self._thread: threading.Thread | None = None
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._bells: dict[SimpleQueue[None], None] = {}
+        """Of those who wait for their turn or, as the thread does, for calls."""
 
     def put(self, call: QueuedCall) -> None:
         """Queues a call, which runs on the queue's thread after all calls that were queued before.
 
         Raises RESOURCE_EXHAUSTED, without queueing the call, if no thread can be started.
         """
-        with self._changed:
+        with self._lock:
             if not self.used:
-                self.used = True
                 take_part(self)
-            self._calls.append(call)
-            self._changed.notify_all()
-            if self._thread is None:
-                try:
+                self.used = True
+            try:
+                self._calls.append(call)
+                self._ring()
+                if self._thread is None:
                     self._start()
-                except RuntimeError as error:
+            except BaseException as error:
+                # The thread may have taken the call already.
+                with suppress(ValueError):
                     self._calls.remove(call)
-                    raise StatusError(
-                        StatusCode.RESOURCE_EXHAUSTED,
-                        f"cannot start a thread for asynchronous calls: {error}",
-                    ) from error
+                if not isinstance(error, RuntimeError):
+                    raise
+                raise StatusError(
+                    StatusCode.RESOURCE_EXHAUSTED,
+                    f"cannot start a thread for asynchronous calls: {error}",
+                ) from error
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -95,12 +105,17 @@ class CallQueue:
         if self.owner == threading.get_ident():
             yield
             return
-        if not self._take_turn(0):
-            wait_watched(ThreadWait(self._waits_of_callers), self._take_turn, stacklevel=5)
         try:
+            if not self._take_turn(0):
+                wait_watched(ThreadWait(self._waits_of_callers), self._take_turn, stacklevel=5)
             yield
         finally:
-            self._end_turn()
+            try:
+                self._end_turn()
+            except BaseException:
+                # An interrupt must not leave the turn to a thread that has returned.
+                self._end_turn()
+                raise
 
     def waits_of(self, call: QueuedCall | None) -> Sequence[Timepoint]:
         """Returns the timepoints that a queued or running call, or a caller if None, waits for: the
@@ -124,25 +139,35 @@ class CallQueue:
         """Gives the turn to this thread if no call is queued or running within `seconds`. Returns an
         empty list if it does not.
         """
-        with self._changed:
-            if not self._changed.wait_for(self._is_free, seconds):
+        end = monotonic() + seconds
+        while True:
+            bell: SimpleQueue[None] = SimpleQueue()
+            with self._lock:
+                if not self._calls and not self.owner:
+                    self.owner = threading.get_ident()
+                    return [True]
+                self._bells[bell] = None
+            try:
+                bell.get(timeout=max(end - monotonic(), 0))
+            except Empty:
                 return []
-            self.owner = threading.get_ident()
-            return [True]
+            finally:
+                self._bells.pop(bell, None)
 
     def hold(self) -> None:
         """Prevents calls from being queued and started during a fork."""
-        self._changed.acquire()
+        self._lock.acquire()
 
     def let_go(self) -> None:
         """Lets the queue continue after a fork, in the parent process."""
-        self._changed.release()
+        self._lock.release()
 
     def begin_anew(self) -> list[Callable[[], object]]:
         """Renews the queue in a forked process. Returns functions that fail the call which was
         running with ABORTED, and start a new thread for the queued calls.
         """
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._bells = {}
         self.owner, self._thread = 0, None
         running, self._running = self._running, None
         if running is None:
@@ -154,25 +179,32 @@ class CallQueue:
         ]
 
     def _start_anew(self) -> None:
-        with self._changed:
+        with self._lock:
             if self._calls and self._thread is None:
                 self._start()
 
-    def _is_free(self) -> bool:
-        return not self._calls and not self.owner
-
     def _end_turn(self) -> None:
-        with self._changed:
-            self.owner, self._running = 0, None
-            self._changed.notify_all()
+        """Ends this thread's turn, if it has it."""
+        with self._lock:
+            if self.owner == threading.get_ident():
+                self._running = None
+                self.owner = 0
+            self._ring()
+
+    def _ring(self) -> None:
+        """Wakes all who wait, to look again."""
+        for bell in list(self._bells):
+            bell.put(None)
 
     def _start(self) -> None:
         # Not a daemon: one that runs foreign code would crash the interpreter at its shutdown.
         thread = threading.Thread(target=self._main, name="asynchronous calls", daemon=False)
-        self._thread = thread
         try:
+            self._thread = thread
             thread.start()
-        except RuntimeError:
+        except BaseException:
+            # If an interrupt came when the thread had started, a second one may start: they take
+            # turns, too.
             self._thread = None
             raise
 
@@ -190,14 +222,21 @@ class CallQueue:
     def _take(self) -> QueuedCall | None:
         """Waits for the next call and gives it the turn. Returns None if the thread shall end."""
         end = monotonic() + _SECONDS_KEPT
-        with self._changed:
-            while self.owner or not self._calls:
-                if not self._calls and (
-                    monotonic() > end or not threading.main_thread().is_alive()
-                ):
-                    self._thread = None
-                    return None
-                self._changed.wait(_SECONDS_BETWEEN_LOOKS)
-            self._running = self._calls.popleft()
-            self.owner = threading.get_ident()
-            return self._running
+        bell: SimpleQueue[None] = SimpleQueue()
+        try:
+            while True:
+                with self._lock:
+                    self._bells[bell] = None
+                    if self._calls and not self.owner:
+                        self._running = self._calls.popleft()
+                        self.owner = threading.get_ident()
+                        return self._running
+                    is_late = monotonic() > end or not threading.main_thread().is_alive()
+                    if is_late and not self._calls:
+                        if self._thread is threading.current_thread():
+                            self._thread = None
+                        return None
+                with suppress(Empty):
+                    bell.get(timeout=_SECONDS_BETWEEN_LOOKS)
+        finally:
+            self._bells.pop(bell, None)
