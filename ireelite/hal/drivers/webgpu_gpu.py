@@ -18,6 +18,7 @@ from ireelite.forking import short_lock, take_part
 from ireelite.hal.drivers.webgpu_groups import BindGroups, GpuDispatch
 from ireelite.hal.drivers.webgpu_memory import GpuMemory
 from ireelite.hal.waits import renewed
+from ireelite.interrupts import HeldInterrupts
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 WANTED_FEATURES = (
@@ -253,7 +254,10 @@ class Gpu:
             encoder = self.device.create_command_encoder()
             encoder.copy_buffer_to_buffer(handle, start, staging, 0, size)
             self.device.queue.submit([encoder.finish()])
-            staging.map_sync("READ", 0, size)
+            # The library locks an event that its poller waits for; an interrupt could leave it so.
+            with HeldInterrupts().held():
+                mapped = staging.map_async("READ", 0, size)
+            mapped.sync_wait()
             data = bytearray(staging.read_mapped(0, size, copy=False))
             staging.unmap()
             self._staging = staging

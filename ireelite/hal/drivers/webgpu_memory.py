@@ -51,8 +51,9 @@ class GpuBlock:
         """Called when the block goes: it drops what would keep the memory."""
 
     def __del__(self) -> None:
-        if self.forget is not None:
-            self.forget()
+        # A block whose constructor an interrupt has cut off has no attributes.
+        if (forget := getattr(self, "forget", None)) is not None:
+            forget()
 
 
 class GpuMemory:
