@@ -253,7 +253,7 @@ class Eager(Faulty):
 
 class Hanging(Faulty):
     def submit(self, wait, signal, commands, log=None):
-        time.sleep(0.4)
+        time.sleep(0.2)
         super().submit(wait, signal, commands, log)
 
 
@@ -296,6 +296,17 @@ def test_a_fault_is_found_at_its_level(make, level, title, monkeypatch):
         assert "expected" in shown and "hint" in shown
 
 
+@pytest.fixture
+def checks_end():
+    """Waits for the checks that hang: what they have parked runs."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name.startswith("check: "):
+            thread.join(20)
+            assert not thread.is_alive()
+
+
+@pytest.mark.usefixtures("checks_end")
 def test_a_driver_that_hangs_is_reported(monkeypatch):
     report = conformance.check(Hanging, upto=2, patience=0.1)
     assert report.level == 1
@@ -304,6 +315,7 @@ def test_a_driver_that_hangs_is_reported(monkeypatch):
     assert set(outcomes[outcomes.index("failed") + 1 :]) == {"not run"}
 
 
+@pytest.mark.usefixtures("checks_end")
 def test_a_device_is_not_used_after_a_check_that_hangs():
     device = Hanging()
     for driver in (device, lambda: device):
