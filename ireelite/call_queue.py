@@ -15,13 +15,12 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 from ireelite.forking import take_part
 from ireelite.hal import deadlock
-from ireelite.hal.waits import ThreadWait, report, wait_watched
+from ireelite.hal.waits import Empty, SimpleQueue, ThreadWait, report, wait_watched
 from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
