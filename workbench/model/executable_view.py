@@ -60,10 +60,8 @@ def require_kernels(record: CompilationRecord) -> None:
             "the program past it, as ireelite.compile(source, record=True) does",
         )
     if not any(n.symbol is not None and n.symbol == n.entry_point for n in record.nodes):
-        raise StatusError(
-            StatusCode.FAILED_PRECONDITION,
-            "this program has no kernels: none of its functions has work for a device",
-        )
+        why = "this program has no kernels: none of its functions has work for a device"
+        raise StatusError(StatusCode.FAILED_PRECONDITION, why)
 
 
 class ExecutableView:
