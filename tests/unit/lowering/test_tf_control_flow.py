@@ -312,3 +312,20 @@ def test_a_choice_of_one_branch_is_no_choice():
 )
 def test_a_malformed_switch_of_many_branches_is_named(old, new, message):
     assert message in refusal(SWITCHES.replace(old, new, 1), outputs=["result"])
+
+
+@pytest.mark.parametrize(
+    ("name", "flag"),
+    [
+        ("ops_functional_lists", "resize_if_index_out_of_bounds"),
+        ("ops_dataflow_lists", "dynamic_size"),
+    ],
+)
+def test_a_list_that_may_grow_does_not_grow_in_a_loop_of_as_many_turns(name: str, flag: str):
+    grows = re.sub(rf'(key: "{flag}"\s+value \{{\s+b: )false', r"\1true", changed(name))
+    assert grows != changed(name)
+    lowered(grows)
+    # One turn more puts an element behind the end.
+    assert "may put an element behind the end of a list of length " in refusal(
+        grows.replace('op: "Less"', 'op: "LessEqual"')
+    )

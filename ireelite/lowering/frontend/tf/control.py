@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import StringAttr, TensorType, i1, i32
@@ -188,6 +189,7 @@ def lower_while(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
         with to.at(block):
             results = lower_body(node, part, to)
             if part is condition:
+                to.limits |= {body.arguments[n]: most for n, most in limits_of(part, to).items()}
                 to.values[part.results[0]] = results[0]
                 results = [truth(node, part.results[0], to)]
             else:
@@ -201,6 +203,32 @@ def lower_while(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
     unchanged = [n for n in range(len(firsts)) if n not in after]
     to.bound |= {node.outputs[n]: node.data[n] for n in unchanged}
     return [after.get(n, first) for n, first in enumerate(firsts)]
+
+
+def limits_of(condition: Body, to: TfConversion) -> dict[int, int]:
+    """Returns the numbers that a loop's arguments are below whenever its condition holds, where they
+    are known when the graph is compiled.
+    """
+    limits: dict[int, int] = {}
+    waiting = [condition.results[0]]
+    while waiting:
+        value = looks_through(waiting.pop())
+        node = value.owner
+        if not isinstance(node, tf.NodeOp):
+            continue
+        if node.op_name in ("If", "StatelessIf", "IfRegion"):  # `a and b` is one, with `a` for else
+            otherwise = bodies_of(node, to)[1].results[node.outputs.index(value)]
+            if to.given(otherwise) is looks_through(node.data[0]):
+                waiting.append(node.data[0])
+        if node.op_name == "LogicalAnd":
+            waiting += node.data
+        elif node.op_name in ("Less", "Greater"):
+            low, high = node.data if node.op_name == "Less" else reversed(node.data)
+            known = evaluate(high, to)
+            for n, argument in enumerate(condition.arguments):
+                if argument is looks_through(low) and known is not None and known.size == 1:
+                    limits[n] = min(limits.get(n, known.item()), known.item())
+    return {n: ceil(limit) for n, limit in limits.items()}
 
 
 def verify_carried(

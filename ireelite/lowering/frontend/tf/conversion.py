@@ -12,6 +12,7 @@ from xdsl.ir import Block, SSAValue
 
 from ireelite.dialects import tf
 from ireelite.lowering.frontend.tf.nodes import fail
+from ireelite.lowering.frontend.tf.slices import looks_through
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.status import StatusCode, StatusError, near_names
 from ireelite.syntax.errors import place_in_text
@@ -81,6 +82,8 @@ class TfConversion(Conversion):
         """Values of calls that are known when the program is compiled."""
         self.carried: dict[SSAValue, SSAValue] = {}
         """Value that a loop carries -> the one that it begins with, in another node's words."""
+        self.limits: dict[SSAValue, int] = {}
+        """Argument of a loop's body -> the number that it is below in every turn."""
         self.element_shapes: dict[tf.NodeOp, tuple[int, ...]] = {}
         """Node that creates a list of tensors -> the shape of these, as it was found."""
         self.without_shape: set[tf.NodeOp] = set()
@@ -100,6 +103,13 @@ class TfConversion(Conversion):
                 node, f"calls '{name}', which is not there{near_names(name, [*self.graphs])}"
             )
         return graph
+
+    def given(self, value: SSAValue) -> SSAValue:
+        """Returns what `Identity` nodes and the arguments of bodies pass on."""
+        value = looks_through(value)
+        while isinstance(outer := self.bound.get(value), SSAValue):
+            value = looks_through(outer)
+        return value
 
     @contextmanager
     def calling(self, node: tf.NodeOp, name: str) -> Iterator[None]:

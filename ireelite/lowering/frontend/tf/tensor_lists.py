@@ -146,6 +146,13 @@ def grows(node: tf.NodeOp, listed: SSAValue, to: TfConversion) -> bool:
     return flag(node if made_by is None else made_by, asked)
 
 
+def is_below(index: SSAValue, length: int, to: TfConversion) -> bool:
+    """Returns whether an index is known to be below a length."""
+    if (known := evaluate(index, to)) is not None:
+        return known.size == 1 and known.item() < length
+    return to.limits.get(to.given(index), length + 1) <= length
+
+
 def write(
     node: tf.NodeOp, listed: SSAValue, index_operand: SSAValue, item: SSAValue, to: TfConversion
 ) -> SSAValue:
@@ -153,16 +160,12 @@ def write(
     index = to.value(index_operand)
     value = with_shape(node, listed, shape_of(item), to)
     length = shape_of(value)[0]
-    if grows(node, listed, to):
-        known = evaluate(index_operand, to)
-        last = None if known is None else int(known.reshape(-1)[0])
-        if not length or (last is not None and last >= length):
-            where = "an element" if last is None else f"element {last}"
-            raise fail(
-                node,
-                f"puts {where} behind the end of a list of length {length}, which grows while the "
-                "program runs; make it as long as it gets: tf.TensorArray(..., size=n)",
-            )
+    if grows(node, listed, to) and not is_below(index_operand, length, to):
+        raise fail(
+            node,
+            f"may put an element behind the end of a list of length {length}, which then grows "
+            "while the program runs; make it as long as it gets: tf.TensorArray(..., size=n)",
+        )
     if not length:
         return value  # the loop around it makes no turn
     if element_type_of(value) != element_type_of(item):
