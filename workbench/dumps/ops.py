@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from workbench.dumps.locations import Locations
+
 OP, CLOSING, OTHER, OUTSIDE = range(4)
 """Lines that begin an op, that close its regions, that belong to it otherwise, and comments."""
 NONE = -1
@@ -52,6 +54,8 @@ class Facts(NamedTuple):
     """What stands between the brackets of the `loc(...)` at its end."""
     type: str = ""
     uses_aliases: bool = False
+    bare: str = ""
+    """The line without the locations in it; empty where it has none."""
     defines: tuple[str, ...] = ()
     """The names of the op's results."""
     operands: tuple[str, ...] = ()
@@ -129,11 +133,14 @@ class LineReader:
         open_ops: list[tuple[int, int]] = []
         """(indentation, op) of the ops around the line."""
         locations: list[str] = []
+        ends: list[tuple[list[str], int]] = []
+        """For each op the lines in which its location stands, and the place among them."""
         aliases: dict[str, str] = {}
         for line in lines:
             text = line.lstrip(" ")
             if (facts := known.get(text)) is None:
                 facts = known[text] = self._read(text)
+            bare = facts.bare
             if facts.uses_aliases and names:
                 if under is None:
                     under = self._under_aliases.setdefault(tuple(names.items()), {})
@@ -141,6 +148,8 @@ class LineReader:
                     found = under[text] = self._read(_USED.sub(_meaning(names), text))
                 facts = found
             indent = len(line) - len(text)
+            if bare:
+                line = " " * indent + bare
             if facts.kind == OP:
                 while open_ops and open_ops[-1][0] >= indent:
                     open_ops.pop()
@@ -150,6 +159,7 @@ class LineReader:
                 forms.append(facts.form)
                 locations.append(facts.location)
                 program.lines.append([line])
+                ends.append((program.lines[-1], 0))
                 continue
             if facts.kind == OUTSIDE:
                 if text.startswith("#loc") and (alias := _ALIAS.match(text)):
@@ -160,6 +170,8 @@ class LineReader:
                         names[defined[1]] = _USED.sub(_meaning(names), defined[2])
                 continue
             if not facts_of:
+                if program.aliases:
+                    program.aliases.append(line)
                 continue
             program.lines[-1].append(line)
             if facts.kind == CLOSING:
@@ -169,6 +181,7 @@ class LineReader:
                     around = open_ops[-1][1]
                     if facts.location:
                         locations[around] = facts.location
+                        ends[around] = program.lines[-1], len(program.lines[-1]) - 1
                     if facts.type and not facts_of[around].type:
                         facts_of[around] = facts_of[around]._replace(type=facts.type)
             elif not text.startswith("^"):
@@ -177,6 +190,11 @@ class LineReader:
                     whole = facts_of[-1]
                     facts_of[-1] = whole._replace(operands=whole.operands + facts.operands)
         program.places = [self._place(location, aliases) for location in locations]
+        if any(locations):
+            told = Locations(aliases)
+            for location, (own, place) in zip(locations, ends, strict=True):
+                if location and (words := told.words(location)):
+                    own[place] = f"{own[place]}  // {words}"
         return program
 
     def _form(self, text: str | tuple[int, int]) -> int:
@@ -192,18 +210,25 @@ class LineReader:
             if found := list(_LOCATION.finditer(text)):
                 tail = text[found[-1].end() :].strip()
                 location = found[-1][0].strip()[4:-1] if not tail else ""
+        kept = bare if bare != text else ""
         form = self._form(_NAMES.sub("_", bare))
         uses_aliases = ("#" in bare or "!" in bare) and _USED.search(bare) is not None
         type = _type_of(bare)
         if text.startswith("}"):
             return Facts(
-                CLOSING, form=form, location=location, type=type, uses_aliases=uses_aliases
+                CLOSING,
+                form=form,
+                location=location,
+                type=type,
+                uses_aliases=uses_aliases,
+                bare=kept,
             )
         if (match := _OP.match(bare)) is None:
             operands = tuple(_VALUE.findall(bare))
             return Facts(
-                OTHER, form=form, location=location, uses_aliases=uses_aliases, operands=operands
-            )
+                OTHER, form=form, location=location, uses_aliases=uses_aliases, bare=kept,
+                operands=operands,
+            )  # fmt: skip
         rest = bare[match.end() :]
         name = match["name"]
         symbol = _SYMBOL.match(rest) or ("sym_name" in rest and _SYMBOL_NAME.search(rest)) or None
@@ -218,6 +243,7 @@ class LineReader:
             location,
             type,
             uses_aliases,
+            kept,
             tuple(_VALUE.findall(own)),
             tuple(_VALUE.findall(used)),
         )
@@ -247,10 +273,29 @@ def _type_of(line: str) -> str:
     if line.endswith("{"):
         return ""
     _, arrow, type = line.rpartition(" -> ")
-    if not arrow:
+    if not arrow or any(type.count(one) < type.count(other) for one, other in ("<>", "()", "{}")):
+        # An arrow inside of an attribute, as of an affine map, is none.
         _, colon, type = line.rpartition(" : ")
         type = type if colon else ""
     return _CONVERTED.split(type)[-1].strip()
+
+
+def first_type(line: str, start: int) -> str:
+    """Returns the type that begins at a place of a line: up to what follows it in a list."""
+    depth = 0
+    for place in range(start, len(line)):
+        mark = line[place]
+        if mark in "<({[":
+            if mark == "{" and not depth:
+                return line[start:place].strip()
+            depth += 1
+        elif mark in ">)}]" and line[place - 1] != "-":
+            if not depth:
+                return line[start:place].strip()
+            depth -= 1
+        elif mark == "," and not depth:
+            return line[start:place].strip()
+    return line[start:].strip()
 
 
 FULL_NAMES = {

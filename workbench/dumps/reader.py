@@ -19,7 +19,7 @@ from ireelite.records.compilation import new_stage
 from ireelite.status import invalid_argument, not_found
 from workbench.dumps.current import Current, Match
 from workbench.dumps.follow import Changes, compare
-from workbench.dumps.ops import NONE, LineReader, Program
+from workbench.dumps.ops import NONE, LineReader, Program, first_type
 from workbench.dumps.origins import Origins
 from workbench.dumps.sections import Section, heading, sections
 from workbench.progress import at, working
@@ -31,6 +31,7 @@ COMMON_DIALECTS = frozenset(
 MAX_STAGES = 12
 PHASE_FILE = re.compile(r"(?P<stem>.*)\.(?P<number>\d+)\.(?P<phase>[\w\-]+)\.mlir$")
 _VALUES = re.compile(r"%[\w$.\-]+")
+_TYPE = re.compile(r"(?:!|tensor<|memref<|vector<|complex<|tuple<|index$|[su]?i\d+$|b?f\d+$)[^%]*$")
 
 
 def read_dump(path: str | Path) -> CompilationRecord:
@@ -186,11 +187,31 @@ class _Reader:
         stage.text = "\n".join(pieces) + "\n"
         stage.complete = not self.shortened
         if with_values:
-            numbers: dict[str, int] = {}
-            for found in _VALUES.finditer(stage.text):
-                number = numbers.setdefault(found[0], len(numbers))
-                stage.value_spans.add(found.start(), found.end(), number)
+            self._add_values(stage, program)
         return stage
+
+    def _add_values(self, stage: Stage, program: Program) -> None:
+        """Adds where values stand, and their types as far as the text tells. Names begin anew in each
+        function.
+        """
+        types: list[str] = []
+        numbers: dict[str, int] = {}
+        at = sum(len(line) + 1 for line in program.aliases)
+        for facts, lines in zip(program.facts, program.lines, strict=True):
+            if facts.is_scope:
+                numbers = {}
+            single = len(facts.defines) == 1 and _TYPE.match(facts.type) is not None
+            for line in lines:
+                for found in _VALUES.finditer(line.partition("  // ")[0]):
+                    name = found[0]
+                    if (number := numbers.get(name)) is None:
+                        number = numbers[name] = len(types)
+                        types.append(facts.type if single and name == facts.defines[0] else "")
+                    if not types[number] and line.startswith(": ", found.end()):
+                        types[number] = first_type(line, found.end() + 2)
+                    stage.value_spans.add(at + found.start(), at + found.end(), number)
+                at += len(line) + 1
+        stage.value_types.values.extend(map(self.record.strings.number, types))
 
     # -- ops ---------------------------------------------------------------------------------------
 

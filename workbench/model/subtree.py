@@ -14,6 +14,7 @@ TERMINATORS = (
     r"|^spirv\.(Return|ReturnValue|Branch|BranchConditional|mlir\.merge)|^tf\.fetch"
 )
 """Pattern of the names of ops that end a block: the op around one is copied in its place."""
+_ALIAS = re.compile(r"^(?=[#!])", re.MULTILINE)
 SHORTENED, ELIDED = "dense<...>", "dense_resource<__elided__>"
 """A constant that the record holds shortened, and how MLIR writes one that is left out."""
 
@@ -36,23 +37,37 @@ def subtree(
     own = iter(constants[whole.count(SHORTENED, 0, start) :])
     pieces = whole[start:end].split(SHORTENED)
     text = pieces[0] + "".join(next(own, ELIDED) + piece for piece in pieces[1:])
+    aliases = _aliases(whole[: starts[0]], text)
     if names[position] == "builtin.module":
-        return text + "\n"
+        return f"{aliases}{text}\n"
     free = _free(stage, whole, start, end)
     arguments = [f"{name}: {_type(record, stage, number)}" for number, name in free.items()]
     indent = start - whole.rfind("\n", 0, start) - 1
     body = text.replace("\n" + " " * indent, "\n    ")
     symbols, serial = record.nodes.symbols, stage.nodes[position]
     if serial < len(symbols) and symbols[serial] != NONE and not free:
-        return f"module {{\n    {body}\n}}\n"
+        return f"{aliases}module {{\n    {body}\n}}\n"
     made = _between(stage, whole, start, stage.name_starts.values[position])
+    if not all(_type(record, stage, number) for number in made):
+        made = {}
     types = ", ".join(_type(record, stage, number) for number in made)
     result = f" -> ({types})" if made else ""
     returned = f" {', '.join(made.values())} : {types}" if made else ""
     return (
-        f"module {{\n  func.func @copied({', '.join(arguments)}){result} {{\n"
+        f"{aliases}module {{\n  func.func @copied({', '.join(arguments)}){result} {{\n"
         f"    {body}\n    return{returned}\n  }}\n}}\n"
     )
+
+
+def _aliases(head: str, text: str) -> str:
+    """Returns the lines before a program that define the aliases that a text uses."""
+    kept: list[str] = []
+    for line in reversed(_ALIAS.split(head)):
+        name = line.partition(" = ")[0]
+        if name[:1] in ("#", "!") and re.search(rf"{re.escape(name)}(?![\w.$-])", text):
+            kept.insert(0, line.rstrip("\n") + "\n")
+            text += line
+    return "".join(kept)
 
 
 def _between(stage: Stage, text: str, start: int, end: int) -> dict[int, str]:

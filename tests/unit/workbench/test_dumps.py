@@ -11,8 +11,10 @@ from ireelite.records import CompilationRecord
 from ireelite.status import StatusCode, StatusError
 from workbench.dumps import is_dump, read_dump
 from workbench.dumps.follow import compare
+from workbench.dumps.locations import Locations
 from workbench.dumps.ops import NONE, LineReader
 from workbench.dumps.sections import heading
+from workbench.model.subtree import subtree
 
 BEFORE = """#map = affine_map<(d0) -> (d0)>
 module @net {
@@ -526,3 +528,61 @@ def test_operands_on_lines_that_continue_an_op_count(tmp_path: Path):
     text = "func.func @f() {\n  %0 = a.one : f32\n  %1 = a.two : f32\n  a.many \n    %0<1>, \n    %1<2>\n  return\n}\n"
     program = LineReader().read(text.splitlines())
     assert program.facts[3].operands == ("%0", "%1")
+
+
+def test_locations_stand_behind_lines_as_what_they_name(tmp_path: Path):
+    text = """#map = affine_map<(d0) -> (d0)>
+#loc4 = loc("arg"("/tmp/a/m.py":2:5))
+module {
+  func.func @f(%arg0: i32 loc("arg"(#loc4))) -> i32 {
+    %0 = a.one %arg0 {map = #map} : i32 loc(#loc3)
+    %1 = a.two %0 : i32 loc(fused[#loc3, "/x/n.py":7:2])
+    return %1 : i32 loc(#loc)
+  } loc(#loc1)
+} loc(#loc)
+#loc = loc(unknown)
+#loc1 = loc("/tmp/a/m.py":1:1)
+#loc3 = loc(callsite("/tmp/a/m.py":3:1 at #loc1))
+"""
+    file = tmp_path / "m.mlir"
+    file.write_text(after("A: a", text))
+    record = read_dump(file)
+    stage = record.stages[-1]
+    assert (
+        stage.text
+        == """#map = affine_map<(d0) -> (d0)>
+module {
+  func.func @f(%arg0: i32) -> i32 {
+    %0 = a.one %arg0 {map = #map} : i32  // m.py:3:1 at m.py:1:1
+    %1 = a.two %0 : i32  // {m.py:3:1 at m.py:1:1, n.py:7:2}
+    return %1 : i32
+  }  // m.py:1:1
+}
+"""
+    )
+    assert (
+        subtree(record, stage, 2)
+        == """#map = affine_map<(d0) -> (d0)>
+module {
+  func.func @copied(%arg0: i32) -> (i32) {
+    %0 = a.one %arg0 {map = #map} : i32  // m.py:3:1 at m.py:1:1
+    return %0 : i32
+  }
+}
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("location", "words"),
+    [
+        ('"name"', '"name"'),
+        ("unknown", ""),
+        ("callsite(unknown at #loc1)", "m.py:3:1"),
+        ('fused<"tag">[#loc1, unknown]', "{m.py:3:1}"),
+        ('"matmul"(#loc1)', '"matmul" = m.py:3:1'),
+        ('"a.py":1:2 to :5', "a.py:1:2"),
+    ],
+)
+def test_locations_of_every_kind_have_words(location: str, words: str):
+    assert Locations({"loc1": '"C:\\\\src\\\\m.py":3:1'}).words(location) == words

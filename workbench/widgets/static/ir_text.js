@@ -204,6 +204,19 @@ export function typeOf(pane, value) {
   return valueTypes.get(pane).get(value);
 }
 
+/** The lines before a program that define the aliases that a text uses. @param {string} head @param {string} used */
+function aliasesOf(head, used) {
+  let kept = "";
+  for (const line of head.split(/^(?=[#!])/m).reverse()) {
+    const name = line.split(" = ")[0];
+    const escaped = name.replace(/[.$]/g, "\\$&");
+    if (!/^[#!]/.test(name) || !new RegExp(`${escaped}(?![\\w.$-])`).test(used)) continue;
+    kept = `${line.trimEnd()}\n${kept}`;
+    used += line;
+  }
+  return kept;
+}
+
 /**
  * An op with its regions in a module; values from outside are arguments of a function around it, which returns its
  * results. The twin of `subtree` in `model/subtree.py`, which says why a value is taken for one from outside.
@@ -220,7 +233,8 @@ export function subtree(lines, pane, op, tables) {
   while (around[op] >= 0 && endsBlock(op)) op = around[op];
   const [start, end] = [starts[op], ends[op]];
   const own = text.slice(start, end).replaceAll("dense<...>", "dense_resource<__elided__>");
-  if (tables.names[pane.names[op]] === "builtin.module") return `${own}\n`;
+  const aliases = aliasesOf(text.slice(0, starts[0]), own);
+  if (tables.names[pane.names[op]] === "builtin.module") return `${aliases}${own}\n`;
   const first = countUpTo(valueStarts, start - 1);
   const before = new Set(pane.values.slice(0, first));
   const [outer, unprinted, defined] = [new Map(), new Map(), new Set()];
@@ -236,15 +250,16 @@ export function subtree(lines, pane, op, tables) {
   const free = [...outer, ...[...unprinted].filter(([, name]) => !defined.has(name))];
   const indent = start - text.lastIndexOf("\n", start - 1) - 1;
   const body = own.replaceAll(`\n${" ".repeat(indent)}`, "\n    ");
-  if (!free.length && pane.symbols.some(([n]) => n === op)) return `module {\n    ${body}\n}\n`;
+  if (!free.length && pane.symbols.some(([n]) => n === op)) return `${aliases}module {\n    ${body}\n}\n`;
   const typed = (number) => tables.types[typeOf(pane, number)] ?? "";
   const given = free.map(([number, name]) => `${name}: ${typed(number)}`).join(", ");
-  const made = [];
+  let made = [];
   for (let n = first; n < valueStarts.length && valueStarts[n] < heads[op]; n++) {
     made.push([text.slice(valueStarts[n], valueStarts[n] + pane.valueSizes[n]), typed(pane.values[n])]);
   }
+  if (!made.every(([, type]) => type)) made = [];
   const types = made.map(([, type]) => type).join(", ");
   const result = made.length ? ` -> (${types})` : "";
   const returned = made.length ? ` ${made.map(([name]) => name).join(", ")} : ${types}` : "";
-  return `module {\n  func.func @copied(${given})${result} {\n    ${body}\n    return${returned}\n  }\n}\n`;
+  return `${aliases}module {\n  func.func @copied(${given})${result} {\n    ${body}\n    return${returned}\n  }\n}\n`;
 }
