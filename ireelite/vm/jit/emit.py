@@ -23,6 +23,7 @@ from ireelite.bytecode.isa import REF_ORDINAL
 from ireelite.bytecode.module_def import Instruction
 from ireelite.light_named_tuple import NamedTuple
 from ireelite.vm.dataflow import Flow, Registers, Value
+from ireelite.vm.jit.first_turns import first_turns
 from ireelite.vm.jit.region import Exit, Region, Register
 from ireelite.vm.jit.rules import RULES, TYPES, WIDTHS
 
@@ -77,6 +78,10 @@ class RegionWriter:
         self.first = inputs_at(region)
         """The word of the state where registers are saved."""
         self.disjoint = disjoint
+        self.first_turns = first_turns(flow, region.blocks)
+        """The blocks of loops that have a copy for their first turn, by head."""
+        self._turn = frozenset[int]()
+        """The blocks of the loop whose copy is being written."""
         self.registers = Registers()
         self.stops: list[Stop] = []
         self.entry_lines: list[str] = []
@@ -185,12 +190,20 @@ class RegionWriter:
         """Writes the whole function."""
         region = self.region
         self._load_state()
-        for block in sorted(region.blocks, key=self.flow.position.__getitem__):
+        for block in self._in_order(region.blocks):
+            if block in self.first_turns:
+                self._turn = self.first_turns[block]
+                for each in self._in_order(self._turn):
+                    self._write_block(each)
+                self._turn = frozenset()
             self._write_block(block)
         for number, each in enumerate(region.exits):
             self._exit(number, each)
         if self._traps:
             self._write_trap()
+
+    def _in_order(self, blocks: frozenset[int]) -> list[int]:
+        return sorted(blocks, key=self.flow.position.__getitem__)
 
     def text(self) -> str:
         """Returns the module."""
@@ -214,7 +227,15 @@ class RegionWriter:
 
     def _begin(self) -> str:
         """Returns the label of the first block."""
-        return f"P{self.region.head}"
+        return self._entered(self.region.head)
+
+    def _entered(self, head: int) -> str:
+        """Returns the label at which a loop is entered."""
+        return f"P{head}.first" if head in self.first_turns else f"P{head}"
+
+    def _at(self, name: str, block: int) -> str:
+        """Returns a label of a block, or of its copy for a loop's first turn."""
+        return f"{name}{block}.first" if block in self._turn else f"{name}{block}"
 
     def _load_state(self) -> None:
         region = self.region
@@ -246,7 +267,7 @@ class RegionWriter:
         if block in self.region.bounds:
             self._write_head(block)
         else:
-            self._start(f"B{block}")
+            self._start(self._at("B", block))
         left = self.emit("load i64, ptr %left")
         self.line(f"store i64 {self.emit(f'sub nsw i64 {left}, {len(rows)}')}, ptr %left")
         for position, row, _, registers in self.flow.walk(block):
@@ -262,24 +283,25 @@ class RegionWriter:
     def _write_head(self, block: int) -> None:
         """Writes the head of a loop: what polls is a loop around it, so that it keeps one way back."""
         need = self.region.bounds[block]
-        self._start(f"P{block}")
-        self.line(f"br label %B{block}")
-        self._start(f"B{block}")
+        at = {name: self._at(name, block) for name in "PBEQL"}
+        self._start(at["P"])
+        self.line(f"br label %{at['B']}")
+        self._start(at["B"])
         left = self.emit("load i64, ptr %left")
         enough = self.emit(f"icmp sge i64 {left}, {need}")
-        self.line(f"br i1 {enough}, label %E{block}, label %Q{block}, !prof {_UNLIKELY}")
-        self._start(f"Q{block}")
+        self.line(f"br i1 {enough}, label %{at['E']}, label %{at['Q']}, !prof {_UNLIKELY}")
+        self._start(at["Q"])
         more = self.emit(f"call i64 %poll(i64 {left}) #2")
         self.line(f"store i64 {more}, ptr %left")
         granted = self.emit(f"icmp sge i64 {more}, {need}")
-        self.line(f"br i1 {granted}, label %P{block}, label %L{block}")
-        self._start(f"L{block}")
+        self.line(f"br i1 {granted}, label %{at['P']}, label %{at['L']}")
+        self._start(at["L"])
         saved = self.region.live[block]
         self.registers = Registers()
         self._save(saved)
         self._return(-1 - len(self.stops))
         self.stops.append(Stop(block, 0, saved=saved, entering=True))
-        self._start(f"E{block}")
+        self._start(at["E"])
 
     def _terminator(self, block: int, row: Instruction) -> None:
         edges = self.flow.edges[block]
@@ -306,8 +328,15 @@ class RegionWriter:
                 source, target = edge.moves[position]
                 if source != target:
                     self._move(value.kind, source, target)
-            inside = edge.target in self.region.bounds and not self._goes_back(block, edge.target)
-            self.line(f"br label %{'P' if inside else 'B'}{edge.target}")
+            self.line(f"br label %{self._next(block, edge.target)}")
+
+    def _next(self, block: int, target: int) -> str:
+        """Returns the label to which an edge leads within the region."""
+        if self._goes_back(block, target):
+            return f"P{target}" if target in self._turn else f"B{target}"
+        if target in self.region.bounds:
+            return self._entered(target)
+        return self._at("B", target)
 
     def _goes_back(self, block: int, target: int) -> bool:
         return self.flow.position[target] <= self.flow.position[block]
@@ -315,7 +344,7 @@ class RegionWriter:
     def _edge_label(self, block: int, number: int) -> str:
         edge = self.flow.edges[block][number]
         if edge.target in self.region.blocks:
-            return f"e{block}.{number}"
+            return self._at("e", block) + f".{number}"
         for position, each in enumerate(self.region.exits):
             if each.block == block and each.edge is edge:
                 return f"X{position}"

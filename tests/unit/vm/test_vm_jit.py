@@ -19,6 +19,7 @@ from ireelite.vm.bytecode_module import BytecodeModule
 from ireelite.vm.context import Context
 from ireelite.vm.instance import Instance
 from ireelite.vm.jit import compiled_loop
+from ireelite.vm.jit.first_turns import first_turns
 from ireelite.vm.jit.rules import RULES
 from ireelite.vm.limits import Limits, Meter
 from ireelite.vm.refs import Buffer
@@ -226,6 +227,54 @@ def test_a_loop_goes_on_compiled_within_a_call(adding, monkeypatch):
     assert set(buffer.i64) == {1}
     context.lookup_function("m.f")(1000, buffer)
     assert set(buffer.i64) == {2}
+
+
+SUM = [
+    row("buffer.load.i64", ref(1), INDEX, FIRST),
+    row("buffer.load.i64", ref(0), FIRST + 4, FIRST + 2),
+    row("add.i64", FIRST, FIRST + 2, FIRST),
+    row("buffer.store.i64", ref(0), FIRST + 4, FIRST),
+]
+"""Adds to element 0 of a buffer, which each turn loads again, the elements of another."""
+
+
+@pytest.fixture(scope="module")
+def summing():
+    blocks = counting(SUM)
+    blocks[0].insert(0, row("const.i64.zero", FIRST + 4))
+    return encode_module(module("m", {"f": function("0Irr_v", blocks)})).data
+
+
+@pytest.mark.parametrize("room", [0, 8])
+@pytest.mark.parametrize(
+    ("count", "most"),
+    [(0, None), (1, None), (2, None), (7, None), *((4, n) for n in range(4, 40, 3))],
+)
+def test_a_loop_that_adds_up_in_memory_has_a_first_turn_of_its_own(
+    count, most, room, summing, compiling
+):
+    """The buffers end where the first, or the sixth turn begins; the meter ends anywhere."""
+    found = []
+    for engine in ("interpret", "translate"):
+        total, addends, error = Buffer(bytearray(room)), Buffer(bytes(range(40))), None
+        limits = None if most is None else Limits(max_instructions=most)
+        try:
+            context_of(summing, engine, limits).lookup_function("m.f")(count, total, addends)
+        except StatusError as raised:
+            error = str(raised)
+        found.append((error, bytes(total.data)))
+    assert found[0] == found[1]
+    assert compiling
+
+
+def test_only_loops_that_update_have_a_first_turn(summing):
+    def turns(data):
+        flow = BytecodeModule.from_bytes(data).facts.flow(0)
+        return first_turns(flow, frozenset(flow.order))
+
+    assert turns(summing) == {1: frozenset({1, 2})}
+    copies = encode_module(module("m", {"f": function("0Irr_v", counting(SUM[:1]))})).data
+    assert turns(copies) == {}
 
 
 def test_a_loop_that_runs_briefly_beside_a_compiled_one_is_compiled_too(compiling, monkeypatch):
