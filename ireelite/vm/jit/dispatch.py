@@ -55,9 +55,10 @@ class EntryPoint:
         if self._code is None:
             if begin:
                 self._seconds += time.perf_counter() - self._left
-            if not self._is_hot():
-                nx, ny, nz = grid
-                self._count += min(nx * ny * nz - begin, WORKGROUPS_PER_CHECK)
+            nx, ny, nz = grid
+            left = nx * ny * nz - begin
+            if left <= 0 or not self._is_hot():
+                self._count += min(left, WORKGROUPS_PER_CHECK)
                 self._left = time.perf_counter()
                 return begin
         if not self._sought:

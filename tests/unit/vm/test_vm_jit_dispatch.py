@@ -141,6 +141,14 @@ def test_an_entry_point_that_has_run_long_is_compiled(data, monkeypatch):
     assert bytes(buffers[0].data) == bytes([TOTAL - 7, 0, 0, 0])
 
 
+def test_an_entry_point_is_not_compiled_when_nothing_of_a_dispatch_is_left(data, monkeypatch):
+    monkeypatch.setattr(dispatch, "MAX_INTERPRETED_SECONDS", 0.0)
+    context = Context(Instance(), [BytecodeModule.from_bytes(data)], engine="translate")
+    entry = EntryPoint(context.states["m"], 0)
+    monkeypatch.setattr(BytecodeModule, "kernel", lambda module, ordinal: pytest.fail("compiled"))
+    assert entry.run([], lambda: (None, None, None), GRID, TOTAL) == TOTAL
+
+
 def test_an_error_is_that_of_the_workgroup(data):
     result = run(data, True, 57)
     assert result == run(data, False, 57)
