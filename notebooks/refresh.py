@@ -29,6 +29,17 @@ KEPT_IN_CELLS = ("tags", "jupyter")
 """`jupyter` folds the output under a prediction: a click on its bar, or `O`, shows it."""
 
 
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAAC0lEQVR42mNgAAIAAAUAAen63NgAAAAASUVORK5CYII="
+)
+"""A transparent picture of one pixel."""
+COVER = {"output_type": "display_data", "data": {"image/png": PIXEL}, "metadata": {}}
+"""The first output of a folded cell, until it runs: JupyterLab writes the first line of the first
+output beside the fold, which would be the answer. Of a picture it writes nothing, and nbval, which
+compares no pictures, does not miss it.
+"""
+
+
 def all_notebooks() -> list[Path]:
     """Every notebook below this folder."""
     return sorted(p for p in HERE.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
@@ -75,6 +86,8 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         cell.execution_count = count
         kept = [_output(output, count) for output in _joined(cell.outputs)]
         cell.outputs = [output for output in kept if output.get("data", True)]
+        if cell.outputs and cell.metadata.get("jupyter", {}).get("outputs_hidden"):
+            cell.outputs.insert(0, nbformat.from_dict(COVER))
     return notebook
 
 
@@ -83,6 +96,8 @@ def _output(output: Any, count: int) -> Any:
         output.execution_count = count
     if "data" in output:
         output.data.pop(WIDGET_VIEW, None)
+        if output.data == COVER["data"]:
+            output.data.clear()
         output.metadata = nbformat.from_dict({})
     return output
 
