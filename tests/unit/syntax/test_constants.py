@@ -6,7 +6,7 @@ from xdsl.dialects.builtin import BytesAttr, DenseIntOrFPElementsAttr, TensorTyp
 import ireelite
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.elements import (
-    SMALL,
+    MAX_REPEATED_BYTES,
     element_bytes,
     element_count,
     is_compressed,
@@ -132,10 +132,10 @@ def test_a_large_splat_keeps_one_element():
 
 
 def test_a_splat_has_all_its_bytes_when_they_are_asked_for():
-    type = TensorType(f32, [SMALL])
+    type = TensorType(f32, [MAX_REPEATED_BYTES])
     constant = splat(type, 2.0)
     assert is_compressed(constant)
-    assert element_bytes(constant) == bytes.fromhex("00000040") * SMALL
+    assert element_bytes(constant) == bytes.fromhex("00000040") * MAX_REPEATED_BYTES
     assert not is_compressed(make_splat(TensorType(f32, [2]), bytes(4)))
     assert splat_of(DenseIntOrFPElementsAttr(TensorType(f32, [0]), BytesAttr(b""))) is None
 
