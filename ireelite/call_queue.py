@@ -106,7 +106,7 @@ class CallQueue:
             return
         try:
             if not self._take_turn(0):
-                wait_watched(ThreadWait(self._waits_of_callers), self._take_turn, stacklevel=5)
+                wait_watched(ThreadWait(self._waits_of_callers), self._take_turn)
             yield
         finally:
             try:

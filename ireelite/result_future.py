@@ -161,7 +161,7 @@ class _WatchedEvent(threading.Event):
                     future.set_exception(found)
             elif found is not None and not warned:
                 warned = True
-                deadlock.warn(found, stacklevel=4)
+                deadlock.warn(found)
         return warned
 
     def _pending(self) -> list[ResultFuture]:

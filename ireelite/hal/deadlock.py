@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import threading
 import warnings
 import weakref
@@ -314,13 +315,21 @@ def _timepoints_text(party: Party) -> str:
     return " and ".join(f"{s.label} >= {value}" for s, value in alive(party.waits)[:MAX_LISTED])
 
 
-NO_FRAME = 1 << 20
-"""A number of callers that no stack has: the warning then names no line of a program."""
+_PASSED = (
+    os.path.join(os.path.dirname(os.path.dirname(__file__)), ""),
+    os.path.join(os.path.dirname(os.__file__), "concurrent", ""),
+)
+"""Directories of code that a warning does not name: this package, and the library for futures."""
 
 
-def warn(message: str, stacklevel: int = 2) -> None:
-    """Issues a `WaitWarning`."""
-    warnings.warn(message, WaitWarning, stacklevel=stacklevel + 1)
+def warn(message: str) -> None:
+    """Issues a `WaitWarning` that names the line of the program that led here: the innermost one
+    outside of this package and of the library for futures; no line if there is none, as at exit.
+    """
+    frame, level = sys._getframe(1), 2
+    while frame is not None and frame.f_code.co_filename.startswith(_PASSED):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, WaitWarning, stacklevel=level)
 
 
 def report_parked() -> None:
@@ -334,10 +343,7 @@ def report_parked() -> None:
         return
     rows = [f"{p} waited for {_timepoints_text(p)}" for p in parked[:MAX_LISTED]]
     rows += WaitGraph().chain(alive(parked[0].waits))[:MAX_LISTED]
-    warn(
-        f"the interpreter exits before {len(parked)} that waited have run: {'; '.join(rows)}",
-        stacklevel=NO_FRAME,
-    )
+    warn(f"the interpreter exits before {len(parked)} that waited have run: {'; '.join(rows)}")
 
 
 atexit.register(report_parked)

@@ -189,7 +189,7 @@ class HostWait:
             self._enlist()
             run_helpers()
             if timeout is None:
-                failure = wait_watched(self, self._hear, stacklevel=3)
+                failure = wait_watched(self, self._hear)
             else:
                 failure = self._bell.get(timeout=min(max(timeout, 0), threading.TIMEOUT_MAX))
         except Empty:
@@ -239,14 +239,11 @@ class ThreadWait:
 _Heard = TypeVar("_Heard")
 
 
-def wait_watched(
-    party: Party, wait: Callable[[float], Sequence[_Heard]], stacklevel: int = 2
-) -> _Heard:
+def wait_watched(party: Party, wait: Callable[[float], Sequence[_Heard]]) -> _Heard:
     """Blocks this thread, as `party`, until `wait` returns something, and returns the first item of
     that. Each call of `wait` blocks for at most the given number of seconds.
 
     Raises ABORTED for a deadlock, and warns once if only unknown code can end the wait.
-    `stacklevel` is the number of frames up to the one that the warning names.
     """
     begin = time.monotonic()
     seconds, warned = FIRST_LOOK, False
@@ -258,5 +255,5 @@ def wait_watched(
                 raise found
             if found is not None:
                 warned = True
-                deadlock.warn(found, stacklevel=stacklevel + 1)
+                deadlock.warn(found)
     return heard[0]

@@ -212,8 +212,9 @@ def test_work_that_is_parked_on_what_nothing_can_signal_fails(device):
     device.submit(done, after, [])
     with pytest.warns(
         WaitWarning, match="start was released at 0: nothing can signal 1 any more; "
-    ):
+    ) as issued:
         del start
+    assert issued[0].filename == __file__
     for fence in (done, after):
         with pytest.raises(StatusError, match="ABORTED; start was released at 0"):
             fence.wait(20)
@@ -293,7 +294,7 @@ def test_every_alternative_of_wait_any_is_named(device):
 def test_wait_any_is_no_deadlock_while_one_alternative_can_come(device, monkeypatch):
     stuck, start, end, texts = named("stuck"), named("start"), named("end"), []
 
-    def warn(text, stacklevel):
+    def warn(text):
         texts.append(text)
         start.signal()
 

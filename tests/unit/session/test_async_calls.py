@@ -401,8 +401,9 @@ def test_waits_that_cannot_end_are_reported(programs):
         given = concurrent.futures.Future()
         result = module.double.async_(module.double.async_(given))
         threading.Timer(1, given.set_result, [X]).start()
-        with pytest.warns(WaitWarning, match=r"call of 'double' signals .* no known party"):
+        with pytest.warns(WaitWarning, match=r"call of 'double' signals .* no known") as issued:
             assert (result.result() == 4 * X).all()
+        assert issued[0].filename == __file__
         given = concurrent.futures.Future()
         future = module.double.async_(given).as_future()
         threading.Timer(1, given.set_result, [X]).start()
@@ -415,8 +416,9 @@ def test_waits_that_cannot_end_are_reported(programs):
             warnings.simplefilter("error", WaitWarning)  # the call is known to be under way
             assert ireelite.wait_any(slow, unknown).done == {slow}
         threading.Timer(1, unknown.set_result, [X]).start()
-        with pytest.warns(WaitWarning, match="no known party"):
+        with pytest.warns(WaitWarning, match="no known party") as issued:
             ireelite.wait_any(module.double.async_(unknown), unknown)
+        assert issued[0].filename == __file__
     finally:
         set_warning_seconds(None)
     assert (module.double(X) == 2 * X).all()
