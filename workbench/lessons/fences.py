@@ -145,8 +145,8 @@ class ScheduleExercise(Exercise):
         for each in answer:
             if each.name not in units:
                 return f"there is no operation {each.name!r}: they are {', '.join(units)}."
-            if each.units != units[each.name]:
-                return f"{each.name} takes {units[each.name]} units, not {each.units}."
+            if each.units != (count := units[each.name]):
+                return f"{each.name} takes {count} unit{'s' * (count != 1)}, not {each.units}."
         names = [each.name for each in answer]
         if twice := [name for name in units if names.count(name) > 1]:
             return f"{', '.join(twice)} must be there once."

@@ -87,7 +87,7 @@ LUCKY = [
         ([op("A1", 1), "A2"], "and 'A2' is in it", 0),
         (lesson.CHAINS[:3], "B2 must be there, too", 0),
         ([*lesson.CHAINS, op("B2", 1)], "B2 must be there once", 0),
-        ([op("A1", 2)], "A1 takes 1 units, not 2", 0),
+        ([op("A1", 2)], "A1 takes 1 unit, not 2", 0),
         ([op("C", 1)], "there is no operation 'C': they are A1, A2, B1, B2", 0),
         (
             [op(each.name, each.units, n) for n, each in enumerate(lesson.CHAINS)],
