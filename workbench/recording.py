@@ -49,8 +49,8 @@ def record_passes(
     `module` is a module, MLIR text, or the path of a file with it. `passes` is a pipeline as
     `xdsl-opt -p` takes it ("canonicalize,cse"), a `ModulePass` or `RewritePattern` (or a class of
     either), or a list of these. `context` has the dialects; by default, those of xDSL and of
-    `ireelite`. Raises INVALID_ARGUMENT for text that can't be read, for anything that is no pass,
-    and for a pass that leaves the module invalid.
+    `ireelite`. Raises NOT_FOUND for a file that is not there, INVALID_ARGUMENT for text that can't be
+    read, for anything that is no pass, and for a pass that leaves the module invalid.
 
     Example:
         class AddToShift(RewritePattern): ...
@@ -60,8 +60,7 @@ def record_passes(
         workbench.StageDiff(done, "input", "cse")
     """
     context = context or _context()
-    source = module.name if isinstance(module, Path) else "module"
-    program = _module(module, context)
+    program, source = _module(module, context)
     steps = list(_passes(passes))
     tracker = Tracker(source)
     _add_stage(tracker, INPUT, print_spans(program))
@@ -98,14 +97,20 @@ def _passes(given: Any) -> Iterator[ModulePass | RewritePattern]:
         yield checked_pass(given)
 
 
-def _module(given: ModuleOp | str | Path, context: Context) -> ModuleOp:
+def _module(given: ModuleOp | str | Path, context: Context) -> tuple[ModuleOp, str]:
+    """Returns a copy of a module and its name."""
     if isinstance(given, ModuleOp):
-        return given.clone()
+        return given.clone(), "module"
+    from ireelite.importers.source import read_source
     from ireelite.syntax.parser import parse_module
 
-    if isinstance(given, Path):
-        return parse_module(given.read_text(encoding="utf-8"), str(given), context)
-    return parse_module(given, "module", context)
+    if isinstance(given, str) and any(letter in given for letter in "\n{("):  # no path has these
+        return parse_module(given, "module", context), "module"
+    if not isinstance(given, str | Path):
+        kind = type(given).__name__
+        raise invalid_argument(f"expected a module, MLIR text or the path of a file, not {kind}")
+    read = read_source(given)
+    return parse_module(read.text, read.name, context), Path(read.name).name
 
 
 def _context() -> Context:

@@ -33,8 +33,8 @@ class TensorPeek(View):
     `at` has the indices of, until another is chosen. Keys: arrows from cell to cell, `[` `]` from
     slice to slice, `<` `>` from tensor to tensor, n for the numbers.
 
-    Raises INVALID_ARGUMENT for tensors of different shapes, labels that do not fit, an `at` outside
-    the tensor; NOT_FOUND for an op without a value.
+    Raises INVALID_ARGUMENT for a title that is no string, tensors of different shapes, labels that
+    do not fit, an `at` outside the tensor; NOT_FOUND for an op without a value.
 
     Example:
         workbench.TensorPeek(module.main(x), "result")
@@ -62,6 +62,10 @@ class TensorPeek(View):
         program: Any = None,
         selection: Selection | None = None,
     ):
+        if not isinstance(title, str):
+            raise invalid_argument(
+                f"the title is a {type(title).__name__}, not a string; a second tensor is other=..."
+            )
         record = compilation_of(program, "TensorPeek") if program is not None else None
         if hasattr(array, "values") and hasattr(array, "results"):
             model = tensor_set.of_run(array, record, op)

@@ -98,6 +98,8 @@ def test_the_module_that_was_given_stays_as_it_was(tmp_path: Path):
     file.write_text(SOURCE)
     first = workbench.record_passes(file, [])
     assert first.record.source == "f.mlir"
+    named = workbench.record_passes(str(file), [])
+    assert named.record.source == "f.mlir" and str(named.module) == str(first.module)
     before = str(first.module)
     second = workbench.record_passes(first.module, "canonicalize")
     assert str(first.module) == before != str(second.module)
@@ -126,6 +128,15 @@ def test_drivers_are_xdsl_s_own_again_and_other_threads_are_left_alone():
     with pytest.raises(ZeroDivisionError):
         workbench.record_passes(SOURCE, type("Fails", (Inside,), {"apply": lambda *_: 1 / 0})())
     assert PatternRewriteWalker.rewrite_module is own
+
+
+def test_errors_name_the_source(tmp_path: Path):
+    for missing in (tmp_path / "no.mlir", str(tmp_path / "no.mlir")):
+        with pytest.raises(StatusError, match=r"NOT_FOUND; no file '.*no\.mlir'"):
+            workbench.record_passes(missing, "cse")
+    with pytest.raises(StatusError, match="MLIR text or the path of a file, not NoneType"):
+        workbench.record_passes(None, "cse")  # pyright: ignore[reportArgumentType]
+    assert workbench.record_passes('"test.op"() : () -> ()', "cse").record.source == "module"
 
 
 def test_errors_name_the_pass():

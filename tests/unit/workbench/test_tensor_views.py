@@ -140,3 +140,8 @@ def test_values_of_loops_are_there_for_each_turn():
     names = [choice.name for choice in view.model.choices]
     turns = [name for name in names if name.endswith((", turn -3", ", turn -1"))]
     assert len(turns) == 4, names
+
+
+def test_a_second_tensor_has_a_name():
+    with pytest.raises(StatusError, match="the title is a ndarray, not a string; a second tensor"):
+        workbench.TensorPeek(np.ones(3), np.ones(3))  # pyright: ignore[reportArgumentType]
