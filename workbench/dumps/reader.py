@@ -9,14 +9,18 @@ op is derived from it, by a rewrite of that pass.
 from __future__ import annotations
 
 import re
+import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from gzip import BadGzipFile, GzipFile
 from io import TextIOWrapper
 from pathlib import Path
+from typing import BinaryIO
 
 from ireelite.records import CompilationRecord, PassRun, Stage
 from ireelite.records.compilation import new_stage
-from ireelite.status import invalid_argument, not_found
+from ireelite.status import StatusCode, StatusError, invalid_argument, not_found
 from workbench.dumps.current import Current, Match
 from workbench.dumps.follow import Changes, compare
 from workbench.dumps.ops import NONE, LineReader, Program, first_type
@@ -30,6 +34,7 @@ COMMON_DIALECTS = frozenset(
 """Dialects that are used at many levels: they name no phase."""
 MAX_STAGES = 12
 PHASE_FILE = re.compile(r"(?P<stem>.*)\.(?P<number>\d+)\.(?P<phase>[\w\-]+)\.mlir$")
+TREE_FILE = re.compile(r"(\d+(?:_\d+)*)_[\w\-]+\.mlir$")
 _VALUES = re.compile(r"%[\w$.\-]+")
 _TYPE = re.compile(r"(?:!|tensor<|memref<|vector<|complex<|tuple<|index$|[su]?i\d+$|b?f\d+$)[^%]*$")
 
@@ -40,9 +45,10 @@ def read_dump(path: str | Path) -> CompilationRecord:
 
     `path` is a file with what `iree-compile --mlir-print-ir-after-all` (with or without
     `--mlir-print-debuginfo`, whole modules or single functions), `mlir-opt --mlir-print-ir-after-all`
-    or `xdsl-opt --print-between-passes` printed, or the folder of `iree-compile
-    --dump-compilation-phases-to=`. Raises NOT_FOUND for a path that is not there, INVALID_ARGUMENT
-    for one without a program.
+    or `xdsl-opt --print-between-passes` printed, also compressed by gzip, or the folder of
+    `iree-compile --dump-compilation-phases-to=` or `--mlir-print-ir-tree-dir=`. Raises NOT_FOUND for
+    a path that is not there, INVALID_ARGUMENT for one without a program, DATA_LOSS for a damaged
+    gzip file.
 
     Example:
         record = workbench.read_dump("dump.mlir")
@@ -50,30 +56,67 @@ def read_dump(path: str | Path) -> CompilationRecord:
     """
     path = Path(path)
     if path.is_dir():
-        return _phases(path)
+        return _tree(path, tree) if (tree := _tree_files(path)) else _phases(path)
     if not path.is_file():
         raise not_found(f"{path}: no such file or folder")
     reader = _Reader(path.name)
     size = max(path.stat().st_size, 1)
     with working(f"reading {path.name}"), path.open("rb") as file:
-        with TextIOWrapper(file, "utf-8", errors="replace") as lines:
+        with _lines(file, path) as lines:
             for section in sections(lines):
                 at(file.tell() / size)
                 reader.take(section)
         return reader.finish(path)
 
 
+@contextmanager
+def _lines(file: BinaryIO, path: Path) -> Iterator[TextIOWrapper]:
+    """Gives the lines of a file, which may be compressed by gzip. Raises DATA_LOSS where such a one is
+    damaged.
+    """
+    packed = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    try:
+        whole = GzipFile(fileobj=file) if packed else file
+        with TextIOWrapper(whole, "utf-8", errors="replace") as lines:
+            yield lines
+    except (EOFError, BadGzipFile, zlib.error) as error:
+        raise StatusError(StatusCode.DATA_LOSS, f"{path}: damaged gzip file: {error}") from error
+
+
 def is_dump(path: str | Path) -> bool:
-    """Returns whether a path is one that `read_dump` is made for: a folder of phases, or a text in
-    which a heading of a pass stands among the first lines.
+    """Returns whether a path is one that `read_dump` is made for: a folder of phases or of passes, or
+    a text in which a heading of a pass stands among the first lines.
     """
     path = Path(path)
     if path.is_dir():
-        return any(PHASE_FILE.match(file.name) for file in path.iterdir())
+        return bool(_tree_files(path)) or any(
+            PHASE_FILE.match(file.name) for file in path.iterdir()
+        )
     if not path.is_file():
         return False
-    with path.open(encoding="utf-8", errors="replace") as lines:
-        return any(heading(line.rstrip("\n")) for _, line in zip(range(10_000), lines))
+    with path.open("rb") as file, _lines(file, path) as lines:
+        return any(heading(line.rstrip("\r\n")) for _, line in zip(range(10_000), lines))
+
+
+def _tree_files(folder: Path) -> list[tuple[list[int], Path]]:
+    """Returns the files of `--mlir-print-ir-tree-dir=`, each with the numbers of its pass and of the
+    pipelines around that, in the order in which the passes ran.
+    """
+    found = ((TREE_FILE.match(file.name), file) for file in folder.rglob("*.mlir"))
+    return sorted(([int(n) for n in match[1].split("_")], file) for match, file in found if match)
+
+
+def _tree(folder: Path, files: list[tuple[list[int], Path]]) -> CompilationRecord:
+    """Returns the passes of the files of one compilation."""
+    reader = _Reader(folder.name)
+    with working(f"reading {folder.name}"):
+        for n, (_, path) in enumerate(files):
+            at(n / len(files))
+            with path.open("rb") as file, _lines(file, path) as lines:
+                for section in sections(lines):
+                    reader.take(section)
+    return reader.finish(folder)
 
 
 def _phases(folder: Path) -> CompilationRecord:
@@ -81,8 +124,9 @@ def _phases(folder: Path) -> CompilationRecord:
     found = [match for file in folder.iterdir() if (match := PHASE_FILE.match(file.name))]
     if not found:
         raise invalid_argument(
-            f"{folder}: no file in this folder is named like 'main.1.input.mlir', as "
-            "'iree-compile --dump-compilation-phases-to=FOLDER' names them"
+            f"{folder}: no file in this folder is named like 'main.1.input.mlir' or "
+            "'3_cse.mlir', as 'iree-compile --dump-compilation-phases-to=FOLDER' or "
+            "--mlir-print-ir-tree-dir=FOLDER names them"
         )
     stems = sorted({match["stem"] for match in found})
     if len(stems) > 1:
@@ -108,6 +152,8 @@ class _Reader:
         self.current = Current()
         self.phase = ""
         self.shortened = False
+        self._next = ""
+        """The pass that the last program was printed before; empty where it was printed after one."""
         self._invented: set[int] = set()
         """The serials of ops that come from none of the first program's."""
 
@@ -122,6 +168,13 @@ class _Reader:
         match = self.current.find(program)
         if match is None or match.is_whole:
             self._enter_phase(program, phase)
+        if not section.after and section.name and phase is None:
+            # What differs here from what was printed last, the pass before this one changed.
+            section.name, self._next = self._next, section.name
+            section.class_name = section.name
+            section.after = bool(section.name)
+        else:
+            self._next = ""
         name = section.name or "input"
         if match is None:
             self._begin(program, section, name)
@@ -220,7 +273,8 @@ class _Reader:
         program.serials = [self._node(program, n) for n in range(len(program))]
         self.current.add(program)
         if section.after and section.name:
-            run = self.record.add_pass(name, self.phase)
+            failed = " failed" if section.failed else ""
+            run = self.record.add_pass(f"{name}{failed}", self.phase)
             run.after = self._printed(name, program)
 
     def _follow(self, program: Program, section: Section, name: str, match: Match) -> None:

@@ -15,6 +15,10 @@ _MLIR = re.compile(r"// -----// IR Dump (Before|After) (.*?) *//----- //\s*$")
 _XDSL = re.compile(r"IR after (.+):\s*$")
 _NAMED = re.compile(r"([\w:<>,. ]+?)( Failed)?: ([\w.\-]+)")
 _BRACKETED = re.compile(r"([\w:<>,. ]+?)( Failed)? \(([\w.\-]+)")
+_DIAGNOSTIC = re.compile(
+    r"(?:[^\s\"].*?:\d+:\d+: |<unknown>:0: |[\w.\-]+: |)(?:error|warning|remark|note): "
+)
+_CARET = re.compile(r"\s*\^[~^ ]*$")
 LONGEST_LINE = 2000
 """Characters of a line; of a longer one, which holds a constant's bytes, both ends are kept."""
 KEPT_END = 200
@@ -42,8 +46,7 @@ def sections(lines: Iterable[str]) -> Iterator[Section]:
     """
     section = Section(after=False)
     skips = between = False
-    for line in lines:
-        line = line.rstrip("\n")
+    for line in _ir(lines):
         if line.startswith(("// -----// IR Dump", "IR after ")) and (found := heading(line)):
             if any(line.strip() for line in section.lines):
                 yield section
@@ -64,6 +67,31 @@ def sections(lines: Iterable[str]) -> Iterator[Section]:
             section.lines.append(line)
     if any(line.strip() for line in section.lines):
         yield section
+
+
+def _ir(lines: Iterable[str]) -> Iterator[str]:
+    """Yields lines without those in which a compiler reports errors and remarks, and quotes its
+    input: a line and a caret below.
+    """
+    quoted: str | None = None
+    reported = False
+    for line in lines:
+        line = line.rstrip("\r\n")
+        if quoted is not None:
+            if _CARET.match(line):
+                quoted = None
+                continue
+            yield quoted
+            quoted = None
+        if _DIAGNOSTIC.match(line):
+            reported = True
+        elif reported and not line.startswith("//"):
+            quoted, reported = line, False
+        else:
+            reported = False
+            yield line
+    if quoted is not None:
+        yield quoted
 
 
 def heading(line: str) -> Section | None:

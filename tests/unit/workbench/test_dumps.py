@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -586,3 +587,47 @@ module {
 )
 def test_locations_of_every_kind_have_words(location: str, words: str):
     assert Locations({"loc1": '"C:\\\\src\\\\m.py":3:1'}).words(location) == words
+
+
+def test_what_changed_before_a_pass_the_pass_before_it_did(tmp_path: Path):
+    before = [("A: a", BEFORE), ("B: b", SIMPLER), ("C: c", SIMPLER)]
+    file = tmp_path / "net.mlir"
+    file.write_text(
+        "".join(after(title, text).replace("After", "Before", 1) for title, text in before)
+    )
+    record = read_dump(file)
+    assert [(run.name, len(run.rewrites)) for run in record.passes] == [("a", 2), ("b", 0)]
+
+
+def test_what_a_compiler_reports_is_no_program(tmp_path: Path):
+    said = (
+        "warning: no target\nnet.mlir:3:10: error: failed: %0 = a.b\n  %0 = a.b : i32\n       ^~~\n"
+    )
+    file = tmp_path / "net.mlir"
+    dump = after("CSE Failed: cse", BEFORE.replace("    %1", f"{said}    %1"))
+    file.write_bytes((said + dump).replace("\n", "\r\n").encode())
+    record = read_dump(file)
+    assert [run.name for run in record.passes] == ["cse failed"]
+    assert [stage.text.strip() for stage in record.stages] == [BEFORE.strip()]
+
+
+def test_dumps_may_be_compressed_and_damage_is_told(tmp_path: Path):
+    packed = gzip.compress(DUMP.encode())
+    file = tmp_path / "net.mlir.gz"
+    file.write_bytes(packed)
+    assert is_dump(file) and len(read_dump(file).passes) == 5
+    file.write_bytes(packed[:-9])
+    with pytest.raises(StatusError, match="damaged gzip file") as raised:
+        read_dump(file)
+    assert raised.value.code is StatusCode.DATA_LOSS
+
+
+def test_a_tree_of_passes_is_read_in_the_order_of_its_numbers(tmp_path: Path):
+    inner = tmp_path / "builtin_module_net" / "func_func_main"
+    inner.mkdir(parents=True)
+    (inner / "9_10_to-linalg.mlir").write_text(after("ToLinalgPass: to-linalg", ONE_FUNCTION))
+    (inner / "9_2_cse.mlir").write_text(after("CSEPass: cse", SIMPLER))
+    (inner.parent / "8_verify-input.mlir").write_text(after("VerifyPass: verify-input", BEFORE))
+    assert is_dump(tmp_path)
+    names = [run.name for run in read_dump(tmp_path).passes]
+    assert names == ["verify-input", "cse", "to-linalg @main"]
