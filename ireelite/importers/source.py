@@ -152,6 +152,11 @@ class Source:
     def text(self) -> str:
         """MLIR text. Raises INVALID_ARGUMENT for what is none."""
         self._refuse_mistakes()
+        if GRAPHDEF == (self.kind or self._named or self._begins):
+            raise invalid_argument(
+                f"{self.name} is a GraphDef, and MLIR text is expected; "
+                "ireelite-compile --compile-to=tf prints it as such"
+            )
         try:
             return self.data.decode("utf-8")
         except UnicodeDecodeError as error:

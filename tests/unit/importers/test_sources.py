@@ -149,6 +149,12 @@ def test_bytes_that_are_no_text_are_no_mlir():
     assert error.excerpt == "module { \N{REPLACEMENT CHARACTER} }\n         ^"
 
 
+def test_a_graphdef_has_no_mlir_text():
+    for source in (Source(b"\n\x02\xff", "g.pb", "g"), Source(b'node { name: "x" }', "g", "g")):
+        with pytest.raises(StatusError, match="g.* is a GraphDef, and MLIR text is expected; "):
+            _ = source.text
+
+
 def test_only_a_graphdefs_arrays_can_be_named():
     error = refused(read_source(PLAIN).parse, ["x"])
     assert error.code is StatusCode.INVALID_ARGUMENT
