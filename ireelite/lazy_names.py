@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from sys import modules
 from typing import Any
 
 from ireelite.garbage import collection_paused
@@ -18,8 +19,10 @@ def lazy_names(package: str, where: Mapping[str, tuple[str, str]]) -> Callable[[
     def find(name: str) -> Any:
         if name in where:
             module, attribute = where[name]
+            if module in modules:
+                return getattr(import_module(module), attribute)
             try:
-                with collection_paused():
+                with collection_paused(stays=True):
                     return getattr(import_module(module), attribute)
             except KeyboardInterrupt as stop:
                 from ireelite.interrupts import show_briefly

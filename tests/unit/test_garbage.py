@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import gc
+import weakref
 
 import pytest
 
+import ireelite
 from ireelite.garbage import collection_paused
+
+SOURCE = """
+func.func @f(%a: tensor<f32>) -> tensor<f32> {
+  %0 = stablehlo.tanh %a : tensor<f32>
+  return %0 : tensor<f32>
+}"""
 
 
 @pytest.fixture(autouse=True)
@@ -19,9 +27,9 @@ def _collecting():
     gc.enable()
 
 
-def test_no_collection_runs_meanwhile_and_what_was_made_is_old_afterwards():
+def test_no_collection_runs_meanwhile_and_what_stays_is_old_afterwards():
     before = sum(row["collections"] for row in gc.get_stats())
-    with collection_paused():
+    with collection_paused(stays=True):
         kept = [[] for _ in range(10_000)]
         assert not gc.isenabled()
         assert sum(row["collections"] for row in gc.get_stats()) == before
@@ -46,6 +54,18 @@ def test_collection_that_is_off_stays_off():
 def test_objects_that_the_program_has_frozen_stay_frozen():
     gc.freeze()
     frozen = gc.get_freeze_count()
-    with collection_paused():
+    with collection_paused(stays=True):
         pass
     assert gc.get_freeze_count() >= frozen - 1_000  # those that were released meanwhile
+
+
+def test_modules_that_are_loaded_in_a_loop_are_collected_without_being_asked_for():
+    data = ireelite.compile(SOURCE, targets="vmvx").data
+    ireelite.load(data)
+    gc.collect()
+    modules = []
+    for _ in range(40):
+        module = ireelite.load(data)
+        module.f(1.0)
+        modules.append(weakref.ref(module))
+    assert sum(each() is not None for each in modules) < 20
