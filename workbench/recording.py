@@ -85,11 +85,15 @@ def _add_stage(tracker: Tracker, name: str, spans: Spans) -> None:
 def _passes(given: Any) -> Iterator[ModulePass | RewritePattern]:
     if isinstance(given, str):
         from xdsl.transforms import get_all_passes
+        from xdsl.utils.exceptions import ArgSpecParseError
 
         try:
             yield from PassPipeline.parse_spec(get_all_passes(), given).passes
-        except Exception as error:  # xDSL's parser of pipelines raises bare exceptions.
-            raise invalid_argument(f"pipeline '{given}': {error}") from error
+        # xDSL's parser of pipelines raises bare exceptions, and one that is not even an Exception.
+        except (Exception, ArgSpecParseError) as error:
+            said = str(error).strip().splitlines() or [type(error).__name__]
+            message = said[-1].strip() if isinstance(error, ArgSpecParseError) else said[0]
+            raise invalid_argument(f"pipeline '{given}': {message}") from error
     elif isinstance(given, Sequence):
         for one in given:
             yield from _passes(one)

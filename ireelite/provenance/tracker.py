@@ -168,8 +168,7 @@ class Tracker:
             for source in sources:
                 self.record.nodes.add_parent(serial, source)
         if self._run is not None:
-            number = self._patterns.get(pattern)
-            number = self._pattern(pattern) if number is None else number
+            number = self._pattern(pattern)
             now = time.perf_counter_ns()
             self._run.rewrites.add(number, sources, made, now - self._last_event)
             self._rewrites += 1
