@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from traceback import extract_tb
 from types import ModuleType
 from typing import Any
 
@@ -64,7 +65,13 @@ def checked_pass(own: Any, place: str = "") -> ModulePass | RewritePattern:
     `place` tells in errors where it runs. Raises INVALID_ARGUMENT for anything that is no pass.
     """
     if isinstance(own, type) and issubclass(own, ModulePass | RewritePattern):
-        own = own()
+        try:
+            own = own()
+        except TypeError as error:
+            raise invalid_argument(
+                f"class {own.__name__}{place} cannot be made without arguments ({error}); "
+                f"give a pass that is made, as {own.__name__}(...)"
+            ) from error
     if not isinstance(own, ModulePass | RewritePattern):
         raise invalid_argument(
             f"expected an xDSL ModulePass or RewritePattern{place}, not {own!r}; "
@@ -105,14 +112,22 @@ def name_of(own: type) -> str:
 def load_passes(path: str | Path) -> dict[str, Pass]:
     """Returns the passes and patterns that a Python file defines, by name, in its order.
 
-    Raises NOT_FOUND for a missing file, INVALID_ARGUMENT for one without a pass.
+    Classes that need arguments are left out. Raises NOT_FOUND for a missing file, INVALID_ARGUMENT
+    for one without a pass, or that is no Python or raises.
     """
     path = Path(path)
     if not path.is_file():
         raise not_found(f"{path}: no such file")
     module = ModuleType(path.stem)
     module.__file__ = str(path)
-    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), module.__dict__)
+    try:
+        exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), module.__dict__)
+    except SyntaxError as error:
+        raise invalid_argument(f"{path}:{error.lineno}: {error.msg}") from error
+    except Exception as error:
+        raise invalid_argument(
+            f"{path}: {type(error).__name__}: {error}{_line_of(error)}"
+        ) from error
     classes = [
         value
         for value in vars(module).values()
@@ -122,24 +137,51 @@ def load_passes(path: str | Path) -> dict[str, Pass]:
     ]
     if not classes:
         raise invalid_argument(f"{path}: defines no class of xDSL's ModulePass or RewritePattern")
-    return {name_of(own): own_pass(own) for own in classes}
+    passes: dict[str, Pass] = {}
+    for own in classes:
+        try:
+            passes[name_of(own)] = own_pass(own)
+        except StatusError:
+            if own is classes[-1] and not passes:
+                raise
+    return passes
 
 
 def apply_pass(
     own: ModulePass | RewritePattern, program: ModuleOp, context: Context | None = None
 ) -> None:
     """Runs a pass, or applies a pattern until it matches nowhere. Raises ABORTED for a pattern that
-    goes on matching what it has made.
+    goes on matching what it has made, INVALID_ARGUMENT for one that raises anything.
     """
     from ireelite.syntax.context import make_context
 
-    if isinstance(own, ModulePass):
-        own.apply(context or make_context(), program)
-    else:
-        limit = MIN_LIMIT + LIMIT_PER_OP * sum(1 for _ in program.walk())
-        PatternRewriteWalker(_LimitedPattern(own, name_of(type(own)), limit)).rewrite_module(
-            program
-        )
+    name = name_of(type(own))
+    try:
+        if isinstance(own, ModulePass):
+            own.apply(context or make_context(), program)
+        else:
+            limit = MIN_LIMIT + LIMIT_PER_OP * sum(1 for _ in program.walk())
+            PatternRewriteWalker(_LimitedPattern(own, name, limit)).rewrite_module(program)
+    except (StatusError, RecursionError, MemoryError):
+        raise
+    except Exception as error:
+        why = str(error).strip().split("\n")[0]
+        raised = f"{type(error).__name__}: {why}" if why else type(error).__name__
+        raise invalid_argument(f"pass '{name}' raised {raised}{_line_of(error)}") from error
+
+
+def _line_of(error: Exception) -> str:
+    """Returns where the code outside of packages raised an error, or called what raised it."""
+    frames = extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not _is_packaged(frame.filename)]
+    if not own:
+        return ""
+    file = "the cell" if "ipykernel" in own[-1].filename else Path(own[-1].filename).name
+    return f", at line {own[-1].lineno} of {file}"
+
+
+def _is_packaged(file: str) -> bool:
+    return "site-packages" in file or Path(file).is_relative_to(Path(__file__).parent)
 
 
 class _LimitedPattern(WrappedPattern):

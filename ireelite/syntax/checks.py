@@ -19,7 +19,7 @@ from xdsl.dialects.builtin import (
     VectorType,
 )
 from xdsl.ir import Attribute, Operation, Region, SSAValue
-from xdsl.traits import IsTerminator, NoTerminator, SymbolTable
+from xdsl.traits import IsolatedFromAbove, IsTerminator, NoTerminator, SymbolTable
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.syntax.dominance import early_uses
@@ -59,6 +59,23 @@ def check_signless(op: Operation) -> None:
         element = type.element_type if isinstance(type, TensorType | VectorType) else type
         if isinstance(element, IntegerType) and element.signedness.data is not Signedness.SIGNLESS:
             raise VerifyException(f"takes signless integers, not {element}")
+
+
+def reader_of_outside(op: Operation) -> tuple[Operation, str] | None:
+    """Returns the first op inside an isolated op that reads a value from outside of it, and what is
+    wrong with that; None if there is none.
+    """
+    if not op.has_trait(IsolatedFromAbove):
+        return None
+    for inner in op.walk():
+        for number, operand in enumerate(inner.operands if inner is not op else ()):
+            owner = operand.owner
+            if op.is_ancestor(owner) and owner is not op:
+                continue
+            made = f"'{owner.name}'" if isinstance(owner, Operation) else "an argument"
+            where = "in no block" if owner.parent is None else f"outside of '{op.name}'"
+            return inner, f"reads as operand {number} the result of {made}, which is {where}"
+    return None
 
 
 class MisplacedUse(VerifyException):

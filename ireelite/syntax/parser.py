@@ -41,7 +41,13 @@ from xdsl.utils.lexer import Span
 from xdsl.utils.mlir_lexer import MLIRToken, MLIRTokenKind, StringLiteral
 
 from ireelite.status import invalid_argument
-from ireelite.syntax.checks import MisplacedUse, check_op, check_structure, second_definition
+from ireelite.syntax.checks import (
+    MisplacedUse,
+    check_op,
+    check_structure,
+    reader_of_outside,
+    second_definition,
+)
 from ireelite.syntax.constants import RESOURCES
 from ireelite.syntax.context import find_op, make_context
 from ireelite.syntax.errors import (
@@ -399,6 +405,10 @@ def verify(module: Operation) -> None:
                 f"{place_of(error.user)}'{error.user.name}' op {error}"
             ) from error
         except Exception as error:  # xDSL's checks raise more than VerifyException
+            if (found := reader_of_outside(op)) is not None:
+                raise invalid_argument(
+                    f"{place_of(found[0])}'{found[0].name}' op {found[1]}"
+                ) from error
             why = without_rank(op) or first_lines(error)
             raise invalid_argument(f"{place_of(op)}'{op.name}' op {why}") from error
 

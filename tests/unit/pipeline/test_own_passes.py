@@ -22,7 +22,7 @@ from xdsl.rewriter import Rewriter
 
 import ireelite
 from ireelite.dialects.stablehlo import elementwise
-from ireelite.own_passes import POINTS
+from ireelite.own_passes import POINTS, load_passes
 from ireelite.status import StatusCode, StatusError
 from ireelite.tools import opt
 from workbench import IRView, PipelineMap
@@ -167,3 +167,59 @@ def test_opt_loads_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert opt.main([f"--load={source}2", str(source)]) == 1
     assert "no such file" in capsys.readouterr().err
     assert "my_passes" not in sys.modules
+
+
+class ReadsFromNowhere(ModulePass):
+    name = "reads-from-nowhere"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        product = next(one for one in op.walk() if len(one.operands) == 2)
+        product.operands[1] = product.clone().results[0]
+
+
+class Raises(ModulePass):
+    name = "raises"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        raise KeyError("weights")
+
+
+class TakesArguments(ModulePass):
+    name = "takes-arguments"
+
+    def __init__(self, size: int):
+        self.size = size
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None: ...
+
+
+@pytest.mark.parametrize("point", ["hlo", "ll-seq", "vm"])
+def test_an_op_that_reads_from_outside_is_where_the_error_is(point: str):
+    said = r"\.mlir:\d+:[^1]\d*: '[\w.]+' op reads as operand 1 the result of '[\w.]+', which is in no block"
+    with pytest.raises(StatusError, match=said):
+        ireelite.compile(SOURCE, targets=["vmvx"], passes={point: [ReadsFromNowhere()]})
+
+
+def test_what_a_pass_raises_is_an_error_of_that_pass():
+    with pytest.raises(
+        StatusError,
+        match=r"pass 'raises' raised KeyError: 'weights', at line \d+ of test_own_passes",
+    ) as raised:
+        ireelite.compile(SOURCE, passes={"hlo": [Raises]})
+    assert raised.value.code is StatusCode.INVALID_ARGUMENT
+    with pytest.raises(StatusError, match="TakesArguments after 'hlo' cannot be made without"):
+        ireelite.compile(SOURCE, passes={"hlo": [TakesArguments]})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = 1\ndef f(:\n", r"mine\.py:2: invalid syntax"),
+        ("import numpy\n\n1 / 0\n", r"mine\.py: ZeroDivisionError: .*, at line 3 of mine\.py"),
+    ],
+)
+def test_a_file_of_passes_that_cannot_run_is_one_line(tmp_path: Path, text: str, said: str):
+    file = tmp_path / "mine.py"
+    file.write_text(text)
+    with pytest.raises(StatusError, match=said):
+        load_passes(file)

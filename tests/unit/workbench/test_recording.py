@@ -4,6 +4,7 @@ ours in them.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
@@ -11,6 +12,7 @@ import pytest
 from xdsl.context import Context
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import (
     PatternRewriter,
@@ -125,7 +127,9 @@ def test_drivers_are_xdsl_s_own_again_and_other_threads_are_left_alone():
     assert seen == [True]
     assert len(done.record.passes[0].rewrites) == 0
     assert PatternRewriteWalker.rewrite_module is own
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(
+        StatusError, match="pass 'inside' raised ZeroDivisionError: division by zero"
+    ):
         workbench.record_passes(SOURCE, type("Fails", (Inside,), {"apply": lambda *_: 1 / 0})())
     assert PatternRewriteWalker.rewrite_module is own
 
@@ -140,6 +144,8 @@ def test_errors_name_the_source(tmp_path: Path):
 
 
 def test_errors_name_the_pass():
+    with pytest.raises(StatusError, match=r"pipeline 'cse\{a='': Unknown token$"):
+        workbench.record_passes(SOURCE, "cse{a='")
     with pytest.raises(StatusError, match="pipeline 'no-such-pass': "):
         workbench.record_passes(SOURCE, "no-such-pass")
     with pytest.raises(StatusError, match="expected an xDSL ModulePass or RewritePattern"):
@@ -152,3 +158,21 @@ def test_errors_name_the_pass():
 
     with pytest.raises(StatusError, match=r"'arith.muli' op .*pass 'Breaks' left this op invalid"):
         workbench.record_passes(SOURCE, Breaks)
+
+
+@dataclass
+class Counted(RewritePattern):
+    """A pattern that is equal to others, and so has no hash."""
+
+    count: int = 0
+
+    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter, /) -> None:
+        if op.name == "arith.muli":
+            self.count += 1
+            rewriter.erase(op, safe_erase=False)
+
+
+def test_a_pattern_without_a_hash_is_recorded():
+    unused = "func.func @f(%a: i32) {\n  %0 = arith.muli %a, %a : i32\n  func.return\n}\n"
+    done = workbench.record_passes(unused, Counted())
+    assert [rewrite.pattern for rewrite in done.record.passes[0].rewrites] == ["Counted"]
