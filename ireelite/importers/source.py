@@ -152,7 +152,7 @@ class Source:
     def text(self) -> str:
         """MLIR text. Raises INVALID_ARGUMENT for what is none."""
         self._refuse_mistakes()
-        if GRAPHDEF == (self.kind or self._named or self._begins):
+        if (self.kind or self._named or self._begins) == GRAPHDEF:
             raise invalid_argument(
                 f"{self.name} is a GraphDef, and MLIR text is expected; "
                 "ireelite-compile --compile-to=tf prints it as such"
