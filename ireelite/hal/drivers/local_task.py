@@ -6,7 +6,6 @@ the process's pool share the workgroups of long dispatches.
 
 from __future__ import annotations
 
-import copy
 import weakref
 from collections.abc import Sequence
 
@@ -62,7 +61,8 @@ class LocalTaskDevice(HostDevice):
         if len(queues) == len(self._queues):
             return self._whole or self
         # The copy shares everything with the device except the queue and its name.
-        some = copy.copy(self)
+        some = object.__new__(type(self))
+        vars(some).update(vars(self))
         some._whole = self._whole or self
         some._queue = queues[0] if len(queues) == 1 else QueueGroup(queues)
         some.lane = queues[0].name

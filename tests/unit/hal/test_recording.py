@@ -391,7 +391,7 @@ def test_a_bound_of_a_loaded_module():
     for _ in range(20):
         module.f(np.ones(4, np.float32))
     assert len(module.record.events) <= 50 < module.record.dropped
-    with pytest.raises(StatusError, match="at least one event"):
+    with pytest.raises(StatusError, match="how many events to keep, at least 1"):
         ireelite.load(program, record=-1)
 
 
