@@ -331,9 +331,10 @@ class HostWait:
 
     def taken_apart(self) -> tuple[list[Event], list[Event], None]:
         """Returns (past events, pending events, None); the event is pending while the thread waits."""
+        values = [value for _, value in self._waits]
         details: dict[str, Any] = {
             "semaphore": " ".join(log.name for log, _ in self._waits),
-            "value": " ".join(str(value) for _, value in self._waits),
+            "value": values[0] if len(values) == 1 else " ".join(map(str, values)),
         }
         reached = [log.reached(value, self._over) for log, value in self._waits]
         status = self._status

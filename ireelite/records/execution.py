@@ -52,7 +52,8 @@ class Event:
     function (ordinal) and pc.
     """
     details: dict[str, Any] = field(default_factory=dict)
-    """Facts specific to the kind: semaphore and value, buffer and bytes, workgroups, submission,
+    """Facts specific to the kind: semaphore and value (the host's wait for several has a text each,
+    with spaces between them), buffer and bytes, workgroups, submission,
     phase (the number of barriers before it in its command buffer), bindings of a dispatch and the
     positions of those that it writes (`writes`), and `by` (the VM function that caused the event).
     """
