@@ -8,7 +8,7 @@ from html import escape
 
 from workbench.model.module_map import ModuleBox, ModuleMap
 from workbench.model.stage_graph import size_text
-from workbench.render.svg import Drawing, fitted, points, text_width
+from workbench.render.svg import Drawing, arrow_head, fitted, points, text_width
 
 SINGLE_WIDTH = 640
 """The width of a module that stands alone."""
@@ -185,7 +185,7 @@ def _line(
     end: tuple[float, float],
     ends: dict[tuple[int, str], float],
 ) -> None:
-    """Draws a line from an import leftwards to the export that it is resolved to."""
+    """Draws an arrow from an import leftwards to the export that it is resolved to."""
     exports = [key for key in ends if key[0] == module and name.endswith(f".{key[1]}")]
     if not exports:
         return
@@ -198,3 +198,4 @@ def _line(
         "link open stroke-muted",
         f'data-module="{number}" data-key="{escape(name)}"',
     )
+    drawing.path(arrow_head(x1, y1, -1, 0, 3.5), "fill-muted bare")

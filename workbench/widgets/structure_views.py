@@ -104,7 +104,7 @@ class MemoryPlan(View):
 
 
 class ModuleMap(View):
-    """The modules of a context in the order in which they were loaded. Each import has a line to
+    """The modules of a context in the order in which they were loaded. Each import has an arrow to
     the export that it is resolved to, globals have their values, files their parts by size.
 
     `sources` are a loaded module or a context, or several of the same modules, whose globals then
