@@ -118,12 +118,14 @@ class Watch:
     def __init__(self, page: Page):
         self.errors: list[str] = []
         self.elsewhere: list[str] = []
-        page.on(
-            "console",
-            lambda message: self.errors.append(message.text) if message.type == "error" else None,
-        )
+        page.on("console", self._hear)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", lambda request: self._note(request.url))
+
+    def _hear(self, message: Any) -> None:
+        # JupyterLab asks for the list of kernels, which Jupyter's server refuses while one starts.
+        if message.type == "error" and "/api/kernels?" not in message.location["url"]:
+            self.errors.append(message.text)
 
     def _note(self, url: str) -> None:
         here = (
