@@ -95,8 +95,10 @@ class RewriteListener(PatternRewriterListener):
         sources = [op, *(gone for gone in self._gone if gone is not op)]
         gone = set(self._gone)
         made = [new for new in self._made if new not in gone]
+        made += self._inlined(gone)
+        new = set(made)
         for kept, replaced in self._merged:
-            if kept not in gone:
+            if kept not in gone and kept not in new:
                 tracker.merge(kept, replaced)
         if not made and op in self._changed and op not in gone:
             made = [op]
@@ -108,6 +110,22 @@ class RewriteListener(PatternRewriterListener):
                 tracker.derive(new, sources)
         for events in (self._made, self._gone, self._changed, self._merged):
             events.clear()
+
+    def _inlined(self, gone: set[Operation]) -> list[Operation]:
+        """Returns the ops of blocks that were moved in, of which xDSL's drivers say nothing: those
+        whose results took the place of others, and what stands before them and is as new.
+        """
+        found: dict[Operation, None] = {}
+        made = {*self._made, *gone}
+        for kept, _ in self._merged:
+            run: list[Operation] = []
+            one: Operation | None = kept
+            while one is not None and one not in found and not self.tracker.knows(one):
+                if one not in made:
+                    run.append(one)
+                one = one.prev_op
+            found |= dict.fromkeys(inner for one in reversed(run) for inner in one.walk())
+        return list(found)
 
 
 class _WatchedPattern(RewritePattern):

@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 from xdsl.context import Context
-from xdsl.dialects import arith
+from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 from xdsl.passes import ModulePass
@@ -20,6 +20,8 @@ from xdsl.pattern_rewriter import (
     RewritePattern,
     op_type_rewrite_pattern,
 )
+from xdsl.rewriter import InsertPoint
+from xdsl.traits import SymbolTable
 
 import workbench
 from ireelite.status import StatusError
@@ -176,3 +178,36 @@ def test_a_pattern_without_a_hash_is_recorded():
     unused = "func.func @f(%a: i32) {\n  %0 = arith.muli %a, %a : i32\n  func.return\n}\n"
     done = workbench.record_passes(unused, Counted())
     assert [rewrite.pattern for rewrite in done.record.passes[0].rewrites] == ["Counted"]
+
+
+class InlineCalls(RewritePattern):
+    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter, /) -> None:
+        if not isinstance(op, func.CallOp):
+            return
+        callee = SymbolTable.lookup_symbol(op, op.callee)
+        assert isinstance(callee, func.FuncOp)
+        body = callee.body.clone()
+        end = body.block.last_op
+        assert end is not None
+        rewriter.inline_block(body.block, InsertPoint.before(op), op.operands)
+        values = list(end.operands)
+        rewriter.erase(end)
+        rewriter.replace(op, [], values)
+
+
+def test_the_ops_of_an_inlined_block_come_from_the_call():
+    calls = """func.func @g(%x: i32) -> i32 {
+  %one = arith.constant 1 : i32
+  %r = arith.addi %x, %one : i32
+  func.return %r : i32
+}
+func.func @f(%a: i32) -> i32 {
+  %m = arith.muli %a, %a : i32
+  %q = func.call @g(%m) : (i32) -> i32
+  func.return %q : i32
+}
+"""
+    record = workbench.record_passes(calls, InlineCalls).record
+    (rewrite,) = record.passes[0].rewrites
+    assert [record.nodes.name(n) for n in rewrite.ops_out] == ["arith.constant", "arith.addi"]
+    assert record.nodes.name(rewrite.ops_in[0]) == "func.call"
