@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from ireelite.hal.buffer import WHOLE_BUFFER, Buffer
 from ireelite.hal.command_buffer import Binding, BufferRef, Command, CommandBuffer, ReadBack, Update
@@ -93,6 +93,10 @@ class Device(LiveObject, ABC):
     """
 
     _instead = "one device may be given to several modules"
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Returns the device itself: a copy of what holds a device uses the same one."""
+        return self
 
     vm_type = "hal.device"
 

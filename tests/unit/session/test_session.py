@@ -167,6 +167,9 @@ def test_what_holds_a_device_is_neither_copied_nor_pickled(module):
     debugger = module.simple_mul.debug(A, B)
     for thing in (module, module.simple_mul, module.device, pending, debugger):
         for copied in (copy.copy, copy.deepcopy, pickle.dumps):
+            if thing is module.device and copied is copy.deepcopy:
+                assert copied([thing]) == [thing]  # a copy of what holds a device has the same one
+                continue
             with pytest.raises(TypeError, match="is neither copied nor pickled; "):
                 copied(thing)
     assert pending.result().tolist() == [2, 4, 6, 12]
