@@ -37,6 +37,7 @@ class Lineage:
         self.record = record
         self.nodes = record.nodes
         self._families: dict[frozenset[int], set[int]] = {}
+        self._ways: dict[frozenset[int], tuple[set[int], set[int]]] = {}
         self._shares: dict[frozenset[int], dict[int, float]] = {}
 
     def name(self, serial: int) -> str:
@@ -57,8 +58,14 @@ class Lineage:
         """Returns the union of `CompilationRecord.relatives` over the given nodes."""
         seeds = frozenset(serials)
         if (known := self._families.get(seeds)) is None:
-            known = seeds | self.ancestors(seeds) | self.descendants(seeds)
-            known = self._families[seeds] = set(known)
+            before, after = self._both(seeds)
+            known = self._families[seeds] = {*seeds, *before, *after}
+        return known
+
+    def _both(self, seeds: frozenset[int]) -> tuple[set[int], set[int]]:
+        """Returns the ancestors and descendants of some nodes; they are looked for once."""
+        if (known := self._ways.get(seeds)) is None:
+            known = self._ways[seeds] = self.ancestors(seeds), self.descendants(seeds)
         return known
 
     def shares(self, serials: Iterable[int]) -> dict[int, float]:
@@ -71,9 +78,9 @@ class Lineage:
         seeds = frozenset(serials)
         if (known := self._shares.get(seeds)) is not None:
             return known
-        nodes = self.nodes
-        shares = self._shares[seeds] = _flow(seeds, nodes.descendants(seeds), nodes.children)
-        up = _flow(seeds, nodes.ancestors(seeds), nodes.parents)
+        before, after = self._both(seeds)
+        shares = self._shares[seeds] = _flow(seeds, after, self.nodes.children)
+        up = _flow(seeds, before, self.nodes.parents)
         for serial, share in up.items():
             shares[serial] = max(share, shares.get(serial, 0.0))
         return shares
@@ -186,17 +193,18 @@ def _flow(
     seeds: frozenset[int], reached: set[int], ahead: Callable[[int], Sequence[int]]
 ) -> dict[int, float]:
     """Shares of the nodes that lie ahead of the seeds, each node after all those before it."""
-    missing = dict.fromkeys(reached | seeds, 0)
-    for node in missing:
-        for other in ahead(node):
+    following = {node: ahead(node) for node in (reached | seeds)}
+    missing = dict.fromkeys(following, 0)
+    for others in following.values():
+        for other in others:
             missing[other] += 1
-    shares = {node: float(node in seeds) for node in missing}
+    shares = dict.fromkeys(following, 0.0) | dict.fromkeys(seeds, 1.0)
     ready = sorted(node for node, count in missing.items() if not count)
     while ready:
         node = ready.pop()
-        following = ahead(node)
-        for other in following:
-            shares[other] += shares[node] / len(following)
+        others = following[node]
+        for other in others:
+            shares[other] += shares[node] / len(others)
             missing[other] -= 1
             if not missing[other]:
                 ready.append(other)
