@@ -203,5 +203,5 @@ def test_a_view_of_a_program_lights_the_instructions_of_an_op(doubling: ireelite
     assert view.go("to 2").peek("r0").model.peek.shape == (4,)
     with pytest.raises(StatusError, match="no register r77; there are i0"):
         view.peek("r77")
-    with pytest.raises(StatusError, match=r"VMDebugger shows a call under a debugger, not a Prog"):
+    with pytest.raises(StatusError, match=r"VMDebugger shows a call under a debugger, not Program"):
         workbench.VMDebugger(doubling)  # pyright: ignore[reportArgumentType]
