@@ -98,7 +98,7 @@ def own_pass(given: Any, stage: str = "", place: str = "") -> Pass:
 
 
 def _summary_of(own: type) -> str:
-    """Returns the first line of what a class says of itself; of the reader's own if it says nothing."""
+    """Returns the first line of the docstring of a class, or that it is the reader's own."""
     lines = (own.__dict__.get("__doc__") or "").strip().splitlines()
     return lines[0] if lines else "a pass of your own"
 
