@@ -1,6 +1,7 @@
-"""Object code kept on disk between processes, by the content of what it was made from.
+"""Object code, and translated bytecode, kept on disk between processes, by the content of what it was
+made from.
 
-Each entry is a file of the object code behind its digest, so that a damaged one is seen; it is
+Each entry is a file of the code behind its digest, so that a damaged one is seen; it is
 written beside its place and renamed, so that several processes may share the directory. Entries that
 were not used for longest go when there are more than `MAX_BYTES`, soon after that is so.
 
@@ -12,19 +13,22 @@ be theirs to choose: such a directory is not used.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
+
+try:  # without OpenSSL, which takes a while to load
+    from _blake2 import blake2b
+except ImportError:
+    from hashlib import blake2b
 
 SWITCH = "IREELITE_CACHE"
 DIRECTORY_VARIABLE = "IREELITE_CACHE_DIR"
 MAX_BYTES = 1 << 28
 _LOOK_EVERY = 64
 """One write in so many looks at all entries, which takes as long as there are many of them."""
-_VERSION = "1"
-_DIGEST = sha256().digest_size
+_VERSION = "2"
+_DIGEST = 32
 _SUFFIX = ".code"
 _UNFINISHED = ".part"
 """The suffix of what is being written, or was when its process was killed."""
@@ -38,7 +42,7 @@ def cached(parts: Iterable[str], make: Callable[[], bytes]) -> bytes:
     folder = directory()
     if folder is None:
         return make()
-    key = sha256("\0".join([_VERSION, *parts]).encode()).hexdigest()
+    key = digest("\0".join([_VERSION, *parts]).encode()).hex()
     path = folder / f"{key}{_SUFFIX}"
     if (found := _read(path)) is not None:
         return found
@@ -46,6 +50,11 @@ def cached(parts: Iterable[str], make: Callable[[], bytes]) -> bytes:
     with suppress(OSError):
         _write(path, made)
     return made
+
+
+def digest(data: bytes | memoryview) -> bytes:
+    """Returns 32 bytes that differ for different contents."""
+    return blake2b(data, digest_size=_DIGEST).digest()
 
 
 def directory() -> Path | None:
@@ -97,17 +106,19 @@ def _read(path: Path) -> bytes | None:
     except OSError:
         return None
     code = data[_DIGEST:]
-    return code if sha256(code).digest() == data[:_DIGEST] else None
+    return code if digest(code) == data[:_DIGEST] else None
 
 
 def _write(path: Path, code: bytes) -> None:
+    import tempfile  # late: it is needed only for what is new
+
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not _is_private(path.parent):
         return
     file, temporary = tempfile.mkstemp(dir=path.parent, suffix=_UNFINISHED)
     try:
         with os.fdopen(file, "wb") as stream:
-            stream.write(sha256(code).digest() + code)
+            stream.write(digest(code) + code)
         os.replace(temporary, path)
     except BaseException:
         with suppress(OSError):

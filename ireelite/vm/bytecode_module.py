@@ -23,6 +23,7 @@ from ireelite.vm.module_facts import ModuleFacts
 from ireelite.vm.native import NativeModule
 from ireelite.vm.refs import Buffer
 from ireelite.vm.semantics import NAMES
+from ireelite.vm.translation import kept_translation, module_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from ireelite.vm.context import Context
     from ireelite.vm.jit.hot_loop import LoopCode
     from ireelite.vm.jit.kernel_code import KernelCode
-    from ireelite.vm.translator import Translation
+    from ireelite.vm.translation import Translation
 
 _HELPERS: dict[str, Any] = {
     **NAMES,
@@ -45,9 +46,13 @@ _HELPERS: dict[str, Any] = {
 class BytecodeModule:
     """A verified module, and what contexts share of it: its rodata buffers and its translations."""
 
-    def __init__(self, definition: ModuleDef):
+    def __init__(self, definition: ModuleDef, digest: str | None = None):
         verify_module(definition)
         self.definition = definition
+        self._digest = digest
+        """That of the bytes that the definition was decoded from; None if they are not known, or
+        too many.
+        """
         self.facts = ModuleFacts(definition)
         self.rodata = [
             Buffer(row.data, mutable=False, origin=(definition.name, ordinal))
@@ -62,7 +67,7 @@ class BytecodeModule:
     @classmethod
     def from_bytes(cls, data: Any) -> BytecodeModule:
         """Reads a module from any buffer, which it keeps. Raises `StatusError` if it is not one."""
-        return cls(decode_module(data))
+        return cls(decode_module(data), module_digest(memoryview(data).cast("B")))
 
     @classmethod
     def from_file(cls, path: str | Path) -> BytecodeModule:
@@ -100,24 +105,19 @@ class BytecodeModule:
         """Returns a function as Python, made when first asked for; None if only the interpreter can
         run it.
         """
-        # Imported here, as the first calls of most functions are interpreted.
-        from ireelite.vm.translator import translate
-
         key = (ordinal, recording, limited)
         if key not in self._translations:
-            self._translations[key] = translate(self.facts, *key, compiling=not recording)
+            self._translations[key] = kept_translation(self.facts, self._digest, *key)
         return self._translations[key]
 
     def loops(self, translation: Translation) -> dict[int, LoopCode]:
         """Returns the loops of a function that may be compiled, by head."""
         from ireelite.vm.jit.hot_loop import LoopCode
 
-        flow = translation.flow
-        if flow is None:
-            return {}
+        ordinal = translation.ordinal
         return {
-            head: self._loops.setdefault((translation.ordinal, head), LoopCode(flow, region))
-            for head, region in translation.regions.items()
+            head: self._loops.setdefault((ordinal, head), LoopCode(self.facts, ordinal, head))
+            for head in translation.heads
         }
 
     def kernel(self, ordinal: int) -> KernelCode | None:
@@ -228,7 +228,7 @@ class BytecodeState:
         with collection_paused():
             translation = self._translation(ordinal)
         if translation is not None:
-            if translation.regions:
+            if translation.heads:
                 for head, loop in self.module.loops(translation).items():
                     self.namespace[f"loop_{ordinal}_{head}"] = partial(loop.run, self)
             function.__code__ = translation.code

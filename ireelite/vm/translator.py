@@ -16,7 +16,6 @@ from ireelite.bytecode.calling_convention import argument_registers, parse_cconv
 from ireelite.bytecode.isa import MOVE_BIT, REF_BIT, REF_ORDINAL
 from ireelite.bytecode.module_def import Instruction
 from ireelite.bytecode.registers import CELL, register_counts
-from ireelite.light_named_tuple import NamedTuple
 from ireelite.vm.control import (
     Branch,
     Goto,
@@ -33,10 +32,11 @@ from ireelite.vm.control import (
 from ireelite.vm.dataflow import Edge, Flow, Registers, Untranslatable, Value
 from ireelite.vm.instructions import EMITTERS, FORWARDABLE, takes_expressions
 from ireelite.vm.jit.entry import enter_compiled, hot_loop
-from ireelite.vm.jit.region import Region, find_regions
+from ireelite.vm.jit.region import find_regions
 from ireelite.vm.liveness import Liveness
 from ireelite.vm.module_facts import ModuleFacts
 from ireelite.vm.python_source import drop_unread, literal
+from ireelite.vm.translation import Translation
 
 _LIMITS = {
     "i32": "-0x80000000 <= {0} <= 0x7FFFFFFF",
@@ -44,18 +44,6 @@ _LIMITS = {
 }
 _DEEPEST_EXPRESSION = 20
 """Parentheses in an expression that becomes part of another."""
-
-
-class Translation(NamedTuple):
-    """A function's Python code."""
-
-    ordinal: int
-    source: str
-    code: CodeType
-    places: list[tuple[int, int, str | None] | None]
-    """For each line, from 0: pc of its instruction, pc behind it, and the import that it calls."""
-    flow: Flow | None
-    regions: dict[int, Region]
 
 
 def translate(
@@ -80,8 +68,7 @@ def translate(
     source = "\n".join(writer.lines) + "\n"
     compiled = compile(source, f"<bytecode {facts.module.name!r}>", "exec", dont_inherit=True)
     code = next(constant for constant in compiled.co_consts if isinstance(constant, CodeType))
-    flow = writer.flow if writer.regions else None
-    return Translation(ordinal, source, code, writer.places, flow, writer.regions)
+    return Translation(ordinal, source, code, writer.places, tuple(writer.regions))
 
 
 class Writer:

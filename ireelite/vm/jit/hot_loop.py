@@ -6,20 +6,20 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from ireelite.vm.backtrace import Location
-from ireelite.vm.dataflow import Flow
-from ireelite.vm.jit.region import Region
 
 if TYPE_CHECKING:
     from ireelite.vm.bytecode_module import BytecodeState
     from ireelite.vm.jit.compiled_loop import CompiledLoop
+    from ireelite.vm.module_facts import ModuleFacts
 
 
 class LoopCode:
-    """A loop that can be compiled. What compiles it is imported when it first runs long."""
+    """A loop that can be compiled, by its head. What compiles it is imported when it first runs long."""
 
-    def __init__(self, flow: Flow, region: Region):
-        self.flow = flow
-        self.region = region
+    def __init__(self, facts: ModuleFacts, ordinal: int, head: int):
+        self._facts = facts
+        self._ordinal = ordinal
+        self._head = head
         self._compiled: CompiledLoop | None = None
 
     def run(
@@ -27,10 +27,17 @@ class LoopCode:
     ) -> tuple[Any, ...] | None:
         """Runs the loop, for translated code that calls it; see `CompiledLoop.run`."""
         if self._compiled is None:
-            from ireelite.vm.jit.compiled_loop import CompiledLoop
-
-            self._compiled = CompiledLoop(self.flow, self.region)
+            self._compiled = self._made()
         return self._compiled.run(state, numbers, refs)
+
+    def _made(self) -> CompiledLoop:
+        from ireelite.vm.jit.compiled_loop import CompiledLoop
+        from ireelite.vm.jit.region import find_regions
+        from ireelite.vm.liveness import Liveness
+
+        flow = self._facts.flow(self._ordinal)
+        assert flow is not None  # the function was translated by it
+        return CompiledLoop(flow, find_regions(flow, Liveness(flow), self._ordinal)[self._head])
 
 
 def __locate__(frame: FrameType, line: int) -> list[Location]:
