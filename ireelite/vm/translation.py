@@ -38,8 +38,7 @@ def kept_translation(
     facts: ModuleFacts, key: str | None, ordinal: int, recording: bool, limited: bool
 ) -> Translation | None:
     """Returns a function as Python, or None if only the interpreter can run it: what a process before
-    this one made of the same module, else a new translation. `key` is the digest of the module;
-    None if its translations are not kept.
+    this one made of the same module, else a new translation. `key` is its `module_digest`.
     """
 
     def make() -> bytes:
@@ -53,7 +52,7 @@ def kept_translation(
     if key is None:
         make()
     else:
-        parts = ("translation", sys.version, _translator(), key)
+        parts = ("translation", sys.version, key)
         data = cached((*parts, f"{ordinal} {recording} {limited}"), make)
         if not made:
             row = marshal.loads(data)
@@ -62,13 +61,22 @@ def kept_translation(
 
 
 def module_digest(data: memoryview) -> str | None:
-    """Returns the digest of a module's bytes; None for a module that is too large."""
-    return digest(data).hex() if data.nbytes <= MAX_KEPT_MODULE else None
+    """Returns the digest of a module's bytes and of what translates them; None for a module that is
+    too large, or if the code of the translator is in no folder.
+    """
+    if data.nbytes > MAX_KEPT_MODULE:
+        return None
+    try:
+        return digest(_translator().encode() + digest(data)).hex()
+    except OSError:
+        return None
 
 
 @cache
 def _translator() -> str:
-    """Returns what changes whenever the code of this package and of what reads bytecode does."""
+    """Returns what changes whenever the code of this package and of what reads bytecode does. Raises
+    OSError if the code is in no folder.
+    """
     folder = Path(__file__).parent
     rows = [
         f"{entry.path} {(status := entry.stat()).st_mtime_ns} {status.st_size}"

@@ -46,19 +46,21 @@ def interleaved(
     return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
 
 
-def process_seconds(command: Sequence[str]) -> float:
+def process_seconds(command: Sequence[str], caches: Path | None = None) -> float:
     """Wall seconds of one fresh process; raises if it fails. See `process_output`."""
     start = time.perf_counter()
-    process_output(command)
+    process_output(command, caches)
     return time.perf_counter() - start
 
 
-def process_output(command: Sequence[str]) -> str:
-    """What a fresh process prints, which finds every cache of the user empty, and Python's own
-    modules compiled, as they are where they are installed; raises if it fails.
+def process_output(command: Sequence[str], caches: Path | None = None) -> str:
+    """What a fresh process prints, which finds Python's own modules compiled, as they are where they
+    are installed, and the caches of the user in a folder; without one, they are empty. Raises if it
+    fails.
     """
     with tempfile.TemporaryDirectory() as empty:
-        environment = os.environ | {"XDG_CACHE_HOME": empty, "HOME": empty}
+        place = str(caches or empty)
+        environment = os.environ | {"XDG_CACHE_HOME": place, "HOME": place}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         environment["PYTHONPYCACHEPREFIX"] = _compiled().name
         run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -42,7 +42,7 @@ def test_whole_calls_have_their_columns(tmp_path):
 def test_quick_mode_fills_the_table():
     names = "cold_compiles warm_compile imports calls matmul first_results large_constants".split()
     rows = ran(*names)[3:]
-    assert len(rows) == 14
+    assert len(rows) == 16
     for row in rows:
         assert re.search(r" [\d.e-]+x +[\d.e-]+x +1$", row), row
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ results = context.modules["module"]["digits_mlp"](numpy.zeros((16, 64), numpy.fl
 
 def first_results(effort: Effort, folder: Path) -> Iterator[Row]:
     """digits_mlp loaded and called once: in a process that has done such a thing before, and in a
-    fresh one, imports included."""
+    fresh one, imports included, with empty caches and with those that another process left."""
     command = tool("ireelite-compile", "ireelite.tools.compile", PYTHON)
     text = process_output([*command, "--compile-to=hlo", str(DIGITS)])
     image = np.zeros((16, 64), np.float32)
@@ -56,9 +57,10 @@ def first_results(effort: Effort, folder: Path) -> Iterator[Row]:
             [str(PYTHON), "-c", FIRST_RESULT[who], str(file)]
             for who, file in (("ours", ours), ("upstream", theirs))
         ]
-        runs = interleaved(
-            lambda command=commands[0]: process_seconds(command),
-            lambda command=commands[1]: process_seconds(command),
-            effort.processes,
-        )
-        yield Row(f"digits_mlp, fresh process, {backend}", "iree.runtime, the same", *runs)
+        for caches, how in ((None, ""), (folder / "caches", ", after another")):
+            runs = interleaved(
+                partial(process_seconds, commands[0], caches),
+                partial(process_seconds, commands[1], caches),
+                effort.processes,
+            )
+            yield Row(f"digits_mlp, fresh process{how}, {backend}", "iree.runtime, the same", *runs)

@@ -99,6 +99,14 @@ def test_bytes_that_change_after_the_load_are_not_those_of_the_translation(data,
     assert np.array_equal(module.f(INPUT), ireelite.load(data).f(INPUT))
 
 
+def test_a_translator_in_no_folder_keeps_nothing(monkeypatch, data):
+    def in_an_archive():
+        raise NotADirectoryError
+
+    monkeypatch.setattr(translation, "_translator", in_an_archive)
+    assert BytecodeModule.from_bytes(data)._digest is None
+
+
 def test_large_modules_are_not_kept(monkeypatch, data):
     monkeypatch.setattr(translation, "MAX_KEPT_MODULE", len(data) - 1)
     assert BytecodeModule.from_bytes(data)._digest is None
