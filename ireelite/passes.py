@@ -61,23 +61,23 @@ class Pass:
     """Whether a compilation with these options runs it."""
 
 
-def _simple(module: str, function: str) -> Run:
-    """Returns a pass that is a function of a module and a tracker, imported when it first runs."""
+@light_dataclass(frozen=True)
+class Imported:
+    """A pass that is a function of a module, an option if one is named, and a tracker. What it is in
+    is imported when the pass first runs.
+    """
 
-    def run(program: ModuleOp, compilation: Compilation) -> ModuleOp:
-        return getattr(import_module(module), function)(program, compilation.tracker)
+    module: str
+    function: str
+    option: str = ""
 
-    return run
+    def load(self) -> Callable[..., ModuleOp]:
+        """Returns the function."""
+        return getattr(import_module(self.module), self.function)
 
-
-def _optioned(module: str, function: str, option: str) -> Run:
-    """Returns a pass that is a function of a module, of one of the options and of a tracker."""
-
-    def run(program: ModuleOp, compilation: Compilation) -> ModuleOp:
-        value = getattr(compilation.options, option)
-        return getattr(import_module(module), function)(program, value, compilation.tracker)
-
-    return run
+    def __call__(self, program: ModuleOp, compilation: Compilation) -> ModuleOp:
+        values = [getattr(compilation.options, self.option)] if self.option else []
+        return self.load()(program, *values, compilation.tracker)
 
 
 def _schedule_kernels(program: ModuleOp, compilation: Compilation) -> ModuleOp:
@@ -139,13 +139,13 @@ PASSES = (
         "raise-tf-control-flow",
         "turns frames, Switch and Merge nodes into loops and conditions with regions",
         "hlo",
-        _simple("ireelite.lowering.frontend.tf.raise_control_flow", "raise_control_flow"),
+        Imported("ireelite.lowering.frontend.tf.raise_control_flow", "raise_control_flow"),
     ),
     Pass(
         "tf-to-hlo",
         "lowers TensorFlow nodes to StableHLO ops, and graphs to functions",
         "hlo",
-        _simple("ireelite.lowering.frontend.tf.tf_to_hlo", "tf_to_hlo"),
+        Imported("ireelite.lowering.frontend.tf.tf_to_hlo", "tf_to_hlo"),
     ),
     Pass(
         "place-on-devices",
@@ -158,37 +158,37 @@ PASSES = (
         "keep-one-device",
         "removes shardings and meshes",
         "dispatch",
-        _simple("ireelite.lowering.frontend.hlo.one_device", "keep_one_device"),
+        Imported("ireelite.lowering.frontend.hlo.one_device", "keep_one_device"),
     ),
     Pass(
         "unpack-tuples",
         "replaces tuples by their elements, and removes tokens",
         "dispatch",
-        _simple("ireelite.lowering.frontend.hlo.unpack_tuples", "unpack_tuples"),
+        Imported("ireelite.lowering.frontend.hlo.unpack_tuples", "unpack_tuples"),
     ),
     Pass(
         "refine-shapes",
         "makes shapes static where constants decide them",
         "dispatch",
-        _simple("ireelite.lowering.frontend.hlo.refine_shapes", "refine_shapes"),
+        Imported("ireelite.lowering.frontend.hlo.refine_shapes", "refine_shapes"),
     ),
     Pass(
         "expand-quantized",
         "replaces quantized tensors by integers and explicit scaling",
         "dispatch",
-        _simple("ireelite.lowering.frontend.hlo.quantized", "expand_quantized"),
+        Imported("ireelite.lowering.frontend.hlo.quantized", "expand_quantized"),
     ),
     Pass(
         "expand-hlo",
         "expands ops that are made of simpler ones, as batch_norm or triangular_solve",
         "dispatch",
-        _simple("ireelite.lowering.frontend.hlo.expand", "expand_hlo"),
+        Imported("ireelite.lowering.frontend.hlo.expand", "expand_hlo"),
     ),
     Pass(
         "convert-element-types",
         "replaces element types, as f64 by f32, where options ask for it",
         "dispatch",
-        _optioned(
+        Imported(
             "ireelite.lowering.frontend.element_types", "convert_element_types", "element_types"
         ),
         lambda options: bool(options.element_types),
@@ -197,31 +197,31 @@ PASSES = (
         "hlo-control-to-scf",
         "lowers loops and conditions of StableHLO to scf",
         "dispatch",
-        _simple("ireelite.lowering.tensors.control_flow", "hlo_control_to_scf"),
+        Imported("ireelite.lowering.tensors.control_flow", "hlo_control_to_scf"),
     ),
     Pass(
         "inline-calls",
         "inlines calls of functions on tensors",
         "dispatch",
-        _simple("ireelite.lowering.sequencer.inline_calls", "inline_calls"),
+        Imported("ireelite.lowering.sequencer.inline_calls", "inline_calls"),
     ),
     Pass(
         "simplify-loops",
         "removes loop-carried values that do not change, and counts turns on the host",
         "dispatch",
-        _simple("ireelite.lowering.tensors.loops", "simplify_loops"),
+        Imported("ireelite.lowering.tensors.loops", "simplify_loops"),
     ),
     Pass(
         "fuse-loops",
         "makes one kernel of a loop or condition over small tensors",
         "dispatch",
-        _simple("ireelite.lowering.tensors.fuse_loops", "fuse_loops"),
+        Imported("ireelite.lowering.tensors.fuse_loops", "fuse_loops"),
     ),
     Pass(
         "rotate-loops",
         "computes the condition of a host loop at the end of each turn",
         "dispatch",
-        _simple("ireelite.lowering.tensors.loops", "rotate_loops"),
+        Imported("ireelite.lowering.tensors.loops", "rotate_loops"),
     ),
     Pass(
         "outline-sequences",
@@ -233,44 +233,44 @@ PASSES = (
         "split-reductions",
         "splits long reductions into partial results that workgroups compute at once",
         "dispatch",
-        _simple("ireelite.lowering.tensors.split_reductions", "split_reductions"),
+        Imported("ireelite.lowering.tensors.split_reductions", "split_reductions"),
         lambda options: options.reassociate,
     ),
     Pass(
         "hlo-to-linalg",
         "lowers StableHLO to linalg, arith and math on tensors",
         "dispatch",
-        _simple("ireelite.lowering.tensors.hlo_to_linalg.program", "hlo_to_linalg"),
+        Imported("ireelite.lowering.tensors.hlo_to_linalg.program", "hlo_to_linalg"),
     ),
     Pass(
         "form-dispatches",
         "fuses ops into dispatch regions",
         "dispatch",
-        _optioned("ireelite.lowering.fusion.form_dispatches", "form_dispatches", "fusion"),
+        Imported("ireelite.lowering.fusion.form_dispatches", "form_dispatches", "fusion"),
     ),
     Pass(
         "outline-executables",
         "outlines dispatch regions into executables, and replaces tensors by buffers",
         "hl-seq",
-        _simple("ireelite.lowering.fusion.outline_executables", "outline_executables"),
+        Imported("ireelite.lowering.fusion.outline_executables", "outline_executables"),
     ),
     Pass(
         "reuse-buffers",
         "lets loops and conditions own and reuse the buffers that they carry",
         "ll-seq",
-        _simple("ireelite.lowering.sequencer.reuse_buffers", "reuse_buffers"),
+        Imported("ireelite.lowering.sequencer.reuse_buffers", "reuse_buffers"),
     ),
     Pass(
         "hl-to-ll-seq",
         "plans memory and order: arenas, aliases, barriers, workloads",
         "ll-seq",
-        _simple("ireelite.lowering.sequencer.hl_to_ll_seq", "hl_to_ll_seq"),
+        Imported("ireelite.lowering.sequencer.hl_to_ll_seq", "hl_to_ll_seq"),
     ),
     Pass(
         "linalg-to-loops",
         "lowers each executable to a kernel of loops over buffers",
         "kernels",
-        _simple("ireelite.lowering.kernels.linalg_to_loops", "linalg_to_loops"),
+        Imported("ireelite.lowering.kernels.linalg_to_loops", "linalg_to_loops"),
     ),
     Pass(
         "schedule-kernels",
@@ -294,7 +294,7 @@ PASSES = (
 """The passes from stage to stage, in order. `ireelite-opt` takes them by name."""
 
 CLEAN_UPS = tuple(
-    Pass(name, summary, "", _simple(f"ireelite.lowering.rewriting.{module}", function))
+    Pass(name, summary, "", Imported(f"ireelite.lowering.rewriting.{module}", function))
     for name, module, function, summary in (
         (
             "canonicalize",

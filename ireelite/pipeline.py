@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from ireelite.passes import ENCODING, PIPELINE, Compilation, Pass
+from ireelite.passes import ENCODING, PIPELINE, Compilation, Imported, Pass
 from ireelite.stages import check_stage, stage_index
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.syntax.errors import place_of, placing_errors, refusing_misfits
@@ -32,6 +32,8 @@ def run_pass(step: Pass, program: ModuleOp, compilation: Compilation) -> ModuleO
     tracker = compilation.tracker
     if compilation.progress is not None:
         compilation.progress.at(step.name, step.stage)
+    if tracker is not None and isinstance(step.run, Imported):
+        step.run.load()  # so that the time of a pass is not that of its first import
     running = tracker.running(step.name, step.stage) if tracker is not None else nullcontext()
     with running, placing_errors(program):
         result = step.run(program, compilation)

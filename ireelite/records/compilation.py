@@ -122,7 +122,8 @@ class PassRun:
 
     def __repr__(self) -> str:
         time = f"{self.nanoseconds / 1e6:.1f} ms"
-        return f"<PassRun {self.name}: {len(self.rewrites)} rewrites, {time}>"
+        count = len(self.rewrites)
+        return f"<PassRun {self.name}: {count} rewrite{'s' * (count != 1)}, {time}>"
 
 
 class InstructionTable(Columnar):

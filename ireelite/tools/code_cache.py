@@ -1,4 +1,5 @@
-"""Prints where object code is kept between processes and how much there is, or deletes it.
+"""Prints where object code and translated bytecode are kept between processes and how much there is,
+or deletes them.
 
 python -m ireelite.tools.code_cache
 python -m ireelite.tools.code_cache --clear
@@ -24,11 +25,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit status: 1 if some files could not be deleted."""
     parser = argparse.ArgumentParser(
         prog="python -m ireelite.tools.code_cache",
-        description="Prints where object code is kept between processes and how much there is, or "
-        "deletes it.",
+        description="Prints where object code and translated bytecode are kept between processes "
+        "and how much there is, or deletes them.",
         epilog=f"{DIRECTORY_VARIABLE} names another directory; {SWITCH}=0 has nothing kept.",
     )
-    parser.add_argument("--clear", action="store_true", help="delete all of it")
+    parser.add_argument("--clear", action="store_true", help="delete all of them")
     options = parser.parse_args(arguments)
     folder = directory()
     if folder is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from ireelite.compile_options import CompileOptions
 from ireelite.passes import PIPELINE
 from ireelite.program import compile_source
+from ireelite.provenance import Tracker
 from ireelite.records import CompilationRecord
 from ireelite.stages import STAGES
 from ireelite.status import StatusCode, StatusError
@@ -147,3 +149,20 @@ def test_an_identity_that_is_not_there(record, identity, message):
         record.serial(identity)
     assert caught.value.code is StatusCode.NOT_FOUND
     assert caught.value.message.startswith(message)
+
+
+def test_the_time_of_a_pass_is_not_that_of_its_import(monkeypatch):
+    module = "ireelite.lowering.frontend.hlo.one_device"
+    seen = {}
+
+    def running(tracker, name, stage):
+        seen[name] = module in sys.modules
+        return plain(tracker, name, stage)
+
+    plain = Tracker.running
+    monkeypatch.setattr(Tracker, "running", running)
+    monkeypatch.delitem(sys.modules, module, raising=False)
+    compile_source(
+        ROOT / "notebooks" / "samples" / "simple_mul.mlir", targets=["vmvx"], record=True
+    )
+    assert seen["keep-one-device"]
