@@ -204,10 +204,14 @@ class ExecutableView(View):
         """Shows another executable. Raises NOT_FOUND."""
         self._replace(self._model(self.model.record, dispatch, self.model.target or None))
 
-    def recompile(self, target: str | None = None, **choices: Any) -> str:
+    def recompile(
+        self, target: str | None = None, dispatch: str | None = None, **choices: Any
+    ) -> str:
         """Compiles the program again for one target with other options of `ireelite.compile`:
         `schedule`, `vulkan_target`, `microkernels`, `reassociate`. With arguments, it is run before
-        and after. Returns what came of it; without choices, the program is the first one again.
+        and after. Shows the executable `dispatch`, by default the one that is shown, if there still
+        is one of that name. Returns what came of it; without choices, the program is the first one
+        again.
 
         Raises FAILED_PRECONDITION for a view of a record alone, and what compiling raises.
         """
@@ -217,7 +221,7 @@ class ExecutableView(View):
                 "a record can't be compiled again: pass the program to ExecutableView",
             )
         target = str(target or self.model.target)
-        dispatch = self.model.dispatch
+        dispatch = dispatch or self.model.dispatch
         before = self.program
         changed = {
             name: value
@@ -277,7 +281,7 @@ class ExecutableView(View):
             return
         before = self.program
         try:
-            if "dispatch" in asked:
+            if "choices" not in asked:
                 self.show(str(asked["dispatch"]))
                 self.status = ""
             else:
@@ -288,7 +292,7 @@ class ExecutableView(View):
                 )
                 choices = {name: known[name].value(text) for name, text in asked["choices"].items()}
                 with working("compiling", self._tell):
-                    told = self.recompile(str(asked["target"]), **choices)
+                    told = self.recompile(str(asked["target"]), asked.get("dispatch"), **choices)
                 self.status = told
         except StatusError as error:
             self.status = str(error)

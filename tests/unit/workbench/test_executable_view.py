@@ -185,3 +185,14 @@ def test_choices_compile_again_and_run(program: ireelite.Program):
     assert view.model.target == "vmvx" and json.loads(view.to_json())["others"] == []
     with pytest.raises(StatusError, match="pass the program to ExecutableView"):
         workbench.ExecutableView(program.record).recompile(schedule="plain")
+
+
+def test_the_executable_that_a_page_has_open_stays_open_when_it_is_compiled_again():
+    program = ireelite.compile("notebooks/data/digits_mlp.pb", targets=["llvm-cpu"], record=True)
+    view = workbench.ExecutableView(program)
+    other = next(name for name in view.model.dispatches if name != view.model.dispatch)
+    view.asked = {
+        "seq": 1, "target": "llvm-cpu", "dispatch": other, "choices": {"schedule": "plain"},
+    }  # fmt: skip
+    assert view.status.startswith("compiled for llvm-cpu with schedule='plain'")
+    assert view.model.dispatch == view.data["dispatch"] == other

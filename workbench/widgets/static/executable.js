@@ -213,7 +213,7 @@ async function show({ model, el }, before) {
       slider.addEventListener("change", () => {
         const inputs = [...settings.querySelectorAll("input")];
         const chosen = Object.fromEntries(inputs.map((input) => [input.dataset.choice, own.find((one) => one.name === input.dataset.choice).values[input.value]]));
-        ask({ target, choices: chosen }, "compiling again …");
+        ask({ target, dispatch, choices: chosen }, "compiling again …");
       });
       slider.addEventListener("keydown", (event) => event.stopPropagation());
       settings.append(make(el, "label", { class: "wb-choice" }, `${choice.label} `, slider, value));
@@ -232,7 +232,7 @@ async function show({ model, el }, before) {
         button.addEventListener("click", () => {
           target = name;
           if (!data.targets.includes(name)) {
-            ask({ target, choices: {} }, "the program as it was …");
+            ask({ target, dispatch, choices: {} }, "the program as it was …");
             return;
           }
           build();
