@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ireelite.compile_options import CompileOptions
 from ireelite.light_dataclass import field, light_dataclass
@@ -61,47 +61,44 @@ class Pass:
     """Whether a compilation with these options runs it."""
 
 
+def _tracker(compilation: Compilation) -> Sequence[Any]:
+    return (compilation.tracker,)
+
+
+def _option(name: str) -> Callable[[Compilation], Sequence[Any]]:
+    return lambda compilation: (getattr(compilation.options, name), compilation.tracker)
+
+
+def _targets(compilation: Compilation) -> Sequence[Any]:
+    options = compilation.options
+    return (
+        compilation.targets,
+        options.code_generation,
+        compilation.tracker,
+        options.device_choices,
+    )
+
+
+def _devices(compilation: Compilation) -> Sequence[Any]:
+    options = compilation.options
+    return options.execution_model, compilation.tracker, dict(options.devices)
+
+
 @light_dataclass(frozen=True)
 class Imported:
-    """A pass that is a function of a module, an option if one is named, and a tracker. What it is in
-    is imported when the pass first runs.
-    """
+    """A pass that is a function in a module, which is imported when the pass first runs."""
 
     module: str
     function: str
-    option: str = ""
+    values: Callable[[Compilation], Sequence[Any]] = _tracker
+    """Returns what the function takes besides the program."""
 
     def load(self) -> Callable[..., ModuleOp]:
         """Returns the function."""
         return getattr(import_module(self.module), self.function)
 
     def __call__(self, program: ModuleOp, compilation: Compilation) -> ModuleOp:
-        values = [getattr(compilation.options, self.option)] if self.option else []
-        return self.load()(program, *values, compilation.tracker)
-
-
-def _schedule_kernels(program: ModuleOp, compilation: Compilation) -> ModuleOp:
-    from ireelite.targets.translate import schedule_kernels
-
-    return schedule_kernels(
-        program,
-        compilation.targets,
-        compilation.options.code_generation,
-        compilation.tracker,
-        compilation.options.device_choices,
-    )
-
-
-def _translate_executables(program: ModuleOp, compilation: Compilation) -> ModuleOp:
-    from ireelite.targets.translate import translate_executables
-
-    return translate_executables(
-        program,
-        compilation.targets,
-        compilation.options.code_generation,
-        compilation.tracker,
-        compilation.options.device_choices,
-    )
+        return self.load()(program, *self.values(compilation))
 
 
 def _ll_seq_to_vm(program: ModuleOp, compilation: Compilation) -> ModuleOp:
@@ -117,21 +114,6 @@ def _ll_seq_to_vm(program: ModuleOp, compilation: Compilation) -> ModuleOp:
     )
     compilation.instructions += tables
     return result
-
-
-def _place_on_devices(program: ModuleOp, compilation: Compilation) -> ModuleOp:
-    from ireelite.lowering.sequencer.placement import place_on_devices
-
-    return place_on_devices(program, compilation.options.device_names, compilation.tracker)
-
-
-def _outline_sequences(program: ModuleOp, compilation: Compilation) -> ModuleOp:
-    from ireelite.lowering.sequencer.outline_sequences import outline_sequences
-
-    options = compilation.options
-    return outline_sequences(
-        program, options.execution_model, compilation.tracker, dict(options.devices)
-    )
 
 
 PASSES = (
@@ -151,7 +133,9 @@ PASSES = (
         "place-on-devices",
         "assigns ops to the devices of the program and inserts transfers",
         "dispatch",
-        _place_on_devices,
+        Imported(
+            "ireelite.lowering.sequencer.placement", "place_on_devices", _option("device_names")
+        ),
         lambda options: bool(options.devices),
     ),
     Pass(
@@ -189,7 +173,9 @@ PASSES = (
         "replaces element types, as f64 by f32, where options ask for it",
         "dispatch",
         Imported(
-            "ireelite.lowering.frontend.element_types", "convert_element_types", "element_types"
+            "ireelite.lowering.frontend.element_types",
+            "convert_element_types",
+            _option("element_types"),
         ),
         lambda options: bool(options.element_types),
     ),
@@ -227,7 +213,7 @@ PASSES = (
         "outline-sequences",
         "outlines the tensor work of host code into functions for a device",
         "dispatch",
-        _outline_sequences,
+        Imported("ireelite.lowering.sequencer.outline_sequences", "outline_sequences", _devices),
     ),
     Pass(
         "split-reductions",
@@ -246,7 +232,7 @@ PASSES = (
         "form-dispatches",
         "fuses ops into dispatch regions",
         "dispatch",
-        Imported("ireelite.lowering.fusion.form_dispatches", "form_dispatches", "fusion"),
+        Imported("ireelite.lowering.fusion.form_dispatches", "form_dispatches", _option("fusion")),
     ),
     Pass(
         "outline-executables",
@@ -276,13 +262,13 @@ PASSES = (
         "schedule-kernels",
         "gives each target a copy of each kernel, with tiles and vectors of its own",
         "schedules",
-        _schedule_kernels,
+        Imported("ireelite.targets.translate", "schedule_kernels", _targets),
     ),
     Pass(
         "translate-executables",
         "translates kernels to LLVM IR, VM ops or SPIR-V, by target",
         "executables",
-        _translate_executables,
+        Imported("ireelite.targets.translate", "translate_executables", _targets),
     ),
     Pass(
         "ll-seq-to-vm",

@@ -238,8 +238,8 @@ _TO_READ: dict[int, tuple[Table, list[tuple[str, int, Any, _Read | None]]]] = {}
 
 
 def _fields_to_read(table: Table) -> list[tuple[str, int, Any, _Read | None]]:
-    """Returns the name of each field of a table, its bytes in the table, what it is if it is absent,
-    and what reads it; None for unions, whose tags are another field.
+    """Returns, for each field of a table: its name, its size in bytes in the table, its default
+    value, and the function that reads it, which is None for a union.
     """
     if (kept := _TO_READ.get(id(table))) is None:
         rows = [

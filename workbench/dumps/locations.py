@@ -8,7 +8,7 @@ from collections.abc import Mapping
 LONGEST = 120
 """Characters of a location that are shown."""
 MAX_ALIASES = 32
-"""How deep aliases may stand for each other."""
+"""The longest chain of aliases that is resolved: an alias may stand for another one."""
 _WORD = re.compile(
     r"""(?P<file>"(?:[^"\\]|\\.)*"):(?P<line>\d+):(?P<column>\d+)(?:\ to\ [\d:]*)?
       | (?P<name>"(?:[^"\\]|\\.)*")
@@ -24,7 +24,7 @@ class Locations:
     """Says what the locations of one program name."""
 
     def __init__(self, aliases: Mapping[str, str]):
-        """Takes what each alias (`loc3`) stands for."""
+        """Takes the location that each alias is defined as, by the name of the alias (`loc3`)."""
         self._aliases = aliases
         self._known: dict[str, str] = {}
 

@@ -292,8 +292,8 @@ class ExecutableView(View):
                 )
                 choices = {name: known[name].value(text) for name, text in asked["choices"].items()}
                 with working("compiling", self._tell):
-                    told = self.recompile(str(asked["target"]), asked.get("dispatch"), **choices)
-                self.status = told
+                    message = self.recompile(str(asked["target"]), asked.get("dispatch"), **choices)
+                self.status = message
         except StatusError as error:
             self.status = str(error)
         except KeyboardInterrupt:

@@ -164,7 +164,7 @@ def test_errors_name_the_pass():
 
 @dataclass
 class Counted(RewritePattern):
-    """A pattern that is equal to others, and so has no hash."""
+    """A pattern that is a dataclass: it defines equality, and therefore cannot be hashed."""
 
     count: int = 0
 
