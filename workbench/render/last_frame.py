@@ -46,10 +46,12 @@ def _side(pixels: Any) -> int:
 
 
 def _colours() -> str:
-    """Returns CSS for what a notebook's theme would provide: text colour and fonts."""
-    ink = ROLES["ink"]
+    """Returns CSS for what a notebook's theme would provide: ground, text colour and fonts."""
+    ink, page = ROLES["ink"], ROLES["page"]
     faces = f"--jp-ui-font-family:{SANS};--jp-code-font-family:{MONO};box-sizing:border-box"
     return (
-        f"svg{{color-scheme:light dark}}.wb{{--jp-content-font-color1:{ink.light};{faces}}}"
-        f"@media (prefers-color-scheme:dark){{.wb{{--jp-content-font-color1:{ink.dark}}}}}"
+        f":root{{color-scheme:light dark;background:{page.light}}}"
+        f".wb{{--jp-content-font-color1:{ink.light};{faces}}}"
+        f"@media (prefers-color-scheme:dark){{:root{{background:{page.dark}}}"
+        f".wb{{--jp-content-font-color1:{ink.dark}}}}}"
     )

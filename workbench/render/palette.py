@@ -21,6 +21,7 @@ class Shade(NamedTuple):
 
 
 ROLES: dict[str, Shade] = {
+    "page": Shade("#ffffff", "#111111"),
     "ink": Shade("#1f2328", "#e6edf3"),
     "muted": Shade("#57606a", "#9aa4af"),
     "line": Shade("#c9d1d9", "#444c56"),

@@ -9,6 +9,8 @@ from html import escape
 
 from workbench.render.palette import stylesheet
 
+MARGIN = 6
+"""Pixels of ground around a picture that is a file."""
 _NARROW = frozenset("iljI.,:;'|!` ")
 _SLIM = frozenset('ftr()[]{}-/"*°')
 _WIDE = frozenset("mwMW@%&→←↑↓≥≤×…—")
@@ -137,18 +139,25 @@ class Drawing:
         return self._svg(label, "", "")
 
     def document(self, label: str, description: str = "") -> str:
-        """Returns the picture as a file: it brings its colours, for light and for dark."""
+        """Returns the picture as a file: it brings its colours, for light and for dark, and its own
+        ground, since a dark page may show it in a browser that asks for light.
+        """
         style = f"<style>{stylesheet()}</style>"
         return self._svg(label, description, style)
 
     def _svg(self, label: str, description: str, style: str) -> str:
-        width, height = _n(self.width), _n(self.height)
+        margin = MARGIN if style else 0
+        width, height = _n(self.width + 2 * margin), _n(self.height + 2 * margin)
+        corner = _n(-margin)
+        ground = (
+            f'<rect x="{corner}" y="{corner}" width="{width}" height="{height}" class="fill-page"/>'
+        )
         told = f"<title>{escape(label, quote=False)}</title>" if style else ""
         told += f"<desc>{escape(description, quote=False)}</desc>" if description else ""
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
-            f'height="{height}" role="img" aria-label="{escape(label)}">{told}{style}'
-            f"{''.join(self._parts)}</svg>"
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{corner} {corner} {width} {height}" '
+            f'width="{width}" height="{height}" role="img" aria-label="{escape(label)}">{told}{style}'
+            f"{ground if style else ''}{''.join(self._parts)}</svg>"
         )
 
 

@@ -69,7 +69,7 @@ def test_drawings_are_the_same_every_time_and_bring_nothing_from_elsewhere(drawi
 def test_nothing_stands_outside_the_picture(drawings: Makers):
     for name, make in drawings.items():
         drawing = make()
-        for node in ElementTree.fromstring(drawing.document("x")).iter():
+        for node in ElementTree.fromstring(drawing.fragment("x")).iter():
             if node.tag == f"{SVG}rect":
                 right = float(node.get("x", 0)) + float(node.get("width", 0))
                 bottom = float(node.get("y", 0)) + float(node.get("height", 0))
