@@ -12,6 +12,8 @@ from workbench.render.svg import Drawing, fitted, points, text_width
 
 MAX_WIDTH = 720
 SCALE_WIDTH = 110
+HEADING = 13
+"""The size at which a heading of 12 pixels is measured: bold letters are wider."""
 
 
 def draw_tensor(model: TensorPeek) -> Drawing:
@@ -35,7 +37,7 @@ def draw_tensor(model: TensorPeek) -> Drawing:
     if model.sampled:
         facts += " · sampled evenly"
     grid_width = max(columns * cell[0], 1)
-    width = max(grid_width, text_width(heading, 12), text_width(facts, 10), 230) + 4
+    width = max(grid_width, text_width(heading, HEADING), text_width(facts, 10), 230) + 4
     drawing = Drawing(min(width, MAX_WIDTH + 60))
     drawing.text(2, 14, fitted(heading, drawing.width - 4, 12), 12, "fill-ink bold")
     drawing.text(2, 30, facts, 10, "fill-muted")

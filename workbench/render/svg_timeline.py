@@ -50,6 +50,8 @@ ARROW_LOOKS = (
     ("reuse", "memory → used again", "muted", 'stroke-dasharray="2 3"'),
 )
 """Kind of an arrow, what it means, its colour, its dashes."""
+WAITS_HEIGHT = 12
+"""What waits take below the last lane, if memory is not drawn there."""
 WAIT_LOOK = 'stroke-width="3"'
 PENDING = 'stroke-dasharray="3 3"'
 """Dashes of pending marks, which have no fill of their own colour."""
@@ -91,6 +93,8 @@ def draw_timeline(
         _instant(drawing, plot, instant)
     if model.memory:
         bottom = _memory(drawing, plot, bottom)
+    elif any(wait.lane == model.lanes[-1] for wait in model.waits):
+        bottom += WAITS_HEIGHT
     caption = (
         "left to right: each event after its causes" if clock == "order" else "left to right: time"
     )
@@ -208,7 +212,7 @@ def _slice(drawing: Drawing, plot: _Plot, mark: Slice) -> None:
     drawing.open(f'class="mark slice" data-event="{mark.id}" aria-label="{spoken}"')
     drawing.rect(left, y, max(right - left, 3), ROW - 6, f"shape {look}", 4, extra)
     label = fitted(mark.short, right - left - 14, 9.5, True)
-    if len(label) > 3:
+    if label == mark.short or len(label) > 3:
         drawing.text(left + 8, y + 15.5, label, 9.5, "fill-ink mono")
     drawing.close()
 
