@@ -25,6 +25,7 @@ from typing import Any
 
 from ireelite.interrupts import interruptible
 from ireelite.status import StatusCode, StatusError
+from workbench.answer_pictures import Mark, Picture, ruler, strip
 from workbench.kinds_of_answers import are_whole, count_of, kind_of, numbers, shown
 from workbench.model.tensor_peek import TensorPeek
 from workbench.render.svg import data_image
@@ -35,17 +36,11 @@ TOLERANCE = 1e-5
 
 
 class Mistake(Exception):
-    """What is wrong with an answer, as a sentence for whoever gave it."""
+    """What is wrong with an answer: a sentence for whoever gave it, and pictures of it."""
 
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture with a title and a text that says the same."""
-
-    title: str
-    text: str
-    document: str
-    """The SVG document."""
+    def __init__(self, sentence: str, *pictures: Picture):
+        super().__init__(sentence)
+        self.pictures = pictures
 
 
 @dataclass(frozen=True)
@@ -80,7 +75,8 @@ class Verdict:
             images = "".join(
                 f"<div>{data_image(_document(p), p.title)}</div>" for p in self.pictures
             )
-            bundle["text/html"] = f"<pre>{escape(self.words)}</pre>{images}"
+            words = f'<pre style="white-space:pre-wrap">{escape(self.words)}</pre>'
+            bundle["text/html"] = f"{words}{images}"
         return bundle
 
 
@@ -102,8 +98,8 @@ class Exercise:
     then called with each of `inputs`, or a value, and is then compared with `spec()`. With `apply`,
     `apply(answer, *inputs)` is compared: so an answer can be a program's text. `score` turns a right
     answer into a sentence about how good it is, and `explain` a wrong one of the right kind into a
-    sentence, or a picture, about what it would mean. `prefix` is what a notebook writes before the
-    exercise's name.
+    sentence about what it would mean, a picture of that, or both. `prefix` is what a notebook writes
+    before the exercise's name.
     """
 
     name: str
@@ -113,7 +109,7 @@ class Exercise:
     hints: Sequence[str] = ()
     score: Callable[[Any], str] | None = None
     apply: Callable[..., Any] | None = None
-    explain: Callable[[Any], str | Picture] | None = None
+    explain: Callable[[Any], str | Picture | tuple[str, Picture]] | None = None
     starter: Any = ...
     prefix: str = "lesson."
     _told: int = field(default=0, repr=False)
@@ -171,8 +167,10 @@ class Exercise:
                 if _is_starter(got, self.starter):
                     return Verdict(self.name, "not yet", "Your function still returns the dots.")
                 difference = self._difference(answer, expected, got)
+                if difference is not None and not difference[1]:
+                    difference = difference[0], _of_call(given, got, expected)
             except Mistake as mistake:
-                return self._wrong(str(mistake))
+                return self._wrong(str(mistake), *mistake.pictures)
             except StatusError as error:
                 return self._wrong(f"{where}{error}")
             except Exception as error:
@@ -213,9 +211,11 @@ class Exercise:
         if difference is None or self.explain is None or _of_other_shape(right, got):
             return difference
         explained = self.explain(got if self.apply is None else answer)
+        if isinstance(explained, str):
+            return explained or difference[0], difference[1]
         if isinstance(explained, Picture):
-            return difference[0], (*difference[1], explained)
-        return (explained or difference[0]), difference[1]
+            explained = ("", explained)
+        return explained[0] or difference[0], (*difference[1], explained[1])
 
 
 _Difference = tuple[str, tuple[TensorPeek | Picture, ...]]
@@ -241,7 +241,7 @@ def _between_numbers(right: Any, got: Any, tolerance: float) -> _Difference | No
         return f"yours is {shown(got)}.", ()
     pictures = (
         TensorPeek(given, "yours", picture=False),
-        TensorPeek(given - right, "yours less the expected", picture=False),
+        TensorPeek(given - right, "yours less the expected", picture=False, is_difference=True),
     )
     return f"{int((~near).sum())} of {right.size} elements differ.", pictures
 
@@ -255,18 +255,37 @@ def _between_sets(expected: set[Any] | frozenset[Any], got: Any) -> _Difference 
         return None
     parts = [f"{', '.join(map(shown, given))} should not be in it"] if given else []
     parts += [f"{len(missing)} {'is' if len(missing) == 1 else 'are'} missing"] if missing else []
-    return f"{'; '.join(parts)}.", ()
+    marks = [Mark(shown(each), each not in given) for each in got]
+    marks += [Mark("missing", False)] * len(missing)
+    return f"{'; '.join(parts)}.", (strip("yours", marks),)
 
 
 def _between_lists(expected: Sequence[Any], got: Any) -> _Difference | None:
     if not isinstance(got, list | tuple) or len(got) != len(expected):
         size = f" of {len(got)}" if isinstance(got, list | tuple) else ""
         raise Mistake(f"expected {kind_of(expected)} of {len(expected)}, got {kind_of(got)}{size}.")
-    pairs = enumerate(zip(expected, got, strict=True), 1)
-    wrong = [f"number {n} is {shown(g)}" for n, (e, g) in pairs if not _equal(e, g)]
+    marks = [Mark(shown(g), _equal(e, g)) for e, g in zip(expected, got, strict=True)]
+    wrong = [f"number {n} is {mark.text}" for n, mark in enumerate(marks, 1) if not mark.is_right]
     if not wrong:
         return None
-    return f"{len(wrong)} of {len(expected)} differ: {', '.join(wrong)}.", ()
+    message = f"{len(wrong)} of {len(expected)} differ: {', '.join(wrong)}."
+    return message, (strip("yours", marks),)
+
+
+def _of_call(given: tuple[Any, ...], got: Any, expected: Any) -> tuple[Picture, ...]:
+    """Returns the picture of one number that a function returned beside the expected one, if both
+    are real and finite.
+    """
+    import numpy as np
+
+    pair = [numbers(each) for each in (got, expected)]
+    if not given or any(each is None or each.ndim or each.dtype.kind == "c" for each in pair):
+        return ()
+    yours, right = (float(each) for each in pair)
+    if not np.isfinite([yours, right]).all():
+        return ()
+    call = f"({', '.join(map(shown, given))})"
+    return (ruler("yours, and the expected", [(call, yours, right)]),)
 
 
 def _between_values(expected: Any, got: Any) -> _Difference | None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ireelite.records import ExecutionRecord
 from ireelite.status import StatusError
-from workbench.exercises import Exercise, Picture, Verdict
+from workbench.answer_pictures import Bar, Picture, bars
+from workbench.exercises import Exercise, Verdict
 from workbench.kinds_of_answers import kind_of, shown
 from workbench.lessons.quizzes import quiz as questions
-from workbench.lessons.timed_work import Op, makespan, op, run, spans
+from workbench.lessons.timed_work import HOST, MAX_UNITS, Op, makespan, op, run, spans
 from workbench.model.fence_timeline import FenceTimeline
 from workbench.render.svg_timeline import draw_timeline
 from workbench.render.text import timeline_text
@@ -207,43 +208,65 @@ def drawn(record: ExecutionRecord, title: str) -> Picture:
     return Picture(title, timeline_text(model), document)
 
 
-def _look(units: object) -> str:
-    return f"not {shown(units)}: the next two cells run it, and draw what waited for what."
+def _look(ops: Sequence[Op]) -> Callable[[object], tuple[str, Picture]]:
+    """Returns what explains a wrong prediction: how long each operation takes, on which queue, and
+    what it waits for, over the number of units that was predicted. When each begins is not drawn.
+    """
+
+    def explain(units: object) -> tuple[str, Picture]:
+        message = f"not {shown(units)}: the next two cells run it, and draw what waited for what."
+        rows = [Bar(f"{each.name}, {_queue_of(each)}", each.units, _waits_of(each)) for each in ops]
+        if isinstance(units, int | float) and 0 < units < MAX_UNITS:
+            rows.append(Bar("yours", units, f"{units:g} units", is_yours=True))
+        return message, bars("how long each takes: after which others does it begin?", rows)
+
+    return explain
+
+
+def _queue_of(each: Op) -> str:
+    return "host" if each.queue == HOST else f"queue {each.queue}"
+
+
+def _waits_of(each: Op) -> str:
+    waits = " and ".join(f"{name} = {value}" for name, value in each.waits.items())
+    signals = " and ".join(f"{name} = {value}" for name, value in each.signals.items())
+    parts = [f"waits for {waits}"] * bool(waits) + [f"signals {signals}"] * bool(signals)
+    return ", ".join([f"{each.units:g}", *parts])
 
 
 sequential = Exercise(
     name="sequential",
     task="A takes 1 unit, B takes 2 and waits for A: after how many units has B ended?",
     spec=lambda: 3,
-    explain=_look,
+    explain=_look(SEQUENTIAL),
     hints=("B begins when A has ended.", "1 and then 2."),
 )
 cross_queue = Exercise(
     name="cross_queue",
     task="the same, with B on a queue of its own: after how many units has B ended?",
     spec=lambda: 3,
-    explain=_look,
+    explain=_look(CROSS_QUEUE),
     hints=("The fence is the same.", "A second queue helps only what need not wait."),
 )
 fork_join = Exercise(
     name="fork_join",
     task="load 1; then left 2 and right 3, on two queues; then sum 1: how many units?",
     spec=lambda: 5,
-    explain=_look,
+    explain=_look(FORK_JOIN),
     hints=("sum waits for both.", "The longer of left and right counts."),
 )
 independent = Exercise(
     name="independent",
     task="A 3 on one queue, B 2 and C 1 on another, and no fence: how many units?",
     spec=lambda: 3,
-    explain=_look,
+    explain=_look(INDEPENDENT),
     hints=("Nothing waits for anything.", "Each queue does its own work, one after another."),
 )
 pipeline = Exercise(
     name="pipeline",
     task="three times read 1 on one queue, then work 2 on another: how many units?",
     spec=lambda: 7,
-    explain=_look,
+    explain=_look(PIPELINE),
     hints=("read2 runs while work1 does.", "The second queue is busy from the first read on."),
 )
 late = Exercise(
@@ -251,7 +274,7 @@ late = Exercise(
     task="A ends after 1 unit. The host submits B, which waits for A, after 2 units: for how many "
     "units does B wait?",
     spec=lambda: 0,
-    explain=_look,
+    explain=_look(LATE),
     hints=("What is s at, when B is submitted?", "A payload that is there already is no wait."),
 )
 

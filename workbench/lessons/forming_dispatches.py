@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from workbench.exercises import Exercise, Mistake, Picture
+from workbench.answer_pictures import Bar, Picture, bars, listing
+from workbench.exercises import Exercise, Mistake
 from workbench.kinds_of_answers import shown
 from workbench.lessons.quizzes import quiz as questions
 from workbench.model.dispatch_graph import DispatchGraph
@@ -68,24 +69,43 @@ def bytes_moved(text: str) -> int:
     return sum(cost.read + cost.written for cost in program.cost())
 
 
-def _with_rules(answer: Any) -> str:
-    """Describes what a set of rules makes of CENTRE."""
+def _with_rules(answer: Any) -> str | tuple[str, Picture]:
+    """Describes and draws what a set of rules makes of CENTRE."""
     rules = list(answer)
     if strangers := [rule for rule in rules if rule not in RULES]:
         return f"there is no rule {shown(strangers[0])}: they are {', '.join(RULES)}."
+    graph = _graph(CENTRE, tuple(sorted(rules)))
     if (count := dispatches(CENTRE, rules)) > 1:
-        return f"with these rules CENTRE is {count} dispatches."
-    return "with these rules CENTRE is one dispatch, but fewer are enough."
+        return f"with these rules CENTRE is {count} dispatches.", graph
+    return "with these rules CENTRE is one dispatch, but fewer are enough.", graph
 
 
 @cache
-def _graph(source: str) -> Picture:
-    """Returns the dispatch graph of a program."""
+def _graph(source: str, fusion: tuple[str, ...] | None = None) -> Picture:
+    """Returns the dispatch graph of a program, with all rules of fusion or with those named."""
     import ireelite
 
-    program = ireelite.compile(source, targets=["vmvx"], record=True, progress=False)
+    rules = None if fusion is None else list(fusion)
+    program = ireelite.compile(source, targets=["vmvx"], fusion=rules, record=True, progress=False)
     model = DispatchGraph(program.record)
     return Picture("its dispatches", dispatch_text(model), draw_dispatches(model).document("graph"))
+
+
+def _moved_by(program: Any, is_yours: bool) -> list[Bar]:
+    whose = "yours" if is_yours else "MEANS"
+    sizes = [cost.read + cost.written for cost in program.cost()]
+    return [
+        Bar(f"{whose}, dispatch {n}", size, f"{size:,} bytes", is_yours=is_yours)
+        for n, size in enumerate(sizes)
+    ]
+
+
+def _of_nodes(count: Any) -> Picture:
+    """Returns what digits_mlp computes, node by node."""
+    nodes = ["MatMul", "BiasAdd", "Relu"] * 2 + ["MatMul", "BiasAdd", "Softmax", "ArgMax"]
+    products = {n: "a product" for n, node in enumerate(nodes) if node == "MatMul"}
+    title = f"{shown(count)} dispatches for these? Which nodes can share the dispatch above them"
+    return listing(title, "\n".join(nodes), products)
 
 
 def _means(answer: Any, x: Any, w: Any) -> Any:
@@ -93,7 +113,15 @@ def _means(answer: Any, x: Any, w: Any) -> Any:
 
     result = called(answer, "means", x, w)
     if (moved := bytes_moved(answer)) >= (most := bytes_moved(MEANS)):
-        raise Mistake(f"{moved:,} bytes are moved, and MEANS moves {most:,}.")
+        import ireelite
+
+        rows = [
+            bar
+            for text, is_yours in ((answer, True), (MEANS, False))
+            for bar in _moved_by(ireelite.compile(text, targets=["vmvx"], progress=False), is_yours)
+        ]
+        drawn = bars("bytes that each dispatch moves", rows)
+        raise Mistake(f"{moved:,} bytes are moved, and MEANS moves {most:,}.", drawn)
     return result
 
 
@@ -111,6 +139,7 @@ count = Exercise(
     name="count",
     task="how many dispatches does data/digits_mlp.pb compile to?",
     spec=lambda: 4,
+    explain=_of_nodes,
     hints=("Bias and relu are epilogues of their product.", "The last one is softmax and argmax."),
 )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.answer_pictures import Picture, listing
 from workbench.exercises import Exercise
 from workbench.kinds_of_answers import shown
 from workbench.lessons.programs import called, edited
@@ -49,10 +50,14 @@ NODES = {
 """The nodes of digits_mlp by name."""
 
 
-def _about_node(name: Any) -> str:
-    """Describes what a node of digits_mlp does, for an answer that is the wrong node."""
+def _about_node(name: Any) -> str | tuple[str, Picture]:
+    """Describes what a node of digits_mlp does, for an answer that is the wrong node, and draws
+    where it stands.
+    """
     if name in NODES:
-        return f"'{name}' {NODES[name]}."
+        chain = {node: what for node, what in NODES.items() if node == name or "Const" not in node}
+        graph = listing("the nodes", "\n".join(chain), {list(chain).index(name): NODES[name]})
+        return f"'{name}' {NODES[name]}.", graph
     return f"digits_mlp has no node {shown(name)}: its nodes are {', '.join(NODES)}."
 
 

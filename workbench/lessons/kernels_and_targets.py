@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.answer_pictures import Bar, Picture, bars, listing
 from workbench.exercises import Exercise, Mistake
 from workbench.kinds_of_answers import kind_of, shown
 from workbench.lessons.programs import edited
@@ -28,6 +29,8 @@ func.func @product(%a: tensor<64x64xf32>, %b: tensor<64x64xf32>) -> tensor<64x64
 }"""
 
 POINTS = 256
+SHOWN_GROUPS = 5
+"""Workgroups that are drawn from the beginning, and from the end, if there are many."""
 _A = np.float32(3)
 _X = np.arange(POINTS, dtype=np.float32)
 _Y = np.linspace(-1, 1, POINTS, dtype=np.float32)
@@ -87,18 +90,58 @@ def _groups_of(size: int) -> int:
     return -(-POINTS // int(found[1])) if found else 0
 
 
-def _of_group(x_size: Any) -> str:
-    count = _workgroups(x_size)
-    return (
+def _of_group(x_size: Any) -> tuple[str, Picture]:
+    count, size = _workgroups(x_size), int(x_size)
+    message = (
         f"{x_size} invocations a group make {count} group{'s' * (count != 1)} of {POINTS} points."
     )
+    rows = [
+        Bar(
+            f"group {n}",
+            min(size, POINTS - n * size),
+            f"points {n * size} to {min((n + 1) * size, POINTS) - 1}",
+            n * size,
+        )
+        for n in range(count)
+    ]
+    if count > 2 * SHOWN_GROUPS:
+        rest = Bar("…", 0, f"{count - 2 * SHOWN_GROUPS} more groups", SHOWN_GROUPS * size)
+        rows = [*rows[:SHOWN_GROUPS], rest, *rows[-SHOWN_GROUPS:]]
+    return message, bars(f"which group has which of {POINTS} points", rows)
 
 
-def _of_binding(number: Any) -> str:
+@cache
+def _shader() -> str:
+    """Returns the body of AXPY's shader, in SPIR-V."""
+    import ireelite
+
+    program = ireelite.compile(AXPY, targets=["vulkan-spirv"], record=True, progress=False)
+    body = re.search(r"^ *spirv\.func.*?^ *\}", program.ir("executables"), re.S | re.M)
+    lines = body[0].split("\n") if body else []
+    return "\n".join(re.sub(r" : (?!i32\]).*$", "", line) for line in lines)
+
+
+def _of_binding(number: Any) -> str | tuple[str, Picture]:
     names = ("a", "x", "y")
     if number in range(3):
-        return f"binding {number} is %{names[number]}, which the shader reads."
+        message = f"binding {number} is %{names[number]}, which the shader reads."
+        return message, _accesses(int(number))
     return f"the shader has bindings 0 to 3, and {shown(number)} is none of them."
+
+
+def _accesses(number: int) -> Picture:
+    """Returns AXPY's shader, with the lines marked that use the binding of a number."""
+    lines = _shader().split("\n")
+    marked: dict[int, str] = {}
+    used = f"@axpy_rgn_dispatch_0_arg_{number}"
+    for n, line in enumerate(lines):
+        if re.search(rf"{used}\b", line):
+            marked[n] = f"binding {number}" if not marked else "of that"
+            used = line.split(" = ")[0].strip()
+            if "Load" in line:
+                marked[n] = "read"
+                break
+    return listing(f"axpy's shader: what it does with binding {number}", "\n".join(lines), marked)
 
 
 product = Exercise(
@@ -142,7 +185,27 @@ even = Exercise(
 _PLACES = 8 * 8 * 8 * 16
 
 
-def _of_window(count: Any) -> str:
+def _of_window(count: Any) -> tuple[str, Picture]:
+    return _about_window(count), listing("the loops of the first convolution", _WINDOW, _TURNS)
+
+
+_WINDOW = """
+scf.parallel (picture, row, column, channel)
+  scf.for window row
+    scf.for window column
+      scf.for input channel
+        arith.mulf
+        arith.addf"""
+_TURNS = {
+    0: "one point for each number of the result",
+    1: "3 turns",
+    2: "3 turns",
+    3: "1 turn",
+    4: "one multiplication a turn",
+}
+
+
+def _about_window(count: Any) -> str:
     if count == _PLACES:
         return f"{count} is how many points there are; each goes through a window."
     if count in (9, 3 * 3 * 16):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.answer_pictures import Mark, Picture, strip
 from workbench.exercises import Exercise, Mistake
 from workbench.kinds_of_answers import kind_of, shown
 
@@ -16,7 +17,9 @@ class Quiz(Exercise):
 
     statements: Sequence[str] = ()
 
-    def _difference(self, answer: Any, expected: Any, got: Any) -> tuple[str, tuple[()]] | None:
+    def _difference(
+        self, answer: Any, expected: Any, got: Any
+    ) -> tuple[str, tuple[Picture, ...]] | None:
         import numpy as np
 
         if not isinstance(got, list | tuple | np.ndarray) or len(got) != len(expected):
@@ -30,11 +33,12 @@ class Quiz(Exercise):
         marks = [bool(given) == right for given, right in zip(got, expected, strict=True)]
         if all(marks):
             return None
-        lines = [
-            f"  {'✓' if mark else '✗'} {number}. {statement}"
-            for number, (mark, statement) in enumerate(zip(marks, self.statements, strict=True), 1)
+        parts = [
+            Mark(f"{statement}: you said {str(bool(given)).lower()}", mark)
+            for statement, given, mark in zip(self.statements, got, marks, strict=True)
         ]
-        return "\n".join([f"{marks.count(False)} of {len(marks)} not right:", *lines]), ()
+        message = f"{marks.count(False)} of {len(marks)} not right."
+        return message, (strip("yours", parts),)
 
 
 def quiz(statements: Mapping[str, bool], hints: Sequence[str]) -> Quiz:

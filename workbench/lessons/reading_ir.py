@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
+from workbench.answer_pictures import Picture, listing
 from workbench.exercises import Exercise
 from workbench.lessons.programs import called, edited
 from workbench.lessons.quizzes import quiz as questions
@@ -16,6 +19,30 @@ func.func @half(%x: tensor<4xf32>, %y: tensor<4xf32>) -> tensor<4xf32> {
   return %half : tensor<4xf32>
 }"""
 
+LAYER = """
+func.func @layer(%x: tensor<2x3xf32>, %w: tensor<3x2xf32>, %b: tensor<2xf32>) -> tensor<2x2xf32> {
+  %product = stablehlo.dot %x, %w : (tensor<2x3xf32>, tensor<3x2xf32>) -> tensor<2x2xf32>
+  %bias = stablehlo.broadcast_in_dim %b, dims = [1] : (tensor<2xf32>) -> tensor<2x2xf32>
+  %sum = stablehlo.add %product, %bias : tensor<2x2xf32>
+  %zero = stablehlo.constant dense<0.0> : tensor<2x2xf32>
+  %positive = stablehlo.maximum %sum, %zero : tensor<2x2xf32>
+  return %positive : tensor<2x2xf32>
+}"""
+"""The lesson's first program."""
+
+
+def _where_named(_: object) -> Picture:
+    """Returns LAYER with each line marked that names %sum or %b."""
+    lines = LAYER.strip("\n").split("\n")
+    marked = {
+        n: f"names {name}"
+        for n, line in enumerate(lines)
+        for name in ("%sum", "%b")
+        if re.search(rf"{name}\b", line)
+    }
+    return listing("where %sum and %b are named: made there, or used?", LAYER, marked)
+
+
 _X = np.array([-3, 0, 1, 8], np.float32)
 _Y = np.array([1, 2, 3, 4], np.float32)
 
@@ -23,6 +50,7 @@ uses = Exercise(
     name="uses",
     task="how many ops of LAYER use %sum, and how many use %b?",
     spec=lambda: [1, 1],
+    explain=_where_named,
     hints=(
         "A use is an op that has the value among its operands, right of the `=`.",
         "The `%b` in the first line is where the value is made: an argument.",

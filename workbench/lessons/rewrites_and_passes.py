@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.answer_pictures import Mark, Picture, listing, strip
 from workbench.exercises import Exercise, Mistake
 from workbench.kinds_of_answers import kind_of, shown
 from workbench.lessons.quizzes import quiz as questions
@@ -63,8 +64,10 @@ def rewritten(text: str, wanted: Callable[[str], str], pattern: Any, x: Any) -> 
     program = ireelite.compile(
         text, passes={"hlo": [pattern]}, targets=["vmvx"], record=True, progress=False
     )
-    if lacking := wanted(program.ir("dispatch")):
-        raise Mistake(lacking)
+    if lacking := wanted(left := program.ir("dispatch")):
+        lines = left.strip("\n").split("\n")
+        found = [n for n, line in enumerate(lines) if re.search(r"arith\.(negf|maximumf)", line)]
+        raise Mistake(lacking, listing("the program behind your pattern", left, found))
     return ireelite.load(program, device="local-sync").f(x)
 
 
@@ -88,13 +91,30 @@ COUNTEREXAMPLES = {
 _CLAIMS = ("x * 1", "x * 0", "x + 0", "x - 0")
 
 
-def _unsafe(claims: Any) -> str:
-    """Returns a number that breaks each wrong claim."""
+def _unsafe(claims: Any) -> str | tuple[str, Picture]:
+    """Returns a number that breaks each wrong claim, and draws which claims hold."""
     claims = list(claims)
     if strangers := [claim for claim in claims if claim not in _CLAIMS]:
         return f"{shown(strangers[0])} is none of {', '.join(map(repr, _CLAIMS))}."
     broken = [f"{claim}: {reason}." for claim, reason in COUNTEREXAMPLES.items() if claim in claims]
-    return " ".join(broken) or "what you named is right, but it is not all that is."
+    message = " ".join(broken) or "what you named is right, but it is not all that is."
+    marks = [
+        Mark(
+            f"{claim}: {COUNTEREXAMPLES.get(claim, 'holds for every float')}",
+            claim not in COUNTEREXAMPLES,
+        )
+        for claim in _CLAIMS
+        if claim in claims
+    ]
+    return message, strip("what you named", marks)
+
+
+def _right_operands(_: object) -> Picture:
+    """Returns MULTIPLICATIONS with a note of what stands on the right of each."""
+    lines = MULTIPLICATIONS.strip("\n").split("\n")
+    found = {n: re.search(r"multiply %\w+, (%\w+)", line) for n, line in enumerate(lines)}
+    notes = {n: f"right operand: {match[1]}" for n, match in found.items() if match}
+    return listing("TimesOne asks for %one on the right", MULTIPLICATIONS, notes)
 
 
 safe = Exercise(
@@ -136,6 +156,7 @@ left = Exercise(
     name="left",
     task=f"how many multiplications does TimesOne leave here?\n{MULTIPLICATIONS}",
     spec=lambda: 1,
+    explain=_right_operands,
     hints=("Which of the three has %one on its right?", "%b has %one on its left."),
 )
 

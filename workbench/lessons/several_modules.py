@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import permutations
 from typing import Any
 
+from workbench.answer_pictures import Picture, listing
 from workbench.exercises import Exercise, Mistake
 from workbench.kinds_of_answers import kind_of, shown
 
@@ -31,10 +32,20 @@ def _possible(names: tuple[str, ...]) -> bool:
     return all(_CALLS[name] <= set(names[:place]) for place, name in enumerate(names))
 
 
+def _calls(_: object) -> Picture:
+    """Returns which module calls which."""
+    notes = {
+        n: f"after {' and '.join(sorted(called))}" if called else "after nothing"
+        for n, called in enumerate(_CALLS.values())
+    }
+    return listing("each module is loaded after those that it calls", "\n".join(_CALLS), notes)
+
+
 order = Exercise(
     name="order",
     task="in how many different orders can the four modules be loaded?",
     spec=lambda: sum(map(_possible, permutations(_CALLS))),
+    explain=_calls,
     hints=("Which module must come last? Which one before it?", "The first two may change places."),
 )
 
@@ -93,10 +104,28 @@ def position(factorial: Any) -> Exercise:
             found.step()
         return found.position
 
+    def at_position(number: Any) -> str | Picture:
+        import ireelite
+
+        found = ireelite.load(factorial).factorial.debug(7)
+        seen: dict[int, str] = {}
+        while not found.finished and "vm.return" not in found.disassembly:
+            seen[found.position] = found.disassembly
+            found.step()
+        lines = [f"{place:5}  {seen[place]}" for place in sorted(seen)]
+        if number not in seen:
+            return f"nothing that runs before the first return stands at {shown(number)}."
+        return listing(
+            f"what runs before the first return: yours is at {number}",
+            "\n".join(lines),
+            [sorted(seen).index(number)],
+        )
+
     return Exercise(
         name="position",
         prefix="",
         task="at which position is the first return about to run?",
         spec=first_return,
+        explain=at_position,
         hints=('The mnemonic is "return".', "resume() stops there, and .position is the number."),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import gcd
 from typing import Any
 
+from workbench.answer_pictures import Picture, curve
 from workbench.exercises import Exercise
 from workbench.kinds_of_answers import shown
 from workbench.lessons.programs import called
@@ -54,6 +55,10 @@ def numbers(n: int) -> list[int]:
     return found
 
 
+LARGEST_DRAWN = 2**40
+"""Numbers below this are drawn."""
+
+
 def _first_that_wraps(start: int) -> int:
     n = start
     while max(numbers(n)) < 2**31:
@@ -61,7 +66,20 @@ def _first_that_wraps(start: int) -> int:
     return n
 
 
-def _of_steps(times: Any) -> str:
+def _of_steps(times: Any) -> str | tuple[str, Picture]:
+    """Describes a wrong number of multiplications, and draws where the sequence stands then."""
+    message = _about_steps(times)
+    sequence = numbers(27)
+    odd = [n for n, number in enumerate(sequence[:-1]) if number % 2]
+    title = "the sequence of 27: an odd number is multiplied, and goes up"
+    if not isinstance(times, int) or not 0 < times <= len(odd):
+        place, text = odd[-1], "the last multiplication is here"
+    else:
+        place, text = odd[times - 1], f"multiplication number {times} is here"
+    return message, curve(title, sequence, (0, text), place)
+
+
+def _about_steps(times: Any) -> str:
     if times == len(numbers(27)) - 1:
         return f"{times} is how many steps 27 takes in all: only odd numbers are multiplied."
     if times == len(numbers(27)) - 1 - _multiplications():
@@ -73,18 +91,27 @@ def _multiplications() -> int:
     return sum(number % 2 for number in numbers(27)[:-1])
 
 
-def _of_largest(number: Any) -> str:
+def _of_largest(number: Any) -> str | tuple[str, Picture]:
     if number in numbers(27):
-        return f"27 comes to {number}, and to larger ones."
-    return f"27 never comes to {shown(number)}."
+        message = f"27 comes to {number}, and to larger ones."
+    else:
+        message = f"27 never comes to {shown(number)}."
+    if not 0 < number < LARGEST_DRAWN:
+        return message
+    return message, curve("the sequence of 27", numbers(27), (int(number), f"yours, {number:,}"))
 
 
-def _of_endless(n: Any) -> str:
+def _of_endless(n: Any) -> str | tuple[str, Picture]:
     if n < 113_000:
-        return f"{shown(n)} is below 113,000."
-    if n < _first_that_wraps(113_000):
-        return f"steps({shown(n)}) comes back."
-    return "there is an earlier one."
+        message = f"{shown(n)} is below 113,000."
+    elif n < _first_that_wraps(113_000):
+        message = f"steps({shown(n)}) comes back."
+    else:
+        message = "there is an earlier one."
+    if n != int(n) or not 0 < n < LARGEST_DRAWN:
+        return message
+    limit = (2**31, "the largest i32, 2,147,483,647")
+    return message, curve(f"the sequence of {int(n):,}", numbers(int(n)), limit)
 
 
 multiplied = Exercise(

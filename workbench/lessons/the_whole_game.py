@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.answer_pictures import Picture, listing
 from workbench.exercises import Exercise
 from workbench.kinds_of_answers import shown
 from workbench.lessons.programs import edited
@@ -29,19 +30,25 @@ def _recorded() -> Any:
     return ireelite.compile(SIMPLE_MUL, record=True, progress=False)
 
 
-def _at_stage(stage: Any) -> str:
-    """Describes what the multiplication is at a stage that is not the answer."""
+def _at_stage(stage: Any) -> str | tuple[str, Picture]:
+    """Describes and draws what the multiplication is at a stage that is not the answer."""
     program = _recorded()
     names = ["tf", *program.stages]
     if stage not in names:
         return f"there is no stage {shown(stage)}: they are {', '.join(names)}."
     if stage not in program.stages:
         return "at stage 'tf' the multiplication is the node tf.Mul."
-    lines = [line.strip() for line in program.ir(stage).splitlines()]
+    text = program.ir(stage)
+    lines = text.strip("\n").split("\n")
     if names.index(stage) > names.index("kernels"):
-        return f"at stage '{stage}' the loop is there, and it is at an earlier one, too."
-    found = next(line for line in lines if re.search(r"multiply|dispatch.*\(", line))
-    return f"at stage '{stage}' the multiplication is {shown(found)}, and no loop."
+        there = [n for n, line in enumerate(lines) if re.search(r"dispatch.*\(", line)]
+        message = f"at stage '{stage}' the loop is there, and it is at an earlier one, too."
+        return message, listing(f"the program at stage {stage}", text, there)
+    found = next(n for n, line in enumerate(lines) if re.search(r"multiply|dispatch.*\(", line))
+    message = (
+        f"at stage '{stage}' the multiplication is {shown(lines[found].strip())}, and no loop."
+    )
+    return message, listing(f"the program at stage {stage}", text, [found])
 
 
 product = Exercise(

@@ -16,8 +16,9 @@ from ireelite.hal.drivers.local_sync import LocalSyncDevice
 from ireelite.hal.executable import LoaderSet
 from ireelite.hal.host_allocator import HostAllocator
 from ireelite.status import StatusError
+from workbench.answer_pictures import Bar, Picture, bars, listing
 from workbench.exercises import Exercise, Mistake
-from workbench.kinds_of_answers import kind_of
+from workbench.kinds_of_answers import kind_of, shown
 from workbench.lessons.quizzes import quiz as questions
 
 
@@ -104,11 +105,37 @@ def _dispatched(make: Callable[[], Device]) -> list[str]:
     return found
 
 
+def _first_blamed_wrongly(methods: Any) -> Picture:
+    """Returns what the suite says of the first driver whose method is not the one to mend."""
+    right = ("allocate", "submit", "execute")
+    pairs = zip(methods, right, strict=True)
+    place = next(n for n, (yours, name) in enumerate(pairs) if shown(yours) != repr(name))
+    driver = (Odd, Deaf, Mute)[place]
+    text = repr(conformance.check(driver))
+    failed = [
+        n for n, line in enumerate(text.split("\n")) if line.lstrip().startswith(("✗", "hint"))
+    ]
+    return listing(f"conformance.check(lesson.{driver.__name__})", text, failed)
+
+
+def _of_writes(make: Any) -> Picture:
+    """Returns how many bytes each command of the exercise's submission writes."""
+    rows = [
+        Bar("Fill, all 16", 16, "16 bytes"),
+        Bar("Update at 4", 8, "8 bytes"),
+        Bar("Copy of 4", 4, "4 bytes"),
+        Bar("ReadBack", 0, "writes to no buffer"),
+        Bar("yours", float(_moved(make)), f"{_moved(make)} bytes", is_yours=True),
+    ]
+    return bars("what each command writes", rows)
+
+
 blame = Exercise(
     name="blame",
     task="which method has to be mended in Odd, in Deaf and in Mute? Give three names: "
     "'allocate', 'submit' or 'execute'.",
     spec=lambda: ["allocate", "submit", "execute"],
+    explain=_first_blamed_wrongly,
     hints=(
         "conformance.check(lesson.Odd) says what was expected, and what came.",
         "Which method gets a wait fence for commands, and which for a recording?",
@@ -120,6 +147,7 @@ counting = Exercise(
     task="write a driver whose device has .moved, the bytes that fills, updates and copies wrote. "
     "It must pass the suite.",
     spec=lambda: 28,
+    explain=_of_writes,
     apply=_moved,
     hints=(
         "command.target.resolve(table)[2] is how many bytes a command writes.",

@@ -50,13 +50,15 @@ class TensorPeek:
         at: Sequence[int] = (),
         most: tuple[int, int] = (MAX_ROWS, MAX_COLUMNS),
         known: Statistics | None = None,
+        is_difference: bool = False,
     ):
         """Shows at most `most` rows and columns; `known` are the array's statistics, where they
         have been made before. `at` chooses the slice of a tensor of rank 3 and more, by indices of
         the slow dimensions (default: zeros). `labels` names the classes of a vector of scores.
         `picture` draws pixels without numbers or grid; by default a vector of 64 or 784 numbers is
-        folded into the square picture it is. Raises INVALID_ARGUMENT if the labels do not fit, `at`
-        is outside the tensor, or the array is none of numbers.
+        folded into the square picture it is. The colours of a difference part at zero. Raises
+        INVALID_ARGUMENT if the labels do not fit, `at` is outside the tensor, or the array is none
+        of numbers.
         """
         import numpy as np
 
@@ -70,6 +72,7 @@ class TensorPeek:
                 "call returned"
             )
         self.title = title
+        self.is_difference = is_difference
         self.shape = tuple(int(n) for n in self.array.shape)
         self.dtype = str(self.array.dtype)
         side = _square_side(self.shape)
@@ -126,15 +129,15 @@ class TensorPeek:
 
     @property
     def signed(self) -> bool:
-        """Whether both signs occur: the colours then part at zero."""
-        return self.low < 0 < self.high
+        """Whether the colours part at zero: both signs occur, or it is a difference."""
+        return self.is_difference or self.low < 0 < self.high
 
     def unit(self, value: float) -> float:
         """Returns a value's place on the colour scale: 0 to 1, or -1 to 1 for a tensor with both
         signs.
         """
         if self.signed:
-            return value / max(-self.low, self.high)
+            return value / (max(-self.low, self.high) or 1)
         return (value - self.low) / (self.high - self.low) if self.high > self.low else 0.5
 
     def cells(self) -> list[list[float]]:

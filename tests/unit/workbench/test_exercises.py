@@ -151,9 +151,9 @@ def test_a_quiz_marks_each_statement():
 
     questions = quiz({"one": True, "two": False}, hints=())
     assert questions.check([True, False])
-    assert questions.check([True, True]).message == (
-        f"1 of 2 not right:\n  ✓ 1. one\n  ✗ 2. two\n{helps('quiz')}"
-    )
+    verdict = questions.check([True, True])
+    assert verdict.message == f"1 of 2 not right. {helps('quiz')}"
+    assert verdict.to_text().endswith("  ✓ 1. one: you said true\n  ✗ 2. two: you said true")
     for answer in ([True], "TF", True, ["yes", "no"]):
         assert "True or False" in questions.check(answer).message
 
