@@ -78,7 +78,7 @@ class Encoder:
         if value.nbytes <= MAX_COPIED_BYTES:
             buffer = self._allocator.upload(_MEMORY, _USAGE, value.tobytes())
         else:
-            buffer = self._allocator.lend(_MEMORY, _USAGE, _bytes_of(value))
+            buffer = self._allocator.lend(_MEMORY, _USAGE, bytes_of(value))
         return BufferView(buffer, shape, code)
 
     def shares(self, value: Any) -> bool:
@@ -141,7 +141,7 @@ def in_host_order(array: numpy.ndarray[Any, Any]) -> numpy.ndarray[Any, Any]:
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
-def _bytes_of(array: numpy.ndarray[Any, Any]) -> memoryview:
+def bytes_of(array: numpy.ndarray[Any, Any]) -> memoryview:
     """Returns the elements in row-major order: the array's own memory if that is how they lie."""
     import numpy
 

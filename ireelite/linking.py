@@ -13,6 +13,7 @@ from ireelite.status import StatusCode, StatusError, invalid_argument
 
 if TYPE_CHECKING:
     from ireelite.hal.recording import Recording
+    from ireelite.parameters import Parameters
     from ireelite.vm.context import Context
     from ireelite.vm.instance import Instance
     from ireelite.vm.limits import Limits
@@ -107,8 +108,6 @@ _INLINE = (
 NOT_HERE = {
     "hal_inline": _INLINE,
     "hal_loader": _INLINE,
-    "io_parameters": "parameters are not read from files of their own; compile them into the module "
-    "as constants",
 }
 """Modules of upstream's runtime that are not part of this one -> what to do without them."""
 
@@ -129,9 +128,11 @@ def link(
     limits: Limits | None = None,
     trace: Callable[[str], Any] | None = None,
     trusted: bool = True,
+    parameters: Parameters | None = None,
 ) -> Context:
-    """Returns a context with the modules in order, and before them the `hal` and `vmvx` modules if
-    one of them depends on those, and `natives`.
+    """Returns a context with the modules in order, and before them the `hal`, `vmvx` and
+    `io_parameters` modules if one of them depends on those, and `natives`. `parameters` are those
+    that programs read, by scope.
 
     Unless `trusted`, the `hal` module refuses native code: a module that has other code too runs
     that, another fails.
@@ -156,6 +157,10 @@ def link(
         from ireelite.modules.vmvx import vmvx_module
 
         context.register(vmvx_module())
+    if "io_parameters" in needed:
+        from ireelite.modules.io_parameters import io_parameters_module
+
+        context.register(io_parameters_module(parameters or {}, recording))
     for module in natives:
         context.register(module)
     for module in modules:

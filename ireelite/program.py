@@ -27,7 +27,7 @@ from ireelite.progress import progress as shown_progress
 from ireelite.provenance import Tracker
 from ireelite.records import CompilationRecord
 from ireelite.stages import STAGES, stage_index
-from ireelite.status import StatusCode, StatusError, invalid_argument, not_found
+from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
 from ireelite.targets.registry import TargetWarning
 
 if TYPE_CHECKING:
@@ -123,12 +123,21 @@ class Program:
 
     @overload
     def interpret(
-        self, *arguments: Any, function: str | None = ..., values: Literal[False] = ...
+        self,
+        *arguments: Any,
+        function: str | None = ...,
+        values: Literal[False] = ...,
+        parameters: Any = ...,
     ) -> Any: ...
 
     @overload
     def interpret(
-        self, *arguments: Any, function: str | None = ..., values: Literal[True], turns: int = ...
+        self,
+        *arguments: Any,
+        function: str | None = ...,
+        values: Literal[True],
+        turns: int = ...,
+        parameters: Any = ...,
     ) -> Interpretation: ...
 
     def interpret(
@@ -137,14 +146,15 @@ class Program:
         function: str | None = None,
         values: bool = False,
         turns: int = 1,
+        parameters: Any = None,
     ) -> Any:
         """Runs a function in the reference interpreter, which computes the program op by op in
         NumPy, before any lowering. Returns one result as it is, several as a tuple.
 
         With `values`, an `Interpretation` is returned: the results, and the value of every op by
-        its identity at stage `hlo`; of ops in loops those of the last `turns` times.
-        Raises FAILED_PRECONDITION for a program that comes from a later stage, and what
-        `interpret_module` raises.
+        its identity at stage `hlo`; of ops in loops those of the last `turns` times. `parameters`
+        are given as to `load`. Raises FAILED_PRECONDITION for a program that comes from a later
+        stage, and what `interpret_module` raises.
         """
         from ireelite.reference import interpret_module
 
@@ -156,7 +166,13 @@ class Program:
                     f"the reference interprets programs of stage 'hlo', not of stage '{start}'",
                 )
             module = lower(module, start, "hlo", Compilation(self.options))
-            outcome = interpret_module(module, function, arguments, turns if values else None)
+            outcome = interpret_module(
+                module,
+                function,
+                arguments,
+                turns if values else None,
+                parameters=_parameter_bytes(module, parameters),
+            )
         if values:
             return outcome
         return outcome.results[0] if len(outcome.results) == 1 else outcome.results or None
@@ -314,6 +330,25 @@ def compile_source(
         left_out={name: error.message for name, error in selection.left_out.items()},
         _start=start,
     )
+
+
+def _parameter_bytes(module: ModuleOp, given: Any) -> dict[tuple[str, str], bytes]:
+    """Returns the bytes of the parameters that a program names, by scope and key."""
+    if given is None:
+        return {}
+    from ireelite.parameters import read_parameters
+    from ireelite.reference.interpret import named_parameters
+
+    known = read_parameters(given)
+    found: dict[tuple[str, str], bytes] = {}
+    for named in named_parameters(module).values():
+        scope, key = named.scope.data, named.key.data
+        if scope not in known:
+            raise not_found(
+                f"no parameters of scope '{scope}' are given{near_names(scope, [*known])}"
+            )
+        found[scope, key] = known[scope][key].read()
+    return found
 
 
 def _tracker(source: str, record: bool | str) -> Tracker | None:

@@ -49,6 +49,7 @@ def load(
     record: bool | int = False,
     limits: Limits | None = None,
     trusted: bool = True,
+    parameters: Any = None,
 ) -> LoadedModule:
     """Loads modules into one context, each before those that call it, and returns the last.
 
@@ -61,8 +62,10 @@ def load(
     recorded in `.record`: the newest 50,000, or as many as `record` says. `limits` bound the
     instructions, the time and the memory of each call. With `trusted=False`, only bytecode and
     shaders are run, not native code, shared libraries or Python modules; shaders are compiled in a
-    child process first, since they may crash their compiler. Raises NOT_FOUND for files and devices
-    that do not exist, INCOMPATIBLE if the module has no executable for the device,
+    child process first, since they may crash their compiler. `parameters` are those that programs
+    read by scope and key: the path of a file, as `model=weights.safetensors`, a mapping from scopes
+    to paths or to mappings from keys to arrays, or a list of these. Raises NOT_FOUND for files,
+    devices and parameters that do not exist, INCOMPATIBLE if the module has no executable for the device,
     PERMISSION_DENIED for what `trusted=False` forbids, and DATA_LOSS or another error for invalid
     bytes.
     """
@@ -75,7 +78,20 @@ def load(
         instance = Instance()
         modules = [read_module(program, instance, trusted) for program in programs]
         recording = _recording(devices, record) if record else None
-        context = link(modules, devices, recording, instance, limits=limits, trusted=trusted)
+        known = None
+        if parameters is not None:
+            from ireelite.parameters import read_parameters
+
+            known = read_parameters(parameters)
+        context = link(
+            modules,
+            devices,
+            recording,
+            instance,
+            limits=limits,
+            trusted=trusted,
+            parameters=known,
+        )
         trees = {
             (module.name, name): tree
             for module, program in zip(modules, programs, strict=True)

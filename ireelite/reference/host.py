@@ -9,6 +9,7 @@ from xdsl.dialects.builtin import SymbolRefAttr
 from xdsl.ir import Operation
 
 from ireelite.dialects import util
+from ireelite.dialects.flow import NamedParameterAttr
 from ireelite.dialects.symbols import find_symbol
 from ireelite.dialects.util.globals import global_at
 from ireelite.reference.machine import Frame, Reference
@@ -22,6 +23,13 @@ def load_global(op: util.GlobalLoadOp | util.GlobalAddressOp, frame: Frame) -> V
         found = find_symbol(op, SymbolRefAttr(name))
         if not isinstance(found, util.GlobalOp) or found.initial_value is None:
             raise StatusError(StatusCode.FAILED_PRECONDITION, f"global '{name}' has no value yet")
+        if isinstance(found.initial_value, NamedParameterAttr):
+            key = found.initial_value.key.data
+            raise StatusError(
+                StatusCode.FAILED_PRECONDITION,
+                f"global '{name}' is parameter '{key}', which is not part of the program; "
+                "give its value with interpret(..., parameters=...)",
+            )
         state[name] = constant(found.initial_value, found.type)
     return state[name]
 

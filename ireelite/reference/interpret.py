@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects import func
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import ModuleOp, TensorType
 
 from ireelite.dialects import util
+from ireelite.dialects.flow import NamedParameterAttr
 from ireelite.reference.conversions import converted
 from ireelite.reference.machine import Frame, Machine, Values
-from ireelite.reference.numbers import Array, Value, dtype_of
-from ireelite.status import invalid_argument, near_names, not_found
+from ireelite.reference.numbers import Array, Value, dtype_of, from_storage
+from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
 from ireelite.syntax.errors import place_of
 from ireelite.syntax.printer import print_spans
 
@@ -60,11 +61,13 @@ def interpret_module(
     arguments: Sequence[Any] = (),
     turns: int | None = None,
     stage: str = "hlo",
+    parameters: Mapping[tuple[str, str], bytes] | None = None,
 ) -> Interpretation:
     """Calls a function of a program; without a name, its only public one.
 
     Arguments are arrays, or numbers, of the parameters' types. With `turns`, the values of every op
-    are kept, of the last so many times it ran. Raises NOT_FOUND, INVALID_ARGUMENT for arguments of
+    are kept, of the last so many times it ran. `parameters` are the bytes of those that globals
+    name, by scope and key. Raises NOT_FOUND, INVALID_ARGUMENT for arguments of
     other types, UNIMPLEMENTED for an op that has no reference.
     """
     values = None
@@ -74,6 +77,7 @@ def interpret_module(
         identities = {op: f"{stage}/{n}" for n, op in enumerate(print_spans(module).ops)}
         values = Values(turns, identities)
     machine = Machine(module, values)
+    machine.state.update(parameter_values(module, parameters or {}))
     for op in module.ops:
         if isinstance(op, util.InitializerOp):
             Frame(machine).run(op.body)
@@ -82,6 +86,32 @@ def interpret_module(
     kept = {} if values is None else {name: list(rows) for name, rows in values.kept.items()}
     failures = tuple(f"{place_of(op)}{op.name}: {why}" for op, why in machine.failures)
     return Interpretation(tuple(results), kept, machine.checks, failures)
+
+
+def named_parameters(module: ModuleOp) -> dict[str, NamedParameterAttr]:
+    """Returns the parameters that globals are set to, by the global's name."""
+    return {
+        op.sym_name.data: op.initial_value
+        for op in module.ops
+        if isinstance(op, util.GlobalOp) and isinstance(op.initial_value, NamedParameterAttr)
+    }
+
+
+def parameter_values(module: ModuleOp, data: Mapping[tuple[str, str], bytes]) -> dict[str, Value]:
+    """Returns the values of globals whose parameters' bytes are given."""
+    values: dict[str, Value] = {}
+    for name, named in named_parameters(module).items():
+        if (held := data.get((named.scope.data, named.key.data))) is not None:
+            assert isinstance(named.type, TensorType)
+            try:
+                values[name] = from_storage(held, dtype_of(named.type), named.type.get_shape())
+            except ValueError as error:
+                raise StatusError(
+                    StatusCode.OUT_OF_RANGE,
+                    f"parameter `{named.key.data}` has {len(held)} bytes, too few for a "
+                    f"{named.type}",
+                ) from error
+    return values
 
 
 def interpret(module: ModuleOp, function: str | None, *arguments: Any) -> tuple[Any, ...]:

@@ -40,6 +40,14 @@ if TYPE_CHECKING:
     )
     from ireelite.runtime.hal_module import HalModuleDebugSink, create_hal_module
     from ireelite.runtime.hal_timeline import HalFence, HalSemaphore
+    from ireelite.runtime.parameters import (
+        ParameterIndex,
+        ParameterIndexEntry,
+        ParameterProvider,
+        SplatValue,
+        create_io_parameters_module,
+        save_archive_file,
+    )
     from ireelite.runtime.system_api import (
         TARGET_BACKEND_TO_DRIVER,
         BoundModule,
@@ -79,6 +87,10 @@ _WHERE = {
     "hal_memory": "HalAllocator HalBuffer HalBufferView MappedMemory Shape",
     "hal_module": "HalModuleDebugSink create_hal_module",
     "hal_timeline": "HalFence HalSemaphore",
+    "parameters": (
+        "ParameterIndex ParameterIndexEntry ParameterProvider SplatValue "
+        "create_io_parameters_module save_archive_file"
+    ),
     "system_api": (
         "BoundModule BoundModules Config SystemContext TARGET_BACKEND_TO_DRIVER load_vm_flatbuffer "
         "load_vm_flatbuffer_file load_vm_module load_vm_modules normalize_value"

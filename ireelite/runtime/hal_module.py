@@ -12,7 +12,7 @@ from ireelite.runtime.hal_device import HalDevice
 from ireelite.runtime.hal_memory import HalBufferView
 from ireelite.runtime.vm import VmFunction, VmInstance, VmModule
 from ireelite.status import StatusCode, StatusError
-from ireelite.vm.native import NativeModule, vm_export
+from ireelite.vm.native import NativeModule, exports_of, vm_export
 from ireelite.vm.refs import Buffer
 
 TraceCallback = Callable[[str, list[HalBufferView]], None]
@@ -70,6 +70,5 @@ def create_hal_module(
 
 
 def _functions() -> list[VmFunction]:
-    marked = [getattr(getattr(HalState, name), "__vm_export__", None) for name in dir(HalState)]
-    rows = sorted(mark for mark in marked if mark is not None)
+    rows = sorted(exports_of(HalState))
     return [VmFunction(name, "hal", cconv, n) for n, (name, cconv) in enumerate(rows)]

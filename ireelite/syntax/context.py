@@ -69,6 +69,9 @@ RENAMED_OPS = {
 }
 """Ops of older dialects that are ops of a dialect other than `ALIASES` names."""
 
+SPELLINGS = {"stream.parameter.named": "flow.parameter.named"}
+"""Attributes that have another name here."""
+
 
 def present_name(name: str) -> str:
     """Returns the name today of an op or attribute of an older dialect; any other name itself."""
@@ -93,6 +96,7 @@ class StageContext(Context):
         return import_module("ireelite.dialects.util.types").object_type(name)
 
     def get_optional_attr(self, name: str) -> type[Attribute] | None:
+        name = SPELLINGS.get(name, name)
         if (known := super().get_optional_attr(present_name(name))) is not None:
             return known
         if name.partition(".")[0] in (*DIALECTS, *ALIASES, Builtin.name):

@@ -15,6 +15,7 @@ from ireelite.hal.host_pool import set_threads
 from ireelite.hal.recording import Recording
 from ireelite.invocation import awaited, is_async
 from ireelite.linking import DEFAULT_DEVICE, link, open_device
+from ireelite.parameters import read_parameters
 from ireelite.status import StatusError, invalid_argument, near_names, not_found
 from ireelite.tools.module_sources import load_sources
 from ireelite.tools.runtime_flags import Flags
@@ -57,6 +58,7 @@ class RunContext:
                     _open(uri, self.modules[-1].name) for uri in flags.device or [DEFAULT_DEVICE]
                 ]
             try:
+                parameters = read_parameters(flags.parameters, flags.parameter_mode == "preload")
                 self.context: Context = link(
                     self.modules,
                     self.devices,
@@ -66,6 +68,7 @@ class RunContext:
                     limits=Limits(flags.max_instructions, flags.deadline, flags.max_memory),
                     trace=print_trace if flags.trace_execution else None,
                     trusted=flags.trusted,
+                    parameters=parameters,
                 )
             except StatusError as error:
                 error.annotate("creating VM context")

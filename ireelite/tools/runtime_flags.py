@@ -108,6 +108,20 @@ CONTEXT_FLAGS = (
         True,
         "Whether native code, shared libraries and Python files may run.",
     ),
+    Flag(
+        "parameters",
+        str,
+        [],
+        "A file of parameters, .irpa, .safetensors or .gguf, behind its scope if it has one: "
+        "file.irpa, scope=file.irpa; repeat for several.",
+        True,
+    ),
+    Flag(
+        "parameter_mode",
+        one_of("file", "preload"),
+        "file",
+        "When parameters are read: file, as programs ask for them, or preload, all at once.",
+    ),
     Flag("list_drivers", str, None, "Lists the drivers.", value_if_bare=""),
     Flag(
         "list_devices", str, None, "Lists the devices of all drivers, or of one.", value_if_bare=""
@@ -138,7 +152,6 @@ _REFUSED_PREFIXES = {
     "device_lead_allocator": "each device has an allocator of its own",
     "device_allocator": "each device has an allocator of its own",
     "executable_plugin": "executables are loaded by the loaders in ireelite.loaders",
-    "parameter": "parameters live in the module; compile them as constants",
     "agents_md": "use --help",
     "dispatch_statistics": "use ireelite-run-module --record=FILE, which times each dispatch",
 }

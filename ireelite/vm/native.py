@@ -50,6 +50,11 @@ def vm_export(name: str, cconv: str) -> Callable[[_Method], _Method]:
     return mark
 
 
+def exports_of(state: type) -> list[tuple[str, str]]:
+    """Returns the names and calling conventions of the VM functions of a state class."""
+    return [(name, cconv) for _, name, cconv in _marked(state)]
+
+
 class NativeModule:
     """A module whose functions are methods of the objects that `state_factory` makes."""
 

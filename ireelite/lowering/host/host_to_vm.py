@@ -8,7 +8,7 @@ which is `__init` if a module needs no device.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, FunctionType, TensorType
@@ -16,11 +16,13 @@ from xdsl.ir import Block, Operation, Region
 
 from ireelite.dialects import util, vm
 from ireelite.dialects.affinity import AFFINITY, device_name
+from ireelite.dialects.flow import NamedParameterAttr
 from ireelite.lowering.host.abi import is_public, signature
 from ireelite.lowering.host.calls import CALL_RULES
 from ireelite.lowering.host.checks import CHECK_RULES
 from ireelite.lowering.host.control import CONTROL_RULES
 from ireelite.lowering.host.conversion import HostConversion
+from ireelite.lowering.host.parameters import load_parameters
 from ireelite.lowering.host.scalars import SCALAR_RULES, constant
 from ireelite.lowering.host.transfers import TRANSFER_RULES
 from ireelite.lowering.host.types import VIEW, canonical, vm_type
@@ -120,7 +122,10 @@ def lower_globals(ops: Sequence[Operation], to: HostConversion, device: bool) ->
     region = Region(entry)
     to.fenced = False
     with to.at(entry):
+        load_parameters([op for op in setting if is_parameter(op)], to, region)
         for op in setting:
+            if is_parameter(op):
+                continue
             if isinstance(op, util.GlobalOp):
                 place = device_name(op.attributes.get(AFFINITY))
                 with to.rewriting(set_initial_value, op), to.b.on(place):
@@ -142,6 +147,11 @@ def sets_something(op: Operation) -> bool:
     if isinstance(op, util.GlobalOp):
         return op.initial_value is not None
     return isinstance(op, util.InitializerOp)
+
+
+def is_parameter(op: Operation) -> TypeGuard[util.GlobalOp]:
+    """Returns whether an op is a global whose initial value is read from a file."""
+    return isinstance(op, util.GlobalOp) and isinstance(op.initial_value, NamedParameterAttr)
 
 
 def declare_global(op: util.GlobalOp, to: HostConversion) -> None:

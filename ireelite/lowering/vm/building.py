@@ -209,9 +209,10 @@ class VmBuilder:
             self.imports[name] = vm.ImportOp(name, cconv, version, optional)
 
     def _import(self, name: str) -> list[Attribute]:
-        """Declares an import of the HAL; the types of its results."""
+        """Declares an import of the runtime's modules; the types of its results."""
         cconv, results = hal_imports.IMPORTS[name]
-        self.declare_import(name, cconv, hal_imports.MODULE_VERSION)
+        version = hal_imports.VERSIONS[name.partition(".")[0]]
+        self.declare_import(name, cconv, version)
         numbers: dict[str, Attribute] = {"i32": i32, "i64": i64}
         return [numbers[r] if r in numbers else vm.RefType.to(r) for r in results]
 

@@ -1,6 +1,7 @@
-"""The functions of the `hal` module that compiled programs call, and the constants they pass.
+"""The functions of the `hal` module that compiled programs call, that of `io_parameters`, and the
+constants they pass.
 
-Source: IREE's `hal` module, version 7, and its HAL headers.
+Source: IREE's `hal` module, version 7, its `io_parameters` module, and its HAL headers.
 """
 
 from __future__ import annotations
@@ -43,8 +44,12 @@ IMPORTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "hal.fence.create": ("0rI_r", ("hal.fence",)),
     "hal.fence.join": ("0ICrD_r", ("hal.fence",)),
     "hal.fence.signal": ("0r_v", ()),
+    "io_parameters.load": ("0rIrrrIiirrr_r", ("vm.list",)),
 }
 """Name -> (calling convention, types of the results)."""
+
+VERSIONS = {"hal": MODULE_VERSION, "io_parameters": 0}
+"""Module -> the least version that has these functions."""
 
 ANY_AFFINITY = -1
 INFINITE_TIMEOUT = -1

@@ -195,7 +195,7 @@ def test_inputs_from_files(run, single, tmp_path):
         ),
         (("--vulkan_tracing=true",), "use --device=webgpu"),
         (("--max_memory=-1",), "'-1' is not a whole number"),
-        (("--parameters=x.irpa",), "compile them as constants"),
+        (("--parameter_mode=x",), "expected one of: file, preload"),
         (("stray",), "'stray' is not a flag"),
         (("--module_mode=bogus",), "unrecognized value 'bogus'"),
         (("--output_max_element_count=x",), "'x' is not a whole number"),

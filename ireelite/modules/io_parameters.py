@@ -1,0 +1,208 @@
+"""The VM module `io_parameters`: how programs get at parameters.
+
+Names and calling conventions are those of IREE's `io_parameters.imports.mlir`. The reading is work
+of a queue between two fences: values in files are read by the thread that runs the queue.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from ireelite.hal.buffer import Buffer
+from ireelite.hal.command_buffer import BufferRef, Command, Fill, ReadBack, Update
+from ireelite.hal.device import ANY_QUEUE, Device, deciding
+from ireelite.hal.semaphore import Fence
+from ireelite.modules.hal_arguments import allocate_within, check_fences, checked, text
+from ireelite.parameters import Parameter, ParameterIndex, Parameters, Splat
+from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
+from ireelite.vm.native import NativeModule, vm_export
+from ireelite.vm.refs import Buffer as VmBuffer
+from ireelite.vm.refs import List
+from ireelite.vm.running_meters import running_meter
+
+if TYPE_CHECKING:
+    from ireelite.hal.recording import Recording
+
+NAME = "io_parameters"
+_KEY = struct.Struct("<II")
+"""A row of a key table: offset and length in the key data."""
+_SPAN = struct.Struct("<QQQ")
+"""A row of a span table: offset in the parameter, offset in the buffer, and length."""
+_FILL_WIDTHS = (1, 2, 4)
+
+
+class _Row(NamedTuple):
+    parameter: Parameter
+    parameter_offset: int
+    buffer_offset: int
+    length: int
+
+
+class ParameterFunctions:
+    """The module's functions over parameters by scope."""
+
+    def __init__(self, parameters: Parameters, recording: Recording | None = None):
+        self._parameters = parameters
+        self._recording = recording
+
+    def fork(self) -> ParameterFunctions:
+        """Returns the functions for a forked context: over the same parameters."""
+        return ParameterFunctions(self._parameters, self._recording)
+
+    @vm_export("load", "0rIrrrIiirrr_r")
+    def load(
+        self,
+        device: Device,
+        affinity: int,
+        wait: Fence | None,
+        signal: Fence | None,
+        scope: VmBuffer | None,
+        target_affinity: int,
+        memory_type: int,
+        usage: int,
+        keys: VmBuffer,
+        key_data: VmBuffer,
+        spans: VmBuffer,
+    ) -> List:
+        """Returns a list of new buffers, one a key, with the values once `signal` is reached."""
+        with deciding(signal if isinstance(signal, Fence) else None):
+            rows = list(self._rows(scope, keys, key_data, spans))
+            queue = _queue(device, affinity)
+            buffers: list[Buffer] = []
+            for row in rows:
+                size = row.buffer_offset + row.length
+                allocate = partial(device.allocator.allocate, memory_type, usage, size)
+                meter = running_meter()
+                buffers.append(
+                    allocate() if meter is None else allocate_within(meter, size, allocate)
+                )
+            writes = [_write(row, buffer) for row, buffer in zip(rows, buffers, strict=True)]
+            self._submit(queue, "parameters.load", wait, signal, writes)
+        return List("!hal.buffer", list(buffers))
+
+    @vm_export("gather", "0rIrrrrrrr_v")
+    def gather(
+        self,
+        device: Device,
+        affinity: int,
+        wait: Fence | None,
+        signal: Fence | None,
+        scope: VmBuffer | None,
+        target: Buffer,
+        keys: VmBuffer,
+        key_data: VmBuffer,
+        spans: VmBuffer,
+    ) -> None:
+        """Reads values into ranges of a buffer."""
+        with deciding(signal if isinstance(signal, Fence) else None):
+            queue, buffer = _queue(device, affinity), checked(target, Buffer)
+            writes = [_write(row, buffer) for row in self._rows(scope, keys, key_data, spans)]
+            self._submit(queue, "parameters.gather", wait, signal, writes)
+
+    @vm_export("scatter", "0rIrrrrrrr_v")
+    def scatter(
+        self,
+        device: Device,
+        affinity: int,
+        wait: Fence | None,
+        signal: Fence | None,
+        source: Buffer,
+        scope: VmBuffer | None,
+        keys: VmBuffer,
+        key_data: VmBuffer,
+        spans: VmBuffer,
+    ) -> None:
+        """Writes ranges of a buffer to parameters. Raises PERMISSION_DENIED for read-only ones."""
+        with deciding(signal if isinstance(signal, Fence) else None):
+            queue, buffer = _queue(device, affinity), checked(source, Buffer)
+            reads = [_read(row, buffer) for row in self._rows(scope, keys, key_data, spans)]
+            self._submit(queue, "parameters.scatter", wait, signal, reads)
+
+    def _rows(
+        self, scope: VmBuffer | None, keys: VmBuffer, key_data: VmBuffer, spans: VmBuffer
+    ) -> Iterator[_Row]:
+        """Yields the parameters that tables name, with the ranges that are moved."""
+        index = self._scope("" if scope is None else text(scope))
+        table, names, rows = (
+            bytes(checked(part, VmBuffer).data) for part in (keys, key_data, spans)
+        )
+        count = len(rows) // _SPAN.size
+        if len(table) < count * _KEY.size:
+            raise invalid_argument(
+                "key string table must have enough data to service all defined spans"
+            )
+        for n in range(count):
+            offset, length = _KEY.unpack_from(table, n * _KEY.size)
+            if offset + length > len(names):
+                raise StatusError(
+                    StatusCode.OUT_OF_RANGE,
+                    "attempted to access an address outside of the valid buffer range "
+                    f"(offset={offset}, length={length}, data_capacity={len(names)})",
+                )
+            key = names[offset : offset + length].decode(errors="replace")
+            yield _Row(index[key], *_SPAN.unpack_from(rows, n * _SPAN.size))
+
+    def _scope(self, scope: str) -> ParameterIndex:
+        if (found := self._parameters.get(scope)) is None:
+            how = f"{scope}=FILE" if scope else "FILE"
+            raise not_found(
+                f"no provider registered that handles scopes like '{scope}'"
+                f"{near_names(scope, list(self._parameters))}; give the parameters with "
+                f"--parameters={how} or load(..., parameters='{how}')"
+            )
+        return found
+
+    def _submit(
+        self,
+        device: Device,
+        operation: str,
+        wait: Fence | None,
+        signal: Fence | None,
+        commands: list[Command],
+    ) -> None:
+        check_fences(wait, signal)
+        if self._recording is None:
+            device.submit(wait, signal, commands)
+            return
+        log = self._recording.submission(device.lane, operation, wait, signal, commands)
+        with log:
+            device.submit(wait, signal, commands, log)
+
+
+def _queue(device: Device, affinity: int) -> Device:
+    checked(device, Device)
+    return device if affinity == ANY_QUEUE else device.on(affinity)
+
+
+def _write(row: _Row, buffer: Buffer) -> Command:
+    target = BufferRef(0, buffer, *buffer.resolve(row.buffer_offset, row.length))
+    data = row.parameter.data(row.parameter_offset, row.length)
+    if not isinstance(data, Splat):
+        return Update(target, data)
+    width = len(data.pattern)
+    if width in _FILL_WIDTHS and not (target.offset % width or target.length % width):
+        return Fill(target, data.pattern)
+    return Update(target, data.part(0, row.length))
+
+
+def _read(row: _Row, buffer: Buffer) -> Command:
+    source = BufferRef(0, buffer, *buffer.resolve(row.buffer_offset, row.length))
+    if row.parameter.readonly:
+        raise StatusError(
+            StatusCode.PERMISSION_DENIED,
+            f"parameter `{row.parameter.key}` storage does not support the requested access type; "
+            "parameter allows READ, operation requires WRITE",
+        )
+    target = row.parameter.data(row.parameter_offset, row.length)
+    assert not isinstance(target, Splat)
+    return ReadBack(source, target)
+
+
+def io_parameters_module(
+    parameters: Parameters, recording: Recording | None = None
+) -> NativeModule:
+    """Returns the module over parameters by scope."""
+    return NativeModule(NAME, state_factory=lambda: ParameterFunctions(parameters, recording))
