@@ -917,6 +917,10 @@ REFUSED = {
         "«util.global @g : f32 = 4 : i32",
         "'util.global' op 'g' is a f32; its initial value 4 : i32 is not",
     ),
+    "a parameter of an open shape": (
+        'util.global @g = «#flow.parameter.named<"w"> : tensor<?xf32>',
+        "parameter 'w' is a tensor of static shape, not a tensor<?xf32>",
+    ),
     "a global that is not there": (
         within("«%0 = util.global.load @g : i32"),
         "'util.global.load' op there is no global named 'g'",
