@@ -7,6 +7,7 @@ thread blocks on. Each access to what threads share is a point at which another 
 from __future__ import annotations
 
 import threading
+from _thread import LockType, allocate_lock
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -55,6 +56,40 @@ class Order:
         self.digest = (self.digest + access) & (1 << 64) - 1
 
 
+class Crew:
+    """Threads that run the bodies of one schedule after the other, each in its turn. A new thread
+    takes longer than a short run.
+    """
+
+    def __init__(self) -> None:
+        self.numbers: dict[int, int] = {}
+        """Number of each thread, by its identifier."""
+        self.turns = [_taken_lock() for _ in range(THREADS)]
+        self.schedule: Schedule
+        self.bodies: list[Callable[[], None]] = []
+        self.is_stuck = False
+        """True if threads were left in the middle of a run."""
+        for number in range(THREADS):
+            thread = threading.Thread(target=self._main, args=(number,), daemon=True)
+            thread.start()
+            assert thread.ident is not None
+            self.numbers[thread.ident] = number
+
+    def _main(self, number: int) -> None:
+        while True:
+            self.turns[number].acquire()
+            try:
+                self.bodies[number]()
+            finally:
+                self.schedule.ended(number)
+
+
+def _taken_lock() -> LockType:
+    lock = allocate_lock()
+    lock.acquire()
+    return lock
+
+
 class Schedule:
     """One run: real threads, only one of which runs at a time."""
 
@@ -62,47 +97,39 @@ class Schedule:
         self.choices = choices
         self.trace: list[Choice] = []
         self.order = Order()
-        self._numbers: dict[int, int] = {}
-        self._turns = [threading.Semaphore(0) for _ in range(THREADS)]
+        self._crew = crew()
+        self._numbers, self._turns = self._crew.numbers, self._crew.turns
         self._blocked: dict[int, Callable[[], bool]] = {}
-        self._left = set(range(THREADS))
+        self._left = list(range(THREADS))
         self._names = [0] * THREADS
-        self.stuck = threading.Event()
-        """Set when no thread can continue, or all threads have ended."""
+        self._stopped = _taken_lock()
+        """Released when no thread can continue, or all threads have ended."""
 
     def run(self, bodies: Sequence[Callable[[], None]], rescue: Callable[[], None]) -> None:
         """Runs the threads. When none of them can continue, calls `rescue` once to decide what they
         wait for. Raises AssertionError if they hang after that.
         """
-        threads = [
-            threading.Thread(target=self._main, args=(number, body), daemon=True)
-            for number, body in enumerate(bodies)
-        ]
-        for thread in threads:
-            thread.start()
+        self._crew.schedule, self._crew.bodies = self, list(bodies)
+        self._crew.is_stuck = True
         self._next(-1)
         rescued = 0
         while True:
-            if not self.stuck.wait(20):
+            if not self._stopped.acquire(timeout=20):
                 raise AssertionError("a thread does not come back")
-            self.stuck.clear()
             if not self._left:
                 break
             assert not rescued, f"threads {self._left} hang, whatever they wait for is decided"
             rescue()
             rescued += 1
             self._next(-1)
-        for thread in threads:
-            thread.join(20)
+        # The objects of this run are freed before the next one.
+        self._crew.bodies.clear()
+        self._crew.is_stuck = False
 
-    def _main(self, number: int, body: Callable[[], None]) -> None:
-        self._numbers[threading.get_ident()] = number
-        self._turns[number].acquire()
-        try:
-            body()
-        finally:
-            self._left.discard(number)
-            self._next(number)
+    def ended(self, number: int) -> None:
+        """Ends a thread, which has run its body: another one continues."""
+        self._left.remove(number)
+        self._next(number)
 
     def new_name(self, kind: int) -> tuple[int, ...]:
         """Returns a name for an object that this thread has created, the same in each run."""
@@ -116,8 +143,7 @@ class Schedule:
         """Begins a step, which accesses an object: another thread may run before."""
         number = self._numbers.get(threading.get_ident())
         if number is not None:
-            self._next(number)
-            self._turns[number].acquire()
+            self._switch(number)
             self.order.add(number, name, is_write)
 
     def touch(self, name: Any, is_write: bool) -> None:
@@ -133,30 +159,51 @@ class Schedule:
             assert until(), "the main thread would block"
             return
         self._blocked[number] = until
-        self._next(number)
-        self._turns[number].acquire()
+        self._switch(number)
         del self._blocked[number]
 
-    def _next(self, current: int) -> None:
-        ready = tuple([n for n in range(THREADS) if n in self._left and self._can_go_on(n)])
+    def _switch(self, number: int) -> None:
+        """Lets the next thread continue, and waits until it is this one's turn again."""
+        if self._next(number) != number:
+            self._turns[number].acquire()
+
+    def _next(self, current: int) -> int:
+        """Chooses the next thread, lets it continue if it is another one, and returns it; -1 if none
+        can continue.
+        """
+        ready = tuple(self._left)
+        if self._blocked:
+            ready = tuple([number for number in ready if self._can_go_on(number)])
         if not ready:
-            self.stuck.set()
-            return
+            self._stopped.release()
+            return -1
         position = len(self.trace)
         if position < len(self.choices):
             chosen = self.choices[position]
         else:
             chosen = current if current in ready else ready[0]
         self.trace.append(Choice(ready, current, chosen, self.order.digest))
-        self._turns[chosen].release()
+        if chosen != current:
+            self._turns[chosen].release()
+        return chosen
 
     def _can_go_on(self, number: int) -> bool:
         until = self._blocked.get(number)
         return until is None or until()
 
 
+_crew: Crew | None = None
+"""The threads of the last run."""
 _now: Schedule
 """The current run."""
+
+
+def crew() -> Crew:
+    """Returns the threads of the last run; new ones if that was left in the middle."""
+    global _crew
+    if _crew is None or _crew.is_stuck:
+        _crew = Crew()
+    return _crew
 
 
 def begin(choices: Sequence[int]) -> Schedule:

@@ -19,10 +19,13 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Any, NamedTuple
 
@@ -213,7 +216,7 @@ def _is_preemption(choice: Choice, thread: int) -> bool:
 
 
 class Counts(NamedTuple):
-    """Sums over all programs."""
+    """Counts of one program, or sums over several."""
 
     schedules: int
     """Number of schedules that are not equivalent to each other."""
@@ -221,9 +224,25 @@ class Counts(NamedTuple):
     are_all: bool
     """Whether all schedules were covered."""
 
+    def plus(self, other: Counts) -> Counts:
+        """Returns the sums."""
+        return Counts(
+            self.schedules + other.schedules,
+            self.runs + other.runs,
+            self.are_all and other.are_all,
+        )
+
 
 def explore_programs(programs: int, preemptions: int, most: int = sys.maxsize) -> Counts:
     """Explores the schedules of each program in at most `most` runs."""
+    counts = Counts(0, 0, True)
+    for seed in range(programs):
+        counts = counts.plus(explore_program(seed, preemptions, most))
+    return counts
+
+
+def explore_program(seed: int, preemptions: int, most: int = sys.maxsize) -> Counts:
+    """Explores the schedules of one program in at most `most` runs."""
     modules: list[tuple[Any, str, Any]] = [
         (semaphore, "_lock", scheduler.lock),
         (semaphore, "Wait", ModelWait),
@@ -233,21 +252,20 @@ def explore_programs(programs: int, preemptions: int, most: int = sys.maxsize) -
     kept = [getattr(module, name) for module, name, _ in modules]
     # A finalizer in the middle of a run would add steps that a rerun does not have.
     gc.collect()
+    gc.freeze()
     gc.disable()
     for module, name, model in modules:
         setattr(module, name, model)
-    counts = Counts(0, 0, True)
     try:
-        for seed in range(programs):
-            exploration = Exploration(Program(seed), preemptions)
-            is_all = exploration.run(most) and counts.are_all
-            schedules = counts.schedules + len(exploration.digests)
-            counts = Counts(schedules, counts.runs + exploration.runs, is_all)
-        return counts
+        exploration = Exploration(Program(seed), preemptions)
+        are_all = exploration.run(most)
+        assert not deadlock.host_waits
+        return Counts(len(exploration.digests), exploration.runs, are_all)
     finally:
         for (module, name, _), before in zip(modules, kept, strict=True):
             setattr(module, name, before)
         gc.enable()
+        gc.unfreeze()
 
 
 def main() -> int:
@@ -256,10 +274,15 @@ def main() -> int:
     parser.add_argument("--programs", type=int, default=20)
     parser.add_argument("--preemptions", type=int, default=2)
     parser.add_argument("--most", type=int, default=sys.maxsize, help="runs of one program")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes at a time")
     flags = parser.parse_args()
     begin = time.monotonic()
-    counts = explore_programs(flags.programs, flags.preemptions, flags.most)
-    assert not deadlock.host_waits
+    counts = Counts(0, 0, True)
+    with ProcessPoolExecutor(flags.jobs) as pool:
+        explore = partial(explore_program, preemptions=flags.preemptions, most=flags.most)
+        for seed, found in enumerate(pool.map(explore, range(flags.programs))):
+            print(f"program {seed}: {found.schedules} schedules, {found.runs} runs", flush=True)
+            counts = counts.plus(found)
     covered = "all schedules" if counts.are_all else "some of the schedules"
     print(
         f"{covered} of {flags.programs} programs with at most {flags.preemptions} preemptions are "
