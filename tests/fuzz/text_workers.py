@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import os
 import select
@@ -106,6 +107,8 @@ def serve(cases: Served, patience: float) -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what a case prints is not an answer
     cases.warm_up()
+    gc.collect()
+    gc.freeze()  # what stays need not be looked through again and again
     limit_memory(_address_space() + cases.memory)
     for line in sys.stdin:
         request = json.loads(line)
