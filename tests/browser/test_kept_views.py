@@ -21,7 +21,8 @@ program = ireelite.compile("data/simple_mul.pb", targets=["vmvx"], record=True)
 module = ireelite.load(program, record=True)
 module.simple_mul(np.ones(4, np.float32), np.ones(4, np.float32))
 for view in (workbench.PipelineMap(program), workbench.IRView(program),
-             workbench.FenceTimeline(module, program), workbench.TensorPeek(np.arange(4.0))):
+             workbench.FenceTimeline(module, program), workbench.TensorPeek(np.arange(4.0)),
+             workbench.VMDebugger(module.simple_mul.debug(*[np.ones(4, np.float32)] * 2), program)):
     display(view)"""
 HEIGHTS = (
     "[...document.querySelectorAll('.wb-still img')].map((n) => n.getBoundingClientRect().height)"
@@ -61,9 +62,11 @@ def reopened(page: Page, lab: Any) -> list[str]:
     page.evaluate(SAVE)
     page.evaluate(STOP)
     lab.open(page, "kept.ipynb", run=False)
-    page.wait_for_function(f"{HEIGHTS}.filter((height) => height > 40).length === 4")
+    page.wait_for_function(f"{HEIGHTS}.filter((height) => height > 40).length === 5")
     page.wait_for_function("document.body.textContent.includes('model not found')")
-    assert page.evaluate(OUTPUTS) == [""] * 4, "pictures, and no word of widgets"
+    *pictures, steps = page.evaluate(OUTPUTS)
+    assert pictures == [""] * 4, "pictures, and no word of widgets"
+    assert "recorded steps: unfold a step" in steps
     found = [SVG.match(source) for source in page.evaluate(STILLS)]
     return [base64.b64decode(match[1]).decode() for match in found if match]
 
@@ -71,7 +74,7 @@ def reopened(page: Page, lab: Any) -> list[str]:
 def test_what_was_chosen_last_stays_lit_when_the_kernel_is_gone(
     page: Page, lab: Any, driver: ModuleType, pictures: Path
 ):
-    assert page.evaluate(HEIGHTS) == [0] * 4, "live views take the places of their first frames"
+    assert page.evaluate(HEIGHTS) == [0] * 5, "live views take the places of their first frames"
     assert page.evaluate(KEPT, 0) and not page.evaluate(KEPT, 1), "nothing was chosen yet"
     stage = page.locator('.wb-ir .wb-pane[data-pane="hlo"]').first
     serial = int(stage.locator(".wb-op", has_text="stablehlo.multiply").get_attribute("data-s"))
@@ -79,8 +82,10 @@ def test_what_was_chosen_last_stays_lit_when_the_kernel_is_gone(
     lit = driver.lit_ops(page)["hlo"]
     page.locator(".wb-tensor .cell").nth(2).click()
     page.mouse.move(2, 2)
-    page.wait_for_function(KEPT, arg=4)
-    _, ir, timeline, tensor = reopened(page, lab)
+    page.locator(".wb-debugger .wb-code").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(KEPT, arg=5)
+    _, ir, timeline, tensor, call = reopened(page, lab)
     shown = {
         int(number)
         for tag in re.findall(r"<[^>]*\bwb-lit\b[^>]*>", ir)
@@ -89,6 +94,13 @@ def test_what_was_chosen_last_stays_lit_when_the_kernel_is_gone(
     assert serial in shown and lit <= shown
     assert "lit in" in ir and "wb-chosen" in tensor
     assert re.search(r"<g[^>]*\bwb-lit\b[^>]*>", timeline), "its dispatch"
+    assert "position 1" in call.replace("<b>", "").replace("</b>", "")
+    kept = page.locator(".wb-still details")
+    kept.first.locator("summary").first.click()
+    kept.nth(3).locator("summary").click()
+    assert "%i0:1 = vm.const.i64 4" in kept.nth(3).inner_text()
+    assert re.search(r"\* r\d +hal\.allocator", kept.nth(3).inner_text()), "without a kernel"
+    kept.nth(3).scroll_into_view_if_needed()
     page.screenshot(path=pictures / "kept.png")
 
 

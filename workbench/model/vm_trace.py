@@ -12,7 +12,9 @@ are those of the debugger.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple
 
 from ireelite.vm.debug.debugger import Debugger
@@ -232,13 +234,20 @@ class VmTrace:
         segment = self.segment(position)
         if segment is None:
             return []
+        return next(islice(self.stacks(segment), position - segment.start, None))
+
+    def stacks(self, segment: Segment) -> Iterator[list[Place]]:
+        """Yields the running functions at each position of a segment, outermost first; none at the
+        end.
+        """
         stack = [
             Place(frame, function, row, {shown.slot: shown for shown in registers})
             for frame, function, row, registers in segment.callers
         ]
-        for step in segment.steps[: position - segment.start + 1]:
+        for step in segment.steps:
             if step.frame < 0:
-                return []
+                yield []
+                return
             frames = [place.frame for place in stack]
             registers: dict[str, Shown] = {}
             if step.frame in frames:
@@ -247,7 +256,7 @@ class VmTrace:
             registers.update({shown.slot: shown for shown in step.changes})
             registers = {slot: shown for slot, shown in registers.items() if shown.name}
             stack.append(Place(step.frame, step.function, step.row, registers))
-        return stack
+            yield list(stack)
 
     def holds(self, number: int, position: int) -> Contents:
         """Returns what an object held at a position."""

@@ -12,6 +12,7 @@ from workbench.model import vm_debugger
 from workbench.model.selection import Selection, shared_selection
 from workbench.model.sources import compilation_of
 from workbench.model.vm_objects import array_of
+from workbench.render.html_debugger import steps_html
 from workbench.render.svg_debugger import draw_debugger
 from workbench.render.text_debugger import debugger_text
 from workbench.widgets.tensor_views import TensorPeek
@@ -25,7 +26,8 @@ class VMDebugger(View):
     `debugger` is what `module.function.debug(...)` returns, of a module by this compiler or by
     upstream's. With `program` (what was compiled, or its record), a selected op lights its
     instructions. Up to `ahead` steps are recorded at once, which a page or a notebook without a
-    kernel can go through; with `ahead=0` an instruction runs no sooner than a reader steps over it.
+    kernel can go through (a notebook that keeps no widgets has them as a list under the picture);
+    with `ahead=0` an instruction runs no sooner than a reader steps over it.
 
     Keys: → ← step and back, n over, o out, c run, b breakpoint, r run to the row of the cursor.
     Raises INVALID_ARGUMENT for anything but a debugger.
@@ -37,7 +39,7 @@ class VMDebugger(View):
         view.peek("r3")
     """
 
-    form = Form(vm_debugger.KIND, draw_debugger, debugger_text)
+    form = Form(vm_debugger.KIND, draw_debugger, debugger_text, unfold=steps_html)
     position = traitlets.Int().tag(sync=True)
     """Where the view is: the number of instructions that have run."""
     why = traitlets.Unicode().tag(sync=True)

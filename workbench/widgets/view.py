@@ -45,6 +45,8 @@ class Form:
     """The same on every machine and on every run."""
     sends_picture: bool = False
     """Whether the script gets the drawing, as `svg`, and does not draw by itself."""
+    unfold: Callable[[Any], str] | None = None
+    """HTML without scripts that a notebook keeps under the last frame, for who has no kernel."""
     page_state: Callable[[Any], dict[str, Any]] | None = None
     """The state in a page of its own, where it may be larger than in a notebook."""
 
@@ -192,12 +194,13 @@ class View(anywidget.AnyWidget):
         return data_image(self._frame or self.to_svg(), self.label())
 
     def still(self) -> dict[str, Any]:
-        """Returns a notebook output with the last frame as a picture and the view as text, without
-        scripts.
+        """Returns a notebook output with the last frame as a picture, what can be unfolded under it,
+        and the view as text, without scripts.
         """
         picture = self.picture()
+        more = self.form.unfold(self.model) if self.form.unfold is not None else ""
         return {
-            "text/html": f'<div class="wb-still">{picture}</div><style>{LOST_VIEW}</style>',
+            "text/html": f'<div class="wb-still">{picture}{more}</div><style>{LOST_VIEW}</style>',
             "text/plain": self.to_text(),
         }
 

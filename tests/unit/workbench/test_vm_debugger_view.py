@@ -22,6 +22,7 @@ from ireelite.vm.native import NativeModule, vm_export
 from ireelite.vm.refs import Buffer, List
 from workbench.model.vm_debugger import VmDebugger
 from workbench.model.vm_listing import break_arguments
+from workbench.render.html_debugger import MAX_LENGTH, steps_html
 
 SCALE = module("lib", {"scale": function("0i_i", [[row("mul.i32", 0, 0, 1), row("return", (1,))]])})
 COUNT = module(
@@ -75,6 +76,24 @@ def test_what_is_kept_is_what_the_debugger_shows():
         marked = {slot for slot, known in stack[-1].registers.items() if known.changed}
         assert marked == debugger.registers.changed - {"i3"}
     assert model.trace.stack(debugger.recorded) == []
+
+
+def test_steps_are_kept_without_scripts():
+    debugger = counting()
+    model = VmDebugger(debugger)
+    last = debugger.recorded
+    debugger.seek(4)
+    text = steps_html(model)
+    assert f"<summary>{last} recorded steps: unfold" in text and "script" not in text
+    assert text.count("<details>") == last + 1 and text.count("<code>") == last + 1
+    assert "● 4 · " in text and "buffer.store.i32" in text and "* i4      i32" in text
+    assert f"{last} · end: returned" in text
+    many = counting(times=400)
+    far = VmDebugger(many)
+    far.go("to 1000")
+    near = steps_html(far)
+    assert len(near) < MAX_LENGTH + 500 and "● 1000 · " in near
+    assert f"of {many.recorded}; the notebook that ran has the others" in near
 
 
 def test_objects_hold_what_they_held_then():
