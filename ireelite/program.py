@@ -149,13 +149,15 @@ class Program:
         parameters: Any = None,
     ) -> Any:
         """Runs a function in the reference interpreter, which computes the program op by op in
-        NumPy, before any lowering. Returns one result as it is, several as a tuple.
+        NumPy, before any lowering. Calls of LAPACK are compiled and run, each for itself. Returns
+        one result as it is, several as a tuple.
 
         With `values`, an `Interpretation` is returned: the results, and the value of every op by
         its identity at stage `hlo`; of ops in loops those of the last `turns` times. `parameters`
         are given as to `load`. Raises FAILED_PRECONDITION for a program that comes from a later
         stage, and what `interpret_module` raises.
         """
+        from ireelite.compiled_ops import run_compiled
         from ireelite.reference import interpret_module
 
         module, start = self._parse()
@@ -172,6 +174,7 @@ class Program:
                 arguments,
                 turns if values else None,
                 parameters=_parameter_bytes(module, parameters),
+                run_other=run_compiled,
             )
         if values:
             return outcome

@@ -57,6 +57,8 @@ CUSTOM_CALLS: Mapping[str, Reference] = {
 def custom_call(op: Operation, frame: Frame, *operands: Value) -> list[Value]:
     name = word(op, "call_target_name")
     if (reference := CUSTOM_CALLS.get(name)) is None:
+        if (results := frame.machine.run_other(op, operands)) is not None:
+            return results
         raise StatusError(
             StatusCode.UNIMPLEMENTED, f"the reference does not know the custom call '{name}'"
         )

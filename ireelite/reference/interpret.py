@@ -13,7 +13,7 @@ from xdsl.dialects.builtin import ModuleOp, TensorType
 from ireelite.dialects import util
 from ireelite.dialects.flow import NamedParameterAttr
 from ireelite.reference.conversions import converted
-from ireelite.reference.machine import Frame, Machine, Values
+from ireelite.reference.machine import Frame, Machine, RunOther, Values, run_none
 from ireelite.reference.numbers import Array, Value, dtype_of, from_storage
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
 from ireelite.syntax.errors import place_of
@@ -62,12 +62,14 @@ def interpret_module(
     turns: int | None = None,
     stage: str = "hlo",
     parameters: Mapping[tuple[str, str], bytes] | None = None,
+    run_other: RunOther = run_none,
 ) -> Interpretation:
     """Calls a function of a program; without a name, its only public one.
 
     Arguments are arrays, or numbers, of the parameters' types. With `turns`, the values of every op
     are kept, of the last so many times it ran. `parameters` are the bytes of those that globals
-    name, by scope and key. Raises NOT_FOUND, INVALID_ARGUMENT for arguments of
+    name, by scope and key; `run_other` computes ops that have no reference.
+    Raises NOT_FOUND, INVALID_ARGUMENT for arguments of
     other types, UNIMPLEMENTED for an op that has no reference.
     """
     values = None
@@ -76,7 +78,7 @@ def interpret_module(
         # that `applies` it, has no identity
         identities = {op: f"{stage}/{n}" for n, op in enumerate(print_spans(module).ops)}
         values = Values(turns, identities)
-    machine = Machine(module, values)
+    machine = Machine(module, values, run_other)
     machine.state.update(parameter_values(module, parameters or {}))
     for op in module.ops:
         if isinstance(op, util.InitializerOp):

@@ -20,7 +20,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.traits import IsTerminator, SymbolTable
 
 from ireelite.reference.conversions import converted
-from ireelite.reference.numbers import Value, dtype_of
+from ireelite.reference.numbers import Array, Value, dtype_of
 from ireelite.reference.steps import CALL, places
 from ireelite.status import StatusCode, StatusError, invalid_argument, not_found
 from ireelite.syntax.errors import MISFITS, first_lines, has_place, place_of
@@ -84,12 +84,24 @@ class Values:
             self.kept.setdefault(name, deque(maxlen=self.turns)).append(results)
 
 
+RunOther = Callable[[Operation, Sequence[Array]], "list[Value] | None"]
+"""From an op without a reference and the values of its operands to its results; None for an op that
+it does not know.
+"""
+
+
+def run_none(op: Operation, operands: Sequence[Array]) -> None:
+    """Knows no op."""
+
+
 @dataclass
 class Machine:
     """A program and its state."""
 
     module: ModuleOp
     values: Values | None = None
+    run_other: RunOther = run_none
+    """What computes ops that have no reference."""
     state: dict[str, Value] = field(default_factory=dict)
     """Values of globals."""
     failures: list[tuple[Operation, str]] = field(default_factory=list)
@@ -172,7 +184,10 @@ class Frame:
         """Computes an op from its operands, on floats if they are quantized."""
         from ireelite.reference.quantization import is_quantized, on_floats
 
-        reference = find(op)
+        if (reference := known(op)) is None:
+            if (results := self.machine.run_other(op, operands)) is not None:
+                return results
+            raise unknown(op)
         if is_quantized(op):
             return on_floats(reference, op, self, operands)
         return reference(op, self, *operands)
@@ -256,12 +271,22 @@ def is_scalar_code(block: Block, dialects: tuple[str, ...] = ()) -> bool:
 
 def find(op: Operation) -> Reference:
     """Returns the function that computes an op. Raises UNIMPLEMENTED."""
-    name = op.name.replace("mhlo.", "stablehlo.", 1) if op.name.startswith("mhlo.") else op.name
-    if (reference := references().get(name)) is None:
-        raise StatusError(
-            StatusCode.UNIMPLEMENTED, f"{place_of(op)}the reference does not know '{op.name}'"
-        )
+    if (reference := known(op)) is None:
+        raise unknown(op)
     return reference
+
+
+def known(op: Operation) -> Reference | None:
+    """Returns the function that computes an op, if there is one."""
+    name = op.name.replace("mhlo.", "stablehlo.", 1) if op.name.startswith("mhlo.") else op.name
+    return references().get(name)
+
+
+def unknown(op: Operation) -> StatusError:
+    """Returns the error for an op that nothing here computes."""
+    return StatusError(
+        StatusCode.UNIMPLEMENTED, f"{place_of(op)}the reference does not know '{op.name}'"
+    )
 
 
 def checked(value: Value, type: Attribute) -> Value:

@@ -24,6 +24,7 @@ def print_interpretation(program: ModuleOp, function: str | None, inputs: Sequen
     """Interprets a function and prints its results; the exit code, 1 if a check of the program
     failed. Raises what the interpreter raises, and INVALID_ARGUMENT for inputs of other types.
     """
+    from ireelite.compiled_ops import run_compiled
     from ireelite.reference.interpret import function_of, interpret_module
 
     called = function_of(program, function)
@@ -31,7 +32,7 @@ def print_interpretation(program: ModuleOp, function: str | None, inputs: Sequen
     arguments = [read_argument(text, type) for text, type in zip(inputs, types)]
     arguments += [None] * (len(inputs) - len(arguments))
     name = called.sym_name.data
-    outcome = interpret_module(program, name, arguments)
+    outcome = interpret_module(program, name, arguments, run_other=run_compiled)
     print(f"EXEC @{name}")
     for number, value in enumerate(outcome.results):
         type = called.function_type.outputs.data[number]

@@ -12,6 +12,7 @@ CONFIGURATIONS = [
     pytest.param(("llvm-cpu", "local-task"), id="native"),
     pytest.param(("vmvx", "local-sync"), id="vmvx"),
     pytest.param(("vulkan-spirv", "webgpu"), id="spirv", marks=pytest.mark.webgpu),
+    pytest.param(("vmvx", None), id="interpreted"),
 ]
 TEXT = """
 func.func @qr(%a: tensor<2x4x3xcomplex<f32>>)
@@ -83,7 +84,18 @@ func.func @reduced(%a: tensor<4x4xf32>) -> (tensor<4xf32>, tensor<3xf32>) {
 @pytest.fixture(scope="module", params=CONFIGURATIONS)
 def module(request):
     target, device = request.param
-    return ireelite.load(ireelite.compile(TEXT, targets=[target]), device=device)
+    program = ireelite.compile(TEXT, targets=[target])
+    return Interpreted(program) if device is None else ireelite.load(program, device=device)
+
+
+class Interpreted:
+    """The functions of a program, as the reference interpreter runs them."""
+
+    def __init__(self, program):
+        self._program = program
+
+    def __getattr__(self, name):
+        return lambda *arguments: self._program.interpret(*arguments, function=name)
 
 
 def numbers(shape, complex_numbers: bool = False) -> np.ndarray:
