@@ -70,13 +70,14 @@ def _program_of(
     values: dict[SSAValue, SSAValue] = {}
     for value, array in zip(op.operands, operands, strict=True):
         element = element_type_of(value)
-        type = TensorType(element, array.shape)
         if isinstance(element, IntegerType):
             data = BytesAttr(np.ascontiguousarray(array).tobytes())
+            type = TensorType(element, array.shape)
             constant = hlo.ConstantOp(DenseIntOrFPElementsAttr(type, data))
             entry.add_op(constant)
             values[value] = constant.results[0]
         elif value not in values:
+            type = TensorType(element, array.shape)
             values[value] = entry.insert_arg(type, len(entry.args))
             arguments.append(array)
     copy = op.clone(values)
