@@ -5,6 +5,7 @@ before.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from workbench.dumps.ops import Program
 
@@ -53,21 +54,23 @@ class Current:
 
     def find(self, program: Program) -> Match | None:
         """Returns what a program takes the place of: the op of its first op's name and symbol, or
-        the whole module for a module.
+        the whole module for a module, which may have been one of another dialect.
         """
         key = _key(program, 0)
+        kind = _kind(key[0])
         best: Match | None = None
         score = -1.0
-        own = _said(program, 0, len(program))
+        own = _Said.by(program, 0, len(program))
         for known in self._programs:
             for n, facts in enumerate(known.facts):
-                if facts.name != key[0]:
+                if _kind(facts.name) != kind:
                     continue
                 match = Match(known, n, known.end(n), key[1])
-                if _key(known, n) != key and (n or facts.symbol != program.facts[0].symbol):
+                same = _key(known, n)[1] == key[1]
+                if not same and (n or facts.symbol != program.facts[0].symbol):
                     continue
-                shared = _shared(own, _said(known, n, match.end))
-                if shared > score and (_key(known, n) == key or shared > SAME_PROGRAM):
+                shared = own.shared(_Said.by(known, n, match.end))
+                if shared > score and (same or shared > SAME_PROGRAM):
                     best, score = match, shared
         return best
 
@@ -92,18 +95,33 @@ class Current:
         known.serials[begin:end] = program.serials
 
 
-def _said(program: Program, begin: int, end: int) -> tuple[set[int], set[str]]:
-    """Returns what ops say, and the symbols that they name."""
-    symbols = {facts.symbol for facts in program.facts[begin:end] if facts.symbol}
-    return set(program.forms[begin:end]), symbols
+class _Said(NamedTuple):
+    """What the ops of a program say."""
 
+    forms: set[int]
+    symbols: set[str]
+    """The symbols that ops define or name."""
+    functions: set[str]
 
-def _shared(one: tuple[set[int], set[str]], other: tuple[set[int], set[str]]) -> float:
-    """Returns how much two programs have in common, from 0 to 1: a module inside begins with the
-    same function as the whole one, and has fewer symbols.
-    """
-    parts = [len(a & b) / max(len(a | b), 1) for a, b in zip(one, other, strict=True)]
-    return sum(parts) / len(parts)
+    @staticmethod
+    def by(program: Program, begin: int, end: int) -> _Said:
+        """Returns what ops [begin, end) say."""
+        ops = program.facts[begin:end]
+        symbols = {facts.symbol for facts in ops if facts.symbol}
+        functions = {facts.symbol for facts in ops if facts.name.endswith("func")}
+        return _Said(set(program.forms[begin:end]), symbols, functions)
+
+    def shared(self, old: _Said) -> float:
+        """Returns how much a program has in common with an older one, from 0 to 1: a module inside
+        begins with the same function as the whole one, and lacks the other functions.
+        """
+        parts = [
+            len(self.forms & old.forms) / max(len(self.forms | old.forms), 1),
+            len(self.symbols & old.symbols) / max(len(self.symbols | old.symbols), 1),
+        ]
+        if old.functions:
+            parts.append(len(self.functions & old.functions) / len(old.functions))
+        return sum(parts) / len(parts)
 
 
 def _key(program: Program, n: int) -> Key:
@@ -122,6 +140,13 @@ def _key(program: Program, n: int) -> Key:
         facts.symbol,
     )
     return facts.name, inner
+
+
+def _kind(name: str) -> str:
+    """Returns the name of an op, of a module that of any module: a conversion makes a `vm.module`
+    of a `builtin.module`.
+    """
+    return "module" if name.endswith(".module") else name
 
 
 def _indent(line: str) -> int:

@@ -631,3 +631,19 @@ def test_a_tree_of_passes_is_read_in_the_order_of_its_numbers(tmp_path: Path):
     assert is_dump(tmp_path)
     names = [run.name for run in read_dump(tmp_path).passes]
     assert names == ["verify-input", "cse", "to-linalg @main"]
+
+
+def test_a_module_inside_that_changes_its_dialect_begins_no_phase(tmp_path: Path):
+    inner = "module {\n  func.func @work(%arg0: i32) {\n    a.one %arg0 : i32\n    return\n  }\n}\n"
+    lowered = inner.replace("module", "vm.module @own").replace("a.", "vm.")
+    whole = "module {{\n  hal.executable @e {{\n{}  }}\n  util.func @main() {{\n    hal.run\n    hal.run\n  }}\n}}\n"
+
+    def outer(text: str) -> str:
+        return whole.format("".join(f"    {line}\n" for line in text.splitlines()))
+
+    file = tmp_path / "f.mlir"
+    programs = [outer(inner), lowered, outer(lowered)]
+    file.write_text("".join(after("A: a", text) for text in programs).replace("After", "Before"))
+    record = read_dump(file)
+    assert [stage.name for stage in record.stages] == ["hal"]
+    assert len(record.stages[0].nodes) == len(LineReader().read(programs[2].splitlines()))
