@@ -280,24 +280,6 @@ def _type_of(line: str) -> str:
     return _CONVERTED.split(type)[-1].strip()
 
 
-def first_type(line: str, start: int) -> str:
-    """Returns the type that begins at a place of a line: up to what follows it in a list."""
-    depth = 0
-    for place in range(start, len(line)):
-        mark = line[place]
-        if mark in "<({[":
-            if mark == "{" and not depth:
-                return line[start:place].strip()
-            depth += 1
-        elif mark in ">)}]" and line[place - 1] != "-":
-            if not depth:
-                return line[start:place].strip()
-            depth -= 1
-        elif mark == "," and not depth:
-            return line[start:place].strip()
-    return line[start:].strip()
-
-
 FULL_NAMES = {
     "module": "builtin.module",
     "return": "func.return",

@@ -23,9 +23,10 @@ from ireelite.records.compilation import new_stage
 from ireelite.status import StatusCode, StatusError, invalid_argument, not_found
 from workbench.dumps.current import Current, Match
 from workbench.dumps.follow import Changes, compare
-from workbench.dumps.ops import NONE, LineReader, Program, first_type
+from workbench.dumps.ops import NONE, LineReader, Program
 from workbench.dumps.origins import Origins
 from workbench.dumps.sections import Section, heading, sections
+from workbench.dumps.values import Values
 from workbench.progress import at, working
 
 COMMON_DIALECTS = frozenset(
@@ -35,8 +36,6 @@ COMMON_DIALECTS = frozenset(
 MAX_STAGES = 12
 PHASE_FILE = re.compile(r"(?P<stem>.*)\.(?P<number>\d+)\.(?P<phase>[\w\-]+)\.mlir$")
 TREE_FILE = re.compile(r"(\d+(?:_\d+)*)_[\w\-]+\.mlir$")
-_VALUES = re.compile(r"%[\w$.\-]+")
-_TYPE = re.compile(r"(?:!|tensor<|memref<|vector<|complex<|tuple<|index$|[su]?i\d+$|b?f\d+$)[^%]*$")
 
 
 def read_dump(path: str | Path) -> CompilationRecord:
@@ -228,11 +227,13 @@ class _Reader:
             short = lines[0].find(_short(program.facts[n].name))
             stage.name_starts.values.append(at + max(short, indent))
             open_ops.append(n)
-            for line in lines:
+            for row, line in enumerate(lines):
                 pieces.append(line)
                 at += len(line) + 1
                 stripped = line.lstrip(" ")
-                if stripped.startswith("}"):
+                if row and stripped and not stripped.startswith(("}", "^", "//")):
+                    spans.ends[n] = at - 1
+                elif stripped.startswith("}"):
                     depth = len(line) - len(stripped)
                     while len(open_ops) > 1 and _indent(program.lines[open_ops[-1]][0]) > depth:
                         open_ops.pop()
@@ -244,27 +245,11 @@ class _Reader:
         return stage
 
     def _add_values(self, stage: Stage, program: Program) -> None:
-        """Adds where values stand, and their types as far as the text tells. Names begin anew in each
-        function.
-        """
-        types: list[str] = []
-        numbers: dict[str, int] = {}
-        at = sum(len(line) + 1 for line in program.aliases)
-        for facts, lines in zip(program.facts, program.lines, strict=True):
-            if facts.is_scope:
-                numbers = {}
-            single = len(facts.defines) == 1 and _TYPE.match(facts.type) is not None
-            for line in lines:
-                for found in _VALUES.finditer(line.partition("  // ")[0]):
-                    name = found[0]
-                    if (number := numbers.get(name)) is None:
-                        number = numbers[name] = len(types)
-                        types.append(facts.type if single and name == facts.defines[0] else "")
-                    if not types[number] and line.startswith(": ", found.end()):
-                        types[number] = first_type(line, found.end() + 2)
-                    stage.value_spans.add(at + found.start(), at + found.end(), number)
-                at += len(line) + 1
-        stage.value_types.values.extend(map(self.record.strings.number, types))
+        """Adds where values stand, and their types as far as the text tells."""
+        values = Values(program, sum(len(line) + 1 for line in program.aliases))
+        for span in values.spans:
+            stage.value_spans.add(*span)
+        stage.value_types.values.extend(map(self.record.strings.number, values.types))
 
     # -- ops ---------------------------------------------------------------------------------------
 

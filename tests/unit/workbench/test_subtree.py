@@ -73,7 +73,7 @@ def test_a_terminator_takes_what_it_ends_with_it(program: Program):
     record = program.record
     nodes = record.stage("hlo").nodes
     last = max(n for n, serial in enumerate(nodes) if record.nodes.name(serial) == "func.return")
-    assert workbench.IRView(program).subtree(f"hlo/{last}").startswith("module {\n    func.func")
+    assert workbench.IRView(program).subtree(f"hlo/{last}").startswith("module {\n  func.func")
 
 
 def test_constants_are_whole_where_the_program_is_known(program: Program):

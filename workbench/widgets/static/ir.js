@@ -6,7 +6,8 @@ import { contents, follow, keys, lineage, make, pick } from "./common.js";
 import { kept } from "./frame.js";
 import { DRAWN_WHOLE, Pane } from "./ir_pane.js";
 import { searching } from "./ir_search.js";
-import { subtree, typeOf } from "./ir_text.js";
+import { typeOf } from "./ir_text.js";
+import { subtree } from "./subtree.js";
 
 /** Time in which a frame is drawn, in milliseconds. */
 const AFTER_FRAME_MS = 30;

@@ -93,9 +93,12 @@ export function paneText(pane) {
     return op;
   }
 
+  /** The last op that begins before a character, or at it. */
+  const beginsBefore = (offset) => countUpTo(starts, offset) - 1;
+
   /** Whether a value's place is among the operands of an op without regions. */
   function isOperand(offset) {
-    const op = countUpTo(starts, offset) - 1;
+    const op = beginsBefore(offset);
     const leaf = op + 1 === starts.length || starts[op + 1] >= ends[op];
     return leaf && heads[op] <= offset && offset < ends[op];
   }
@@ -183,7 +186,7 @@ export function paneText(pane) {
   }
 
   return {
-    text, starts, ends, heads, around, begins, gaps, longest, valueStarts, lineOf, lineAt, ownerOf, isOperand, placesOf, pieces, containing,
+    text, starts, ends, heads, around, begins, gaps, longest, valueStarts, lineOf, lineAt, ownerOf, beginsBefore, isOperand, placesOf, pieces, containing,
     lines: lineStarts.length,
     /** The last line of the op that begins on a line; the line itself if it begins none. */
     lastLine: (line) => (begins[line] < 0 ? line : lineOf(Math.max(ends[begins[line]] - 1, starts[begins[line]]))),
@@ -202,64 +205,4 @@ export function typeOf(pane, value) {
     valueTypes.set(pane, new Map(values.map((number, n) => [number, pane.valueTypes[n]])));
   }
   return valueTypes.get(pane).get(value);
-}
-
-/** The lines before a program that define the aliases that a text uses. @param {string} head @param {string} used */
-function aliasesOf(head, used) {
-  let kept = "";
-  for (const line of head.split(/^(?=[#!])/m).reverse()) {
-    const name = line.split(" = ")[0];
-    const escaped = name.replace(/[.$]/g, "\\$&");
-    if (!/^[#!]/.test(name) || !new RegExp(`${escaped}(?![\\w.$-])`).test(used)) continue;
-    kept = `${line.trimEnd()}\n${kept}`;
-    used += line;
-  }
-  return kept;
-}
-
-/**
- * An op with its regions in a module; values from outside are arguments of a function around it, which returns its
- * results. The twin of `subtree` in `model/subtree.py`, which says why a value is taken for one from outside.
- * @param {ReturnType<typeof paneText>} lines @param {Record<string, any>} pane @param {number} op
- * @param {{names: string[], types: string[], terminators: Set<number>}} tables
- */
-export function subtree(lines, pane, op, tables) {
-  const { text, starts, ends, heads, around, valueStarts } = lines;
-  const endsBlock = (n) => {
-    if (tables.terminators.has(pane.names[n])) return true;
-    const own = text.slice(starts[n], ends[n]);
-    return [...new Set(own.match(/\^[\w$.-]+/g))].some((block) => !new RegExp(`^\\s*\\${block.replace(/[.$]/g, "\\$&")}(\\(.*\\))?:`, "m").test(own));
-  };
-  while (around[op] >= 0 && endsBlock(op)) op = around[op];
-  const [start, end] = [starts[op], ends[op]];
-  const own = text.slice(start, end).replaceAll("dense<...>", "dense_resource<__elided__>");
-  const aliases = aliasesOf(text.slice(0, starts[0]), own);
-  if (tables.names[pane.names[op]] === "builtin.module") return `${aliases}${own}\n`;
-  const first = countUpTo(valueStarts, start - 1);
-  const before = new Set(pane.values.slice(0, first));
-  const [outer, unprinted, defined] = [new Map(), new Map(), new Set()];
-  for (let n = first; n < valueStarts.length && valueStarts[n] < end; n++) {
-    const [at, number] = [valueStarts[n], pane.values[n]];
-    const name = text.slice(at, at + pane.valueSizes[n]);
-    if (before.has(number)) outer.set(number, name);
-    else if (!unprinted.has(number)) {
-      if (lines.isOperand(at)) unprinted.set(number, name);
-      else defined.add(name);
-    }
-  }
-  const free = [...outer, ...[...unprinted].filter(([, name]) => !defined.has(name))];
-  const indent = start - text.lastIndexOf("\n", start - 1) - 1;
-  const body = own.replaceAll(`\n${" ".repeat(indent)}`, "\n    ");
-  if (!free.length && pane.symbols.some(([n]) => n === op)) return `${aliases}module {\n    ${body}\n}\n`;
-  const typed = (number) => tables.types[typeOf(pane, number)] ?? "";
-  const given = free.map(([number, name]) => `${name}: ${typed(number)}`).join(", ");
-  let made = [];
-  for (let n = first; n < valueStarts.length && valueStarts[n] < heads[op]; n++) {
-    made.push([text.slice(valueStarts[n], valueStarts[n] + pane.valueSizes[n]), typed(pane.values[n])]);
-  }
-  if (!made.every(([, type]) => type)) made = [];
-  const types = made.map(([, type]) => type).join(", ");
-  const result = made.length ? ` -> (${types})` : "";
-  const returned = made.length ? ` ${made.map(([name]) => name).join(", ")} : ${types}` : "";
-  return `${aliases}module {\n  func.func @copied(${given})${result} {\n    ${body}\n    return${returned}\n  }\n}\n`;
 }
