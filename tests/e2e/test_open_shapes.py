@@ -200,6 +200,9 @@ def test_places_that_data_decides_are_clamped_to_every_size(configuration):
         flat, first = x.ravel(), np.minimum(k.astype(int), 4 * n - 2)
         expected = np.stack([flat[first], flat[first + 1]], 1)
         np.testing.assert_array_equal(module.pairs(flat, k[:, None]), expected)
+        starts = np.clip(i, 0, 4 * n - 3)[:, None] + np.arange(3)
+        windows = module.windows(flat, i[:, None], np.ones(3, np.float32))
+        np.testing.assert_array_equal(windows, flat[starts])
         for a, b in ((0, 0), (-5, 9), (3, 1), (2**31 - 1, -(2**31))):
             row, column = np.clip(a, 0, n - 2), np.clip(b, 0, 1)
             found = module.take(x, np.int32(a), np.int32(b))
@@ -209,6 +212,8 @@ def test_places_that_data_decides_are_clamped_to_every_size(configuration):
             np.testing.assert_array_equal(module.put(x, u, np.int64(a), np.int64(b)), changed)
     with pytest.raises(StatusError, match=r"INVALID_ARGUMENT; 'stablehlo.gather': dimension 0 of"):
         module.pairs(np.ones(1, np.float32), k[:, None])
+    with pytest.raises(StatusError, match=r"'stablehlo.dynamic_gather': dimension 0 of operand 0"):
+        module.windows(np.ones(2, np.float32), i[:, None], np.ones(3, np.float32))
 
 
 def test_an_assertion_about_sizes_is_made_when_the_program_runs(module):

@@ -205,15 +205,15 @@ def _gather(op: iree_tensor.GatherOp, at: Indices, space: IndexSpace) -> Read:
     batch = [index for d, index in enumerate(at) if d not in offset_dims]
     batching = numbers(n.operand_batching_dims)
     dropped = {*numbers(n.collapsed_slice_dims), *batching}
-    offsets = iter([at[d] for d in offset_dims])
-    source = [space.constant(0) if d in dropped else next(offsets) for d in range(len(shape))]
+    kept = dict(zip([d for d in range(len(shape)) if d not in dropped], offset_dims, strict=True))
+    source = [at[kept[d]] if d in kept else space.constant(0) for d in range(len(shape))]
+    result = space.shape(op.result)
     for component, d in enumerate(numbers(n.start_index_map)):
-        if sizes[d] == DYNAMIC_INDEX:
-            continue  # all of the dimension begins at 0
         place = list(batch)
         if vector < len(shape_of(op.indices)):
             place.insert(vector, space.constant(component))
-        most = space.add(space.size(shape[d]), space.constant(-sizes[d]))
+        part = result[kept[d]] if sizes[d] == DYNAMIC_INDEX else sizes[d]
+        most = space.add(space.size(shape[d]), space.scale(space.size(part), -1))
         start = space.clamped(op.indices, tuple(place), most, op.unsigned.value.data != 0)
         source[d] = space.add(source[d], start)
     for d, d_start in zip(batching, numbers(n.start_indices_batching_dims), strict=True):

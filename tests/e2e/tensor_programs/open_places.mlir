@@ -19,6 +19,12 @@ func.func @whole_rows(%x: tensor<?x?xf32>, %i: tensor<?x1xi32>) -> tensor<?x?xf3
   %0 = "stablehlo.dynamic_gather"(%x, %i, %s) <{dimension_numbers = #stablehlo.gather<offset_dims = [1], collapsed_slice_dims = [0], start_index_map = [0], index_vector_dim = 1>}> : (tensor<?x?xf32>, tensor<?x1xi32>, tensor<2xi32>) -> tensor<?x?xf32>
   return %0 : tensor<?x?xf32>
 }
+func.func @windows(%x: tensor<?xf32>, %i: tensor<?x1xi32>, %u: tensor<?xf32>) -> tensor<?x?xf32> {
+  %n = stablehlo.get_dimension_size %u, dim = 0 : (tensor<?xf32>) -> tensor<i32>
+  %s = stablehlo.reshape %n : (tensor<i32>) -> tensor<1xi32>
+  %0 = "stablehlo.dynamic_gather"(%x, %i, %s) <{dimension_numbers = #stablehlo.gather<offset_dims = [1], start_index_map = [0], index_vector_dim = 1>}> : (tensor<?xf32>, tensor<?x1xi32>, tensor<1xi32>) -> tensor<?x?xf32>
+  return %0 : tensor<?x?xf32>
+}
 func.func @take(%x: tensor<?x4xf32>, %i: tensor<i32>, %j: tensor<i32>) -> tensor<2x3xf32> {
   %0 = stablehlo.dynamic_slice %x, %i, %j, sizes = [2, 3] : (tensor<?x4xf32>, tensor<i32>, tensor<i32>) -> tensor<2x3xf32>
   return %0 : tensor<2x3xf32>

@@ -100,7 +100,8 @@ class UpdateOp(FieldsOp):
 
 @irdl_op_definition
 class GatherOp(FieldsOp):
-    """Parts of a tensor from starts in another, numbered as those of `stablehlo.gather`.
+    """Parts of a tensor from starts in another, numbered as those of `stablehlo.gather`. A part of
+    an open size has that of the result.
 
     ```mlir
     %2 = iree_tensor.gather %0, %1 {dimension_numbers = #stablehlo.gather<offset_dims = [1],

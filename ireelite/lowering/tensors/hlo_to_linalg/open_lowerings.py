@@ -155,7 +155,7 @@ def lower_part(
 
 
 def lower_gather(op: dynamic.DynamicGatherOp, to: SizedConversion) -> SSAValue:
-    """Slices of open sizes are all of the operand."""
+    """Returns the op for static shapes. A slice of an open size has that of the result."""
     sizes = [
         size if isinstance(size, int) else DYNAMIC_INDEX for size in numbers_of(op.slice_sizes, to)
     ]

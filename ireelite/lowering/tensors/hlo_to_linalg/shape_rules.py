@@ -183,13 +183,13 @@ def slices_shape(
     op: GatherOp | dynamic.DynamicGatherOp, slices: Sequence[Extent], to: SizedConversion
 ) -> Shape:
     """Returns the sizes of the indices and of slices, which must fit into the operand. Raises
-    UNIMPLEMENTED for a slice of an open size that is not known to be all of the operand.
+    UNIMPLEMENTED for a slice of an open size in a dimension that the result does not have.
     """
     check_fits(op, slices, to)
-    for part, whole in zip(slices, to.shape(op.operand), strict=True):
-        if not isinstance(part, int) and part is not whole:
-            raise refused(op)
     n = op.dimension_numbers
+    for d in (*numbers(n.collapsed_slice_dims), *numbers(n.operand_batching_dims)):
+        if not isinstance(slices[d], int):
+            raise refused(op)
     batching = (n.operand_batching_dims, n.start_indices_batching_dims)
     for d, d_start in zip(*map(numbers, batching), strict=True):
         size, other = to.shape(op.operand)[d], to.shape(op.start_indices)[d_start]
