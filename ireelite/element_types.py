@@ -9,10 +9,10 @@ that can be printed in hex.
 from __future__ import annotations
 
 import re
-from enum import IntEnum
 from functools import cache
 
 from ireelite.light_dataclass import light_dataclass
+from ireelite.light_enum import IntEnum
 from ireelite.status import invalid_argument
 
 

@@ -8,8 +8,9 @@ at hand shows its line below.
 from __future__ import annotations
 
 from collections.abc import Collection
-from enum import IntEnum
 from typing import Self
+
+from ireelite.light_enum import IntEnum
 
 
 class StatusCode(IntEnum):

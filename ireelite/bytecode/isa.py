@@ -26,8 +26,7 @@ Field kinds, in the order in which the fields are encoded:
 
 from __future__ import annotations
 
-from enum import IntFlag
-
+from ireelite.light_enum import IntFlag
 from ireelite.light_named_tuple import NamedTuple
 
 BYTECODE_VERSION = 17 << 16
@@ -358,11 +357,10 @@ _F64 = """\
 
 def _rows(prefix: int | None, table: str) -> list[Opcode]:
     rows: list[Opcode] = []
-    for line in table.strip().splitlines():
+    for line in table.splitlines():
         code, mnemonic, *fields = line.split()
-        rows.append(
-            Opcode(mnemonic, prefix, int(code, 16), tuple(fields), mnemonic in _TERMINATORS)
-        )
+        row = (mnemonic, prefix, int(code, 16), tuple(fields), mnemonic in _TERMINATORS)
+        rows.append(Opcode._make(row))
     return rows
 
 

@@ -7,9 +7,9 @@ entry of its binding table.
 
 from __future__ import annotations
 
-from enum import IntFlag
 from typing import Protocol
 
+from ireelite.light_enum import IntFlag
 from ireelite.status import StatusCode, StatusError
 
 

@@ -8,13 +8,13 @@ with each execution. Devices translate the list into what they execute; the tran
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import IntFlag
 from sys import maxsize
 from typing import TYPE_CHECKING, Any
 
 from ireelite.hal.buffer import WHOLE_BUFFER, Buffer, out_of_range
 from ireelite.hal.buffer_usage import COUNTS, DEVICE_VISIBLE, SOURCE, STORAGE, TARGET, check_use
 from ireelite.hal.files import FileRange
+from ireelite.light_enum import IntFlag
 from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
