@@ -10,7 +10,7 @@ lock is taken by `with`, which nothing interrupts: a `threading.Condition` can b
 
 from __future__ import annotations
 
-import threading
+from _thread import RLock, get_ident
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -24,6 +24,8 @@ from ireelite.hal.waits import Empty, SimpleQueue, ThreadWait, report, wait_watc
 from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
+    from threading import Thread
+
     from ireelite.hal.deadlock import Timepoint
     from ireelite.hal.semaphore import Fence
 
@@ -65,8 +67,8 @@ class CallQueue:
         """The identifier of the thread that may run code of the context; 0 if there is none."""
         self._calls: deque[QueuedCall] = deque()
         self._running: QueuedCall | None = None
-        self._thread: threading.Thread | None = None
-        self._lock = threading.RLock()
+        self._thread: Thread | None = None
+        self._lock = RLock()
         self._bells: dict[SimpleQueue[None], None] = {}
         """Of those who wait for their turn or, as the thread does, for calls."""
 
@@ -101,7 +103,7 @@ class CallQueue:
         `with` block. Does not wait if it is already this thread's turn. Raises ABORTED, before the
         block, in a deadlock: if this thread is to end what one of these calls waits for.
         """
-        if self.owner == threading.get_ident():
+        if self.owner == get_ident():
             yield
             return
         try:
@@ -143,7 +145,7 @@ class CallQueue:
             bell: SimpleQueue[None] = SimpleQueue()
             with self._lock:
                 if not self._calls and not self.owner:
-                    self.owner = threading.get_ident()
+                    self.owner = get_ident()
                     return [True]
                 self._bells[bell] = None
             try:
@@ -165,7 +167,7 @@ class CallQueue:
         """Renews the queue in a forked process. Returns functions that fail the call which was
         running with ABORTED, and start a new thread for the queued calls.
         """
-        self._lock = threading.RLock()
+        self._lock = RLock()
         self._bells = {}
         self.owner, self._thread = 0, None
         running, self._running = self._running, None
@@ -185,7 +187,7 @@ class CallQueue:
     def _end_turn(self) -> None:
         """Ends this thread's turn, if it has it."""
         with self._lock:
-            if self.owner == threading.get_ident():
+            if self.owner == get_ident():
                 self._running = None
                 self.owner = 0
             self._ring()
@@ -196,8 +198,10 @@ class CallQueue:
             bell.put(None)
 
     def _start(self) -> None:
+        from threading import Thread
+
         # Not a daemon: one that runs foreign code would crash the interpreter at its shutdown.
-        thread = threading.Thread(target=self._main, name="asynchronous calls", daemon=False)
+        thread = Thread(target=self._main, name="asynchronous calls", daemon=False)
         try:
             self._thread = thread
             thread.start()
@@ -220,6 +224,8 @@ class CallQueue:
 
     def _take(self) -> QueuedCall | None:
         """Waits for the next call and gives it the turn. Returns None if the thread shall end."""
+        from threading import current_thread, main_thread
+
         end = monotonic() + _SECONDS_KEPT
         bell: SimpleQueue[None] = SimpleQueue()
         try:
@@ -228,11 +234,11 @@ class CallQueue:
                     self._bells[bell] = None
                     if self._calls and not self.owner:
                         self._running = self._calls.popleft()
-                        self.owner = threading.get_ident()
+                        self.owner = get_ident()
                         return self._running
-                    is_late = monotonic() > end or not threading.main_thread().is_alive()
+                    is_late = monotonic() > end or not main_thread().is_alive()
                     if is_late and not self._calls:
-                        if self._thread is threading.current_thread():
+                        if self._thread is current_thread():
                             self._thread = None
                         return None
                 with suppress(Empty):

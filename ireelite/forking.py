@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
 import weakref
+from _thread import RLock, get_ident
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -42,33 +42,33 @@ _IMPORT_SECONDS = 10.0
 """Longest time, in seconds, that a fork waits for imports of other threads."""
 
 _threads: weakref.WeakSet[Forkable] = weakref.WeakSet()
-_guards: list[threading.RLock] = []
-_short_locks: weakref.WeakSet[threading.RLock] = weakref.WeakSet()
-_turn = threading.RLock()
+_guards: list[RLock] = []
+_short_locks: weakref.WeakSet[RLock] = weakref.WeakSet()
+_turn = RLock()
 """Held by the thread that forks."""
-_joining = threading.RLock()
+_joining = RLock()
 """Held while an object is registered."""
 _held: list[Forkable] = []
 """The objects that the current fork keeps idle."""
-_locks: list[threading.RLock] = []
+_locks: list[RLock] = []
 """The locks that the current fork holds. LLVM's lock is one: llvmlite never releases it in a new
 process."""
 
 
-def guard() -> threading.RLock:
+def guard() -> RLock:
     """Returns a reentrant lock that lives as long as the process and that a fork acquires, so a
     forked process finds the guarded data in a consistent state. A thread that needs several guards
     acquires them in the order of their creation.
     """
-    _guards.append(lock := threading.RLock())
+    _guards.append(lock := RLock())
     return lock
 
 
-def short_lock() -> threading.RLock:
+def short_lock() -> RLock:
     """Returns a reentrant lock that is released in a forked process, whichever thread held it. It
     is for updates that are atomic in Python, and for work that a forked process does not continue.
     """
-    _short_locks.add(lock := threading.RLock())
+    _short_locks.add(lock := RLock())
     return lock
 
 
@@ -138,7 +138,7 @@ def _wait_for_imports() -> None:
 
 
 def _others_import() -> bool:
-    this = threading.get_ident()
+    this = get_ident()
     locks = getattr(sys.modules["importlib._bootstrap"], "_module_locks", {})
     for reference in list(locks.values()):
         owner = getattr(reference(), "owner", None)

@@ -11,18 +11,20 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-import threading
 import warnings
 import weakref
+from _thread import get_ident
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from ireelite.light_enum import IntEnum
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 if TYPE_CHECKING:
+    import threading
+
     from ireelite.hal.semaphore import Fence, Semaphore
 
 WARNING_VARIABLE = "IREELITE_WAIT_WARNING"
@@ -105,7 +107,7 @@ def thread_waits(thread: int | None) -> Sequence[Timepoint]:
 @contextmanager
 def host_wait(wait: Party) -> Iterator[None]:
     """Registers `wait` as this thread's wait without a timeout while the context is entered."""
-    thread = threading.get_ident()
+    thread = get_ident()
     # A signal handler may start a nested wait within the wait that it has interrupted.
     outer = host_waits.get(thread)
     try:

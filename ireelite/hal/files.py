@@ -8,7 +8,7 @@ operating system.
 from __future__ import annotations
 
 import os
-import threading
+from _thread import allocate_lock
 from abc import ABC, abstractmethod
 from io import FileIO
 from pathlib import Path
@@ -64,7 +64,7 @@ class HostFile(File):
             raise invalid_argument(f"a file is opened with mode {', '.join(MODES)}, not {mode!r}")
         self.path = str(path)
         self.readonly = mode == "r"
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         try:
             self._file = FileIO(self.path, MODES[mode])
             if byte_length is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from _thread import get_ident
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -37,7 +37,7 @@ class Submission(ABC):
         self, signal: Fence | None, log: SubmissionLog | None, device: Device | None = None
     ):
         self.number = next_number()
-        self.submitter = threading.get_ident()
+        self.submitter = get_ident()
         """The thread that submits the work."""
         self.device = device
         """Device of the work: kept alive while the work waits, and named in messages."""
@@ -138,7 +138,7 @@ class Submission(ABC):
 
     def _claimed(self) -> bool:
         """Returns whether the work is this thread's to do, and not over. One step, and repeatable."""
-        this = threading.get_ident()
+        this = get_ident()
         return vars(self).setdefault("_thread", this) == this and not self.over
 
 
@@ -154,7 +154,7 @@ def cancel_since(number: int, message: str) -> None:
     """Fails with CANCELLED what this thread has submitted since it took `number`, unless a thread has
     begun to run it.
     """
-    this = threading.get_ident()
+    this = get_ident()
     for party in [reference() for reference in list(deadlock.parties.values())]:
         if not isinstance(party, Submission) or party.has_begun or party.submitter != this:
             continue
@@ -168,7 +168,7 @@ def forfeited(device: Device, message: str) -> list[Callable[[], object]]:
     ABORTED.
     """
     failing: list[Callable[[], object]] = []
-    this = threading.get_ident()
+    this = get_ident()
     for party in [reference() for reference in list(deadlock.parties.values())]:
         if not isinstance(party, Submission) or party.device is not device:
             continue

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
+from _thread import TIMEOUT_MAX, get_ident
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -17,6 +17,8 @@ except ImportError:
     from queue import Empty, SimpleQueue
 
 if TYPE_CHECKING:
+    from threading import Thread
+
     from ireelite.hal.semaphore import Fence, Semaphore
 
 Waiter = Callable[[StatusError | None], None]
@@ -49,6 +51,8 @@ def renewed(failure: StatusError) -> StatusError:
 
 def report(error: BaseException) -> None:
     """Reports an error that neither a fence nor a caller gets, through `threading.excepthook`."""
+    import threading
+
     threading.excepthook(
         threading.ExceptHookArgs(
             (type(error), error, error.__traceback__, threading.current_thread())
@@ -56,9 +60,16 @@ def report(error: BaseException) -> None:
     )
 
 
+def _this_thread() -> Thread:
+    # Imported here: most programs have one thread, and start sooner without.
+    from threading import current_thread
+
+    return current_thread()
+
+
 def run_helpers() -> None:
     """Runs what only waits for this thread to run it."""
-    for help in helpers.get(threading.get_ident(), [])[:]:
+    for help in helpers.get(get_ident(), [])[:]:
         help()
 
 
@@ -137,7 +148,7 @@ class Wait:
         """Claims the end of the wait; returns whether this thread was the first to do so. Atomic;
         repeated calls return the same.
         """
-        return vars(self).setdefault("_thread", threading.get_ident()) == threading.get_ident()
+        return vars(self).setdefault("_thread", get_ident()) == get_ident()
 
     def _call(self, failure: StatusError | None) -> None:
         if self._calling or (waiter := self._waiter) is None:
@@ -167,7 +178,7 @@ class HostWait:
     """
 
     def __init__(self, fence: Fence):
-        self._thread = threading.current_thread()
+        self._thread = _this_thread()
         self._bell: SimpleQueue[StatusError | None] = SimpleQueue()
         self.signals: Sequence[tuple[Semaphore, int]] = ()
         self.has_ended = False
@@ -191,7 +202,7 @@ class HostWait:
             if timeout is None:
                 failure = wait_watched(self, self._hear)
             else:
-                failure = self._bell.get(timeout=min(max(timeout, 0), threading.TIMEOUT_MAX))
+                failure = self._bell.get(timeout=min(max(timeout, 0), TIMEOUT_MAX))
         except Empty:
             return False
         finally:
@@ -224,7 +235,7 @@ class ThreadWait:
     has_ended = False
 
     def __init__(self, waits: Callable[[], Sequence[Timepoint]]):
-        self._thread = threading.current_thread()
+        self._thread = _this_thread()
         self._waits = waits
 
     @property

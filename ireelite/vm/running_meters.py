@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
+from _thread import _local
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ireelite.vm.limits import Meter
 
-_LOCAL = threading.local()
+_LOCAL = _local()
 
 
 def running_meter() -> Meter | None:

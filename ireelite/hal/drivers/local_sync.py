@@ -6,7 +6,7 @@ thread whose signal completes them.
 
 from __future__ import annotations
 
-import threading
+from _thread import get_ident
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -48,7 +48,7 @@ class LocalSyncDevice(HostDevice):
         """Renews the device in a forked process. Returns functions that fail with ABORTED the
         submissions which other threads were about to run.
         """
-        self._running &= {threading.get_ident()}
+        self._running &= {get_ident()}
         if not self._running:
             self._ready.clear()
         message = "the process was forked while another thread was running the submission"
@@ -86,7 +86,7 @@ class LocalSyncDevice(HostDevice):
         log: SubmissionLog | None,
     ) -> None:
         """Runs the steps, as work that this thread has to end before `signal` can be reached."""
-        thread = threading.get_ident()
+        thread = get_ident()
         outer = deadlock.inline.get(thread, ())
         try:
             deadlock.inline[thread] = (*outer, signal)
@@ -111,7 +111,7 @@ class LocalSyncDevice(HostDevice):
         business of whoever signals; an interrupt is raised when nothing is left to run.
         """
         self._ready.append((submission, failure))
-        thread = threading.get_ident()
+        thread = get_ident()
         if thread in self._running:
             return
         interrupt: BaseException | None = None
