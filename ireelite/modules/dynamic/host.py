@@ -18,7 +18,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ireelite.hal.semaphore import Fence
 from ireelite.hal.waits import renewed, report
 from ireelite.modules.dynamic import abi
-from ireelite.modules.dynamic.threads import call_library, keep, locked, outside
+from ireelite.modules.dynamic.threads import (
+    call_library,
+    called_by_libraries,
+    keep,
+    locked,
+    outside,
+)
 from ireelite.modules.dynamic.tickets import Misuse, Tickets
 from ireelite.modules.dynamic.values import HostValues, pointer, store
 from ireelite.status import StatusCode, StatusError, invalid_argument
@@ -155,7 +161,8 @@ class Host(HostValues):
         stray = self.stray
         returns_status = name in abi.RETURNS_STATUS
 
-        def callback(_host: int, *arguments: Any) -> Any:
+        @called_by_libraries
+        def call(_host: int, *arguments: Any) -> Any:
             try:
                 return method(*arguments)
             except BaseException as error:
@@ -167,7 +174,7 @@ class Host(HostValues):
                     return self.statuses.give(error)
                 return self.statuses.give(StatusError(StatusCode.INTERNAL, repr(error)))
 
-        return callback
+        return call
 
     # -- memory
 

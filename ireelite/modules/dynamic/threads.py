@@ -15,9 +15,12 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from types import CodeType
+from typing import Any, TypeVar
 
 from ireelite.forking import short_lock
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class _Thread(threading.local):
@@ -131,8 +134,22 @@ def _unwatch() -> None:
             sys.unraisablehook = _hook_before
 
 
+_callbacks: set[CodeType] = set()
+"""Code of the functions that libraries call."""
+
+
+def called_by_libraries(function: _Function) -> _Function:
+    """Returns a function that libraries call. What Python raises before its first line, in a thread
+    that is in a library, is kept as other errors are.
+    """
+    _callbacks.add(function.__code__)
+    return function
+
+
 def _unraisable(raised: Any) -> None:
-    is_callback = getattr(raised.object, "__module__", None) == "ireelite.modules.dynamic.host"
+    # The hook is told of the function by its object or, from Python 3.13 on, in words only.
+    traceback = raised.exc_traceback
+    is_callback = traceback is not None and traceback.tb_frame.f_code in _callbacks
     if is_callback and raised.exc_value is not None and _thread.errors is not None:
         _thread.errors.append(raised.exc_value)
     else:
