@@ -29,6 +29,14 @@ class Queue(Protocol):
         ...
 
 
+class Unfinished(Protocol):
+    """The submissions of a device that are not over."""
+
+    def remove(self, number: int) -> None:
+        """Removes the submission with this number."""
+        ...
+
+
 class Submission(ABC):
     """Work that decides its signal fence exactly once, whatever is raised and however often it is
     called: by the first thread that calls it."""
@@ -48,6 +56,8 @@ class Submission(ABC):
         """Timepoints that the submission waits for while it is parked."""
         self.queue: Queue | None = None
         """The queue whose thread alone will run the submission; None as long as there is none."""
+        self.unfinished: Unfinished | None = None
+        """What the submission is removed from when it is over; None if nothing counts it."""
         if signal is not None:
             deadlock.enter(self)
 
@@ -125,6 +135,8 @@ class Submission(ABC):
     def _end(self) -> None:
         self.over = True
         deadlock.leave(self)
+        if self.unfinished is not None:
+            self.unfinished.remove(self.number)
 
     def __str__(self) -> str:
         signals = " and ".join(f"{s.label} >= {value}" for s, value in self.signals)

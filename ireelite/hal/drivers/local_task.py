@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Sequence
 
 from ireelite.hal.device import Device
+from ireelite.hal.drivers.backlog import Backlog
 from ireelite.hal.drivers.host_device import HostDevice, HostSubmission
 from ireelite.hal.drivers.work_queue import QueueGroup, WorkQueue
 from ireelite.hal.executable import LoaderSet
@@ -32,7 +33,8 @@ class LocalTaskDevice(HostDevice):
                 f"{queue_count} queues: local-task has from 1 to {MAX_QUEUES} of them"
             )
         super().__init__(ids, loaders, host_pool())
-        self._queues = [WorkQueue(f"{self.id}/queue{n}") for n in range(queue_count)]
+        backlog = Backlog()
+        self._queues = [WorkQueue(f"{self.id}/queue{n}", backlog) for n in range(queue_count)]
         self._queue: WorkQueue | QueueGroup = (
             self._queues[0] if queue_count == 1 else QueueGroup(self._queues)
         )

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 from ireelite.forking import take_part
 from ireelite.hal import deadlock
+from ireelite.hal.drivers.backlog import Backlog, workers
 from ireelite.hal.semaphore import Fence
 from ireelite.hal.submission import Submission
 from ireelite.hal.waits import ThreadWait, Waiter, report, wait_watched
@@ -28,11 +29,13 @@ class WorkQueue:
     interpreter's exit calls.
 
     Whatever a piece of work raises is reported, and the thread goes on. A fork waits for the piece
-    at hand; what is queued then is done in both processes, each on its own memory.
+    at hand; what is queued then is done in both processes, each on its own memory. `backlog` has
+    the submissions of all queues of a device.
     """
 
-    def __init__(self, name: str):
+    def __init__(self, name: str, backlog: Backlog | None = None):
         self.name = name
+        self.backlog = Backlog() if backlog is None else backlog
         self._ready: deque[Work] = deque()
         self._bell: queue.SimpleQueue[bool] = queue.SimpleQueue()
         """True when work was made ready, False for the end."""
@@ -50,11 +53,16 @@ class WorkQueue:
 
     def submit(self, wait: Fence | None, submission: Submission) -> None:
         """Runs the submission on the queue's thread once `wait` is reached or has failed, passing
-        the failure of `wait` or None.
+        the failure of `wait` or None. Blocks before that while too much is submitted.
 
         If the thread cannot be started, fails the submission with RESOURCE_EXHAUSTED. Raises
         UNAVAILABLE if the queue was stopped, as at the interpreter's exit.
         """
+        self.backlog.admit(submission, lambda: self.load > 0)
+        self.take(wait, submission)
+
+    def take(self, wait: Fence | None, submission: Submission) -> None:
+        """Does what `submit` does, without blocking and without counting the submission."""
         if self._is_over:
             raise self._too_late()
 
@@ -179,6 +187,7 @@ class WorkQueue:
 
     def _main(self) -> None:
         is_on = True
+        workers.add(threading.get_ident())
         while is_on or self._ready:
             try:
                 while self._ready:
@@ -187,6 +196,7 @@ class WorkQueue:
                 is_on = is_on and self._bell.get()
             except Exception as error:
                 report(error)
+        workers.discard(threading.get_ident())
         # An interrupted start may have led to a second thread, which this ends.
         self._bell.put(False)
 
@@ -218,6 +228,8 @@ class WorkQueue:
         self._starting = threading.RLock()
         self._is_starting = False
         self._bell = queue.SimpleQueue()
+        if self._thread is not None and self._thread.ident is not None:
+            workers.discard(self._thread.ident)
         self._thread = None
         return [self._start_anew]
 
@@ -229,7 +241,7 @@ class WorkQueue:
 
 class QueueGroup:
     """Several queues, each with its own thread. A submission runs on the queue with the least load
-    at the time when its wait is reached.
+    at the time when its wait is reached. All of them have the same backlog.
     """
 
     def __init__(self, queues: Sequence[WorkQueue]):
@@ -237,14 +249,17 @@ class QueueGroup:
 
     def submit(self, wait: Fence | None, submission: Submission) -> None:
         """Runs the submission on one of the queues once `wait` is reached, or fails it once `wait`
-        has failed. Raises UNAVAILABLE if the queues were stopped.
+        has failed. Blocks before that while too much is submitted. Raises UNAVAILABLE if the queues
+        were stopped.
         """
+        queues = self.queues
+        queues[0].backlog.admit(submission, lambda: any(queue.load for queue in queues))
 
         def put(failure: StatusError | None) -> None:
             queue = min(self.queues, key=lambda queue: queue.load)
             if submission.log is not None:
                 submission.log.lane = queue.name
-            queue.submit(None, submission) if failure is None else submission.run(failure)
+            queue.take(None, submission) if failure is None else submission.run(failure)
 
         when_ready(wait, submission, put)
 
