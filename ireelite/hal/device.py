@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Self
 
 from ireelite.hal.buffer import WHOLE_BUFFER, Buffer
@@ -20,6 +19,28 @@ from ireelite.status import StatusCode, StatusError, failure_of, invalid_argumen
 if TYPE_CHECKING:
     from ireelite.hal.recording import SubmissionLog
     from ireelite.hal.statistics import Statistics
+
+
+def fits(text: str, pattern: str) -> bool:
+    """Returns whether a text fits a pattern in which `*` stands for anything and `?` for one
+    character. All else stands for itself, brackets too, in which `fnmatch` sees a class.
+    """
+    at = place = mark = 0
+    star = -1
+    while at < len(text):
+        wanted = pattern[place : place + 1]
+        if wanted == "*":
+            star, mark = place, at
+            place += 1
+        elif wanted and wanted in ("?", text[at]):
+            place += 1
+            at += 1
+        elif star >= 0:  # the star takes one character more
+            mark += 1
+            at, place = mark, star + 1
+        else:
+            return False
+    return not pattern[place:].strip("*")
 
 
 class Allocator(ABC):
@@ -146,9 +167,9 @@ class Device(LiveObject, ABC):
         accepted formats.
         """
         if category == "hal.device.id":
-            return int(any(fnmatchcase(id, key) for id in self.ids))
+            return int(any(fits(id, key) for id in self.ids))
         if category == "hal.executable.format":
-            return int(any(fnmatchcase(format, key) for format in self.loaders.by_format))
+            return int(any(fits(format, key) for format in self.loaders.by_format))
         if category in ("hal.device", "hal.dispatch") and key == "concurrency":
             return self.queue_count if category == "hal.device" else 1
         return None

@@ -6,11 +6,10 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypeVar
 
 from ireelite.hal.buffer import Buffer
-from ireelite.hal.device import Device
+from ireelite.hal.device import Device, fits
 from ireelite.hal.executable import Executable
 from ireelite.hal.files import File
 from ireelite.hal.semaphore import Fence
@@ -43,7 +42,7 @@ class HalContext:
         """Returns whether a format, with wildcards `*` and `?`, is native code that may not run."""
         if self.refused is None:
             return False
-        found = {known for known in device.loaders.by_format if fnmatchcase(known, format)}
+        found = {known for known in device.loaders.by_format if fits(known, format)}
         native = found & device.loaders.native_formats
         if not native or native != found:
             return False
