@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ireelite.vm.context import Context
-    from ireelite.vm.jit.hot_loop import LoopCode
+    from ireelite.vm.jit.compiled_loop import CompiledLoop
     from ireelite.vm.jit.kernel_code import KernelCode
     from ireelite.vm.translation import Translation
 
@@ -61,7 +61,8 @@ class BytecodeModule:
         self._translations: dict[tuple[int, bool, bool], Translation | None] = {}
         self.heats = [0] * len(definition.functions)
         """Instructions that the loops of each function have run, until they are compiled."""
-        self._loops: dict[tuple[int, int], LoopCode] = {}
+        self._loops: dict[tuple[int, int], CompiledLoop] = {}
+        """Of the loops that have run long, by function and head."""
         self._kernels: dict[int, KernelCode | None] = {}
 
     @classmethod
@@ -110,15 +111,22 @@ class BytecodeModule:
             self._translations[key] = kept_translation(self.facts, self._digest, *key)
         return self._translations[key]
 
-    def loops(self, translation: Translation) -> dict[int, LoopCode]:
-        """Returns the loops of a function that may be compiled, by head."""
-        from ireelite.vm.jit.hot_loop import LoopCode
+    def run_loop(
+        self,
+        state: BytecodeState,
+        ordinal: int,
+        head: int,
+        numbers: tuple[Any, ...],
+        refs: tuple[Any, ...],
+    ) -> tuple[Any, ...] | None:
+        """Runs a loop of a function as native code; see `CompiledLoop.run`."""
+        loop = self._loops.get((ordinal, head))
+        if loop is None:
+            # Imported here, as few loops run long.
+            from ireelite.vm.jit.compiled_loop import compiled_loop
 
-        ordinal = translation.ordinal
-        return {
-            head: self._loops.setdefault((ordinal, head), LoopCode(self.facts, ordinal, head))
-            for head in translation.heads
-        }
+            loop = self._loops.setdefault((ordinal, head), compiled_loop(self.facts, ordinal, head))
+        return loop.run(state, numbers, refs)
 
     def kernel(self, ordinal: int) -> KernelCode | None:
         """Returns the code of an entry point that runs all workgroups of a dispatch; None if there
@@ -228,9 +236,9 @@ class BytecodeState:
         with collection_paused():
             translation = self._translation(ordinal)
         if translation is not None:
-            if translation.heads:
-                for head, loop in self.module.loops(translation).items():
-                    self.namespace[f"loop_{ordinal}_{head}"] = partial(loop.run, self)
+            for head in translation.heads:
+                run = partial(self.module.run_loop, self, ordinal, head)
+                self.namespace[f"loop_{ordinal}_{head}"] = run
             function.__code__ = translation.code
         else:
             function.__code__ = _code(_through_interpreter, ordinal)

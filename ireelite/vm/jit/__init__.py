@@ -2,7 +2,7 @@
 
 A loop that has run long is compiled (`region`, `emit`, `rules`), entered at its head with the
 registers as arguments, also from within the call that is running, and left along one of its edges
-(`hot_loop`). Each bounds check and the instruction meter are kept; where an instruction fails, the
+(`compiled_loop`). Each bounds check and the instruction meter are kept; where an instruction fails, the
 interpreter runs it again and raises its error.
 """
 

@@ -11,7 +11,7 @@ from ireelite.vm.dataflow import Flow
 from ireelite.vm.jit.code import CompiledRegion, compile_code
 from ireelite.vm.jit.emit import Stop, emit_region, inputs_at
 from ireelite.vm.jit.places import place_of
-from ireelite.vm.jit.region import Region
+from ireelite.vm.jit.region import Region, find_regions
 from ireelite.vm.jit.running import (
     are_disjoint,
     enter,
@@ -19,13 +19,22 @@ from ireelite.vm.jit.running import (
     state_words,
     stopped_frame,
 )
+from ireelite.vm.liveness import Liveness
 
 if TYPE_CHECKING:
     from ireelite.vm.bytecode_module import BytecodeState
     from ireelite.vm.frame import Frame
+    from ireelite.vm.module_facts import ModuleFacts
 
 STOPPED = -1
 """The number of the exit if the function was run to its end, which is then the result."""
+
+
+def compiled_loop(facts: ModuleFacts, ordinal: int, head: int) -> CompiledLoop:
+    """Returns the loop at a head of a function that was translated."""
+    flow = facts.flow(ordinal)
+    assert flow is not None  # the function was translated by it
+    return CompiledLoop(flow, find_regions(flow, Liveness(flow), ordinal)[head])
 
 
 class CompiledLoop:
