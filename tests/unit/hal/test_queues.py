@@ -14,6 +14,7 @@ from ireelite.hal.command_buffer import (
     ReadBack,
     Update,
 )
+from ireelite.hal.device import fits
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.status import StatusCode, StatusError
 
@@ -202,6 +203,9 @@ def test_a_table_entry_bounds_what_a_command_may_touch(device):
 def test_queries(device):
     assert device.query_i64("hal.device.id", f"{device.id[:4]}*") == 1
     assert device.query_i64("hal.device.id", "cuda") == 0
+    assert [fits("local-task", p) for p in ("*", "l*l-*k", "l?cal*", "local-task*")] == [True] * 4
+    assert not any(fits("local", p) for p in ("", "?", "l*x", "local?", "[l]ocal", "lo*a"))
+    assert fits("", "*") and fits("a[b]", "a[b]") and fits("a*c", "*[") is False
     assert device.query_i64("hal.executable.format", "nope") == 0
     assert device.query_i64("hal.device", "concurrency") == 1
     assert device.query_i64("hal.cpu", "avx2") is None
