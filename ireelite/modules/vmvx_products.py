@@ -97,5 +97,8 @@ def multiply_rows(type: int, a: Any, b: Any, sums: Any) -> None:
         native.functions[type](*places, m, n, k, 1)
         return
     with np.errstate(all="ignore"):
-        for row, column in zip(a.T.astype(sums.dtype), b.T.astype(sums.dtype), strict=True):
-            sums += row[:, None] * column[None, :]
+        products = np.empty_like(sums)
+        rows, columns = a.T.astype(sums.dtype)[:, :, None], b.T.astype(sums.dtype)
+        for row, column in zip(rows, columns, strict=True):
+            np.multiply(row, column, out=products)
+            np.add(sums, products, out=sums)
