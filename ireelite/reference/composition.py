@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 from xdsl.ir import Operation
 
+from ireelite.dialects.stablehlo.collectives import CollectiveOp
 from ireelite.reference.linear_algebra import householder_product
 from ireelite.reference.machine import Frame, Reference, symbol
-from ireelite.reference.numbers import Array, Value, integer, word
+from ireelite.reference.numbers import Array, Value, dtype_of, integer, word
 from ireelite.status import StatusCode, StatusError
 
 
@@ -33,6 +34,28 @@ def tuple_element(op: Operation, frame: Frame, operand: tuple[Value, ...]) -> li
 def composite(op: Operation, frame: Frame, *operands: Value) -> list[Value]:
     """Computes what the decomposition does."""
     return frame.call(symbol(op, "decomposition"), operands)
+
+
+def device_number(op: Operation, frame: Frame) -> Array:
+    """Returns 0: a program runs on one device."""
+    return np.zeros((), dtype_of(op.results[0].type))
+
+
+def exchange(op: Operation, frame: Frame, *operands: Array) -> list[Value]:
+    """Returns what one device gets of an exchange with itself: its data, or zeros if it takes part
+    in none. Raises UNIMPLEMENTED for an exchange of several devices.
+    """
+    assert isinstance(op, CollectiveOp) and op.groups is not None
+    if any(op.groups.get_values()) or list(op.operand_types) != list(op.result_types):
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED, "the reference has one device, and this is for several"
+        )
+    return list(operands) if len(op.groups) else [np.zeros_like(value) for value in operands]
+
+
+def manual_computation(op: Operation, frame: Frame, *operands: Array) -> list[Value]:
+    """Runs the body that each device runs on its part: one device has all."""
+    return frame.run(op.regions[0], operands)
 
 
 def shape_assertion(op: Operation, frame: Frame, *operands: Array) -> list[Value]:
@@ -67,10 +90,22 @@ def custom_call(op: Operation, frame: Frame, *operands: Value) -> list[Value]:
 
 
 REFERENCES: Mapping[str, Reference] = {
+    "sdy.manual_computation": manual_computation,
+    "sdy.mesh": token,
+    "sdy.reshard": same,
+    "sdy.sharding_constraint": same,
     "stablehlo.after_all": token,
+    "stablehlo.all_gather": exchange,
+    "stablehlo.all_reduce": exchange,
+    "stablehlo.all_to_all": exchange,
+    "stablehlo.collective_broadcast": exchange,
+    "stablehlo.collective_permute": exchange,
     "stablehlo.composite": composite,
     "stablehlo.create_token": token,
     "stablehlo.custom_call": custom_call,
+    "stablehlo.partition_id": device_number,
+    "stablehlo.reduce_scatter": exchange,
+    "stablehlo.replica_id": device_number,
     "stablehlo.get_tuple_element": tuple_element,
     "stablehlo.optimization_barrier": same,
     "stablehlo.tuple": make_tuple,

@@ -37,13 +37,8 @@ CHLO = frozenset(
     """.split()
 )
 
-COLLECTIVE = frozenset(
-    """
-    all_gather all_reduce all_to_all collective_broadcast collective_permute cross-replica-sum
-    partition_id reduce_scatter replica_id
-    """.split()
-)
-"""Ops of StableHLO by which several devices work on one program."""
+COLLECTIVE = frozenset(["cross-replica-sum"])
+"""Ops of StableHLO that are gone, by which several devices worked on one program."""
 
 HOST_TRANSFERS = frozenset("infeed outfeed recv send async_done async_start".split())
 """Ops of StableHLO that exchange data with a host program while they run."""

@@ -38,7 +38,7 @@ def hlo_ops() -> dict[str, str]:
     found |= {op.name: EXPANDED for op in (*EXPANSIONS, *STATIC_FORMS, *CONVERSIONS)}
     found |= {op.name: ERASED for op in PACKING}
     found |= {op.name: HOST for op in control_flow.RULES}
-    found |= {name: ERASED for name in one_device.RULES if name.startswith("sdy.")}
+    found |= {name: ERASED for name in one_device.RULES if name not in found}
     found |= dict.fromkeys(STRUCTURE, KERNEL)
     return {
         name: how

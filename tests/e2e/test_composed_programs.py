@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -139,3 +141,16 @@ def test_a_shape_that_no_constant_decides_is_refused(body: str, words: str):
     with pytest.raises(StatusError) as caught:
         ireelite.compile(text, targets=["vmvx"])
     assert words in caught.value.message
+
+
+def test_one_device_exchanges_data_with_itself():
+    text = (Path(__file__).parents[1] / "unit/dialects/texts/collectives.mlir").read_text()
+    program = ireelite.compile(text, targets=["vmvx"])
+    x = np.arange(8, dtype=np.float32).reshape(4, 2)
+    for found in (ireelite.load(program).exchange(x), program.interpret(x)):
+        for position, value in enumerate(found[:7]):
+            np.testing.assert_array_equal(value, np.zeros_like(x) if position == 5 else x)
+        assert (int(found[7]), int(found[8])) == (0, 0)
+    pair = text.replace("dense<0> : tensor<1x1xi64>", "dense<[[0, 1]]> : tensor<1x2xi64>")
+    with pytest.raises(StatusError, match=r"exchanges data between devices 0, 1: a program"):
+        ireelite.compile(pair, targets=["vmvx"])

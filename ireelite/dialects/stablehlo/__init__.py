@@ -12,6 +12,7 @@ from xdsl.ir import Dialect
 
 from ireelite.dialects.stablehlo.attributes import ATTRIBUTES
 from ireelite.dialects.stablehlo.bounds import BOUNDS_ATTRIBUTES
+from ireelite.dialects.stablehlo.collectives import COLLECTIVE_OPS, ChannelHandleAttr
 from ireelite.dialects.stablehlo.composition import COMPOSITION_ATTRIBUTES, COMPOSITION_OPS
 from ireelite.dialects.stablehlo.contraction import DotGeneralOp
 from ireelite.dialects.stablehlo.control import CONTROL_OPS
@@ -49,6 +50,7 @@ from ireelite.dialects.stablehlo.windows import WINDOW_OPS
 StableHLO = Dialect(
     "stablehlo",
     [
+        *COLLECTIVE_OPS,
         *COMPOSITION_OPS,
         *CONTROL_OPS,
         *CONVOLUTION_OPS,
@@ -72,6 +74,7 @@ StableHLO = Dialect(
     ],
     [
         *ATTRIBUTES,
+        ChannelHandleAttr,
         *COMPOSITION_ATTRIBUTES,
         *CONVOLUTION_ATTRIBUTES,
         *BOUNDS_ATTRIBUTES,

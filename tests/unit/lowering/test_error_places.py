@@ -178,9 +178,10 @@ REFUSED = {
     ),
     "an op by which devices work together": (
         "func.func @f(%a: tensor<2xf32>) -> tensor<2xf32> {\n"
-        '  %0 = «"stablehlo.collective_permute"(%a) : (tensor<2xf32>) -> tensor<2xf32>\n'
+        '  %0 = «"stablehlo.collective_permute"(%a) <{source_target_pairs = dense<[[0, 1]]> '
+        ": tensor<1x2xi64>}> : (tensor<2xf32>) -> tensor<2xf32>\n"
         "  return %0 : tensor<2xf32>\n}",
-        "an op by which several devices work on one program",
+        "exchanges data between devices 0, 1: a program runs on one device",
     ),
     "an op that exchanges data with the host": (
         "func.func @f(%a: tensor<2xf32>) -> tensor<2xf32> {\n"

@@ -1,7 +1,8 @@
 """Within HLO: what says how a program is spread over devices disappears, since there is one.
 
 A mesh of one device, a sharding on it, and a body that each device runs on its part of a tensor
-have no effect then. Raises UNIMPLEMENTED for a program that wants several devices.
+have no effect then, and what one device gets of an exchange with itself is what it gives. Raises
+UNIMPLEMENTED for a program that wants several devices.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import DictionaryAttr, IntegerAttr, ModuleOp, StringAttr
-from xdsl.ir import Operation
+from xdsl.dialects.builtin import DictionaryAttr, IntegerAttr, ModuleOp, StringAttr, TensorType
+from xdsl.ir import Attribute, Operation
 
 from ireelite.dialects import sdy
+from ireelite.dialects import stablehlo as hlo
+from ireelite.dialects.stablehlo.collectives import CollectiveOp, CollectivePermuteOp
 from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.elements import splat
 from ireelite.syntax.errors import place_of
 
 if TYPE_CHECKING:
@@ -130,6 +134,56 @@ def inline_computation(op: sdy.ManualComputationOp, tracker: Tracker | None) -> 
     erase(op, inline_computation, tracker)
 
 
+def keep_operands(op: CollectiveOp, tracker: Tracker | None) -> None:
+    """Replaces the results of an exchange of one device with itself by the operands."""
+    refuse_exchange(op, 1)
+    for result, operand in zip(op.results, op.operands, strict=True):
+        result.replace_all_uses_with(operand)
+    erase(op, keep_operands, tracker)
+
+
+def keep_own(op: CollectiveOp, tracker: Tracker | None) -> None:
+    """Replaces the result of an exchange that the device need not take part in: by the operand if
+    it does, else by zeros.
+    """
+    refuse_exchange(op, 2 if isinstance(op, CollectivePermuteOp) else 1)
+    assert op.groups is not None
+    value = op.operands[0]
+    if not len(op.groups):
+        zeros = replacing_constant(op, value.type)
+        value = zeros.results[0]
+    op.results[0].replace_all_uses_with(value)
+    erase(op, keep_own, tracker)
+
+
+def number_device(op: Operation, tracker: Tracker | None) -> None:
+    """Replaces the number of the device, of which there is one, by 0."""
+    zero = replacing_constant(op, op.results[0].type)
+    op.results[0].replace_all_uses_with(zero.results[0])
+    erase(op, number_device, tracker)
+
+
+def replacing_constant(op: Operation, type: Attribute) -> hlo.ConstantOp:
+    """Inserts zeros before an op, where the op is in its text."""
+    assert isinstance(type, TensorType)
+    made = hlo.ConstantOp(splat(type, 0))
+    made.location = op.location
+    block = op.parent_block()
+    assert block is not None
+    block.insert_op_before(made, op)
+    return made
+
+
+def refuse_exchange(op: CollectiveOp, width: int) -> None:
+    """Raises for an exchange of several devices, in groups (or pairs) of `width` numbers."""
+    assert op.groups is not None
+    if len(op.groups) > width or any(op.groups.get_values()):
+        devices = ", ".join(map(str, op.groups.get_values()))
+        raise several(op, f"'{op.name}' exchanges data between devices {devices}")
+    if list(op.operand_types) != list(op.result_types):
+        raise several(op, f"'{op.name}' has results of other types than its operands")
+
+
 def erase(op: Operation, rule: Callable[..., None], tracker: Tracker | None) -> None:
     """Erases an op whose results have no uses left."""
     if tracker is not None:
@@ -143,6 +197,14 @@ RULES: Mapping[str, Callable[[Any, Tracker | None], None]] = {
     "sdy.mesh": remove_mesh,
     "sdy.reshard": remove_placement,
     "sdy.sharding_constraint": remove_placement,
+    "stablehlo.all_gather": keep_operands,
+    "stablehlo.all_reduce": keep_operands,
+    "stablehlo.all_to_all": keep_operands,
+    "stablehlo.collective_broadcast": keep_own,
+    "stablehlo.collective_permute": keep_own,
     "stablehlo.custom_call": remove_spread_call,
+    "stablehlo.partition_id": number_device,
+    "stablehlo.reduce_scatter": keep_operands,
+    "stablehlo.replica_id": number_device,
 }
 """Every op that is about devices, by its name."""
