@@ -23,6 +23,12 @@ imported when it is first used, so that importing the package costs nothing.
 
 from __future__ import annotations
 
+from ireelite.early_interrupts import end_at_interrupts
+
+end_at_interrupts()
+
+# ruff: noqa: E402 - an interrupt of what follows ends a tool's process in one line
+
 from typing import TYPE_CHECKING
 
 from ireelite.lazy_names import lazy_names

@@ -24,6 +24,7 @@ widget library. `Exercise` and `Verdict` are what the lessons in `notebooks/` ar
 
 from __future__ import annotations
 
+import ireelite  # noqa: F401  # isort: skip - first: it minds interrupts of what follows
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

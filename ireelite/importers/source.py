@@ -152,7 +152,7 @@ class Source:
     def text(self) -> str:
         """MLIR text. Raises INVALID_ARGUMENT for what is none."""
         self._refuse_mistakes()
-        if (self.kind or self._named or self._begins) == GRAPHDEF:
+        if self._is_graph:
             raise invalid_argument(
                 f"{self.name} is a GraphDef, and MLIR text is expected; "
                 "ireelite-compile --compile-to=tf prints it as such"
@@ -161,6 +161,19 @@ class Source:
             return self.data.decode("utf-8")
         except UnicodeDecodeError as error:
             raise self._not_utf8(error) from error
+
+    @property
+    def _is_graph(self) -> bool:
+        """Whether it is known to be a GraphDef, or can be read as one."""
+        if self.is_mlir or (self.kind or self._named or self._begins) == GRAPHDEF:
+            return not self.is_mlir
+        from ireelite.importers.graphdef_bytes import parse_graphdef
+
+        try:
+            parse_graphdef(self.data, self.name)
+        except StatusError:
+            return False
+        return True
 
     def _not_utf8(self, error: UnicodeDecodeError) -> StatusError:
         from ireelite.syntax.errors import excerpt

@@ -8,13 +8,11 @@ import os
 import sys
 from collections.abc import Callable
 
+from ireelite.early_interrupts import INTERRUPTED, end_at_interrupts, raise_at_interrupts
 from ireelite.status import StatusCode, StatusError
 
 TRACEBACK = "IREELITE_TRACEBACK"
 """An environment variable: if it is set, errors are printed with the traceback."""
-
-INTERRUPTED = 130
-"""The exit code after Ctrl-C, as shells have it: 128 and the number of the signal."""
 
 
 def exit_code(
@@ -29,6 +27,7 @@ def exit_code(
     process that is the tool's own at once, whatever a device's threads are working on.
     """
     try:
+        raise_at_interrupts()
         code = work()
         sys.stdout.flush()
     except BrokenPipeError:
@@ -48,6 +47,8 @@ def exit_code(
 
             traceback.print_exc()
         return 1
+    finally:
+        end_at_interrupts()
     return code
 
 

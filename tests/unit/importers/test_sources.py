@@ -150,7 +150,12 @@ def test_bytes_that_are_no_text_are_no_mlir():
 
 
 def test_a_graphdef_has_no_mlir_text():
-    for source in (Source(b"\n\x02\xff", "g.pb", "g"), Source(b'node { name: "x" }', "g", "g")):
+    binary = b"\n\x0a\n\x01x\x12\x05Const\xa2\x06\x00"  # as a pipe gives it, without a name
+    for source in (
+        Source(b"\n\x02\xff", "g.pb", "g"),
+        Source(b'node { name: "x" }', "g", "g"),
+        Source(binary, "g", "g"),
+    ):
         with pytest.raises(StatusError, match=r"g\S* is a GraphDef, and MLIR text is"):
             _ = source.text
 

@@ -135,6 +135,38 @@ def test_an_interruption_is_one_line(capsys):
     assert (code, printed) == (130, "tool: interrupted\n")
 
 
+INTERRUPTED_IMPORT = """
+import os, signal, sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == {name!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.argv[0] = {tool!r}
+sys.modules.pop({name!r}, None)
+sys.meta_path.insert(0, Interrupting())
+from {module} import main
+"""
+"""Begins as a tool's script does, and is interrupted when it imports a module."""
+
+
+@pytest.mark.parametrize("name", ["typing", "ireelite.status", "argparse"])
+@pytest.mark.parametrize("tool", ["ireelite-compile", "ireelite-workbench"])
+def test_an_interruption_of_imports_is_one_line(tool, name):
+    module = "workbench.tool" if tool == "ireelite-workbench" else "ireelite.tools.compile"
+    code = INTERRUPTED_IMPORT.format(name=name, tool=tool, module=module)
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (process.returncode, process.stderr) == (130, f"{tool}: interrupted\n")
+
+
+def test_other_programs_keep_their_interruptions():
+    code = INTERRUPTED_IMPORT.format(name="argparse", tool="mine", module="ireelite.tools.compile")
+    code = (
+        f"try:\n {code.replace(chr(10), chr(10) + ' ')}\nexcept KeyboardInterrupt:\n print('mine')"
+    )
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (process.returncode, process.stdout, process.stderr) == (0, "mine\n", "")
+
+
 MATMUL = """
 func.func @long(%a: tensor<1500x1500xf32>) -> tensor<1500x1500xf32> {
   %0 = stablehlo.dot_general %a, %a, contracting_dims = [1] x [0]
