@@ -118,7 +118,12 @@ def test_breakpoints_objects_and_the_selection(
     assert opened.locator(".wb-now .wb-text").inner_text() == awaits
     box.fill("no.such.function")
     box.press("Enter")
-    assert "No instruction" in root.locator(".wb-told").inner_text()
+    wrong = root.locator('[role="alert"]')
+    assert "no instruction at" in wrong.inner_text()
+    below = [each.bounding_box()["y"] for each in (box, wrong)]
+    assert 0 < below[1] - below[0] < 60, "beside the field"
+    box.press_sequentially("x")
+    assert wrong.inner_text() == ""
     watch.check()
 
 
@@ -138,6 +143,12 @@ def test_the_notebook_and_the_kernel_go_together(
     assert page.evaluate(driver.ASK_KERNEL, "call.finished") == "True"
     assert page.evaluate(driver.ASK_KERNEL, "view.go('to 3').position") == "3"
     root.locator(".wb-where", has_text="position 3").wait_for()
+    box = root.locator("input[type=text]")
+    box.fill("module.missing")
+    box.press("Enter")
+    root.locator('[role="alert"]', has_text="NOT_FOUND").wait_for()
+    assert box.input_value() == "module.missing", "what is wrong stays to be mended"
+    box.fill("")
     assert page.evaluate(driver.FAINT_TEXT) == []
     page.screenshot(path=pictures / f"debugger_{theme.split()[-1].lower()}.png")
     watch.check()

@@ -12,6 +12,8 @@ from workbench.render.svg import Drawing, arrow_head, fitted, points, text_width
 
 SINGLE_WIDTH = 640
 """The width of a module that stands alone."""
+WIDTH = 980
+"""The width of a map, unless its columns would be narrower than COLUMN."""
 COLUMN = 328
 LINES = 58
 """Room for the lines between two columns."""
@@ -19,6 +21,7 @@ ROW = 16
 HEAD = 40
 SECTION = 20
 SIZE = 9.5
+SMALL = 8.5
 MAX_ROWS = 40
 GROUP_LOOKS = {
     "bytecode": "fill-blue",
@@ -34,16 +37,20 @@ def draw_modules(model: ModuleMap) -> Drawing:
     file.
     """
     count = max(len(model.modules), 1)
-    width = (COLUMN * count + LINES * (count - 1) if count > 1 else SINGLE_WIDTH) + 4
-    drawing = Drawing(width)
+    column = column_width(count)
+    drawing = Drawing(column * count + LINES * (count - 1) + 4)
     ends: dict[tuple[int, str], float] = {}
     bottoms: list[float] = []
     for number, box in enumerate(model.modules):
-        x = 2 + number * (COLUMN + LINES)
-        wide = width - 4 if count == 1 else COLUMN
-        bottoms.append(_column(drawing, model, number, box, (x, wide), ends))
+        x = 2 + number * (column + LINES)
+        bottoms.append(_column(drawing, model, number, box, (x, column), ends))
     drawing.height = max(bottoms, default=20) + 4
     return drawing
+
+
+def column_width(count: int) -> float:
+    """Returns the width of each of so many columns."""
+    return SINGLE_WIDTH if count == 1 else max((WIDTH - LINES * (count - 1)) // count, COLUMN)
 
 
 def _column(
@@ -146,7 +153,7 @@ def _row(
         ends[number, key] = middle
     if kind == "import":
         module, _, name = key.partition("/")
-        _line(drawing, number, int(module), name, (x, middle), ends)
+        _line(drawing, number, int(module), name, (x, middle), width, ends)
         key = name
     attributes = "" if plain else (
         f'class="row {kind}" data-module="{number}" data-key="{escape(key)}" tabindex="-1" '
@@ -169,11 +176,13 @@ def _row(
             "fill-ink mono",
         )
     else:
-        room = max(min(text_width(left, SIZE, True) + 1, 0.75 * width), 0.55 * width)
+        both = width - 30
+        wanted = text_width(left, SIZE, True) + 1
+        room = min(wanted, max(both - text_width(right, SMALL, True) - 1, 0.55 * width))
         drawing.text(x + 12, y + 11.5, fitted(left, room, SIZE, True), SIZE, "fill-ink mono")
         shade = "fill-red mono" if look else "fill-muted mono"
-        rest = width - 30 - room
-        drawing.text(x + width - 10, y + 11.5, fitted(right, rest, 8.5, True), 8.5, shade, "end")
+        rest = fitted(right, both - room, SMALL, True)
+        drawing.text(x + width - 10, y + 11.5, rest, SMALL, shade, "end")
     drawing.close()
 
 
@@ -183,6 +192,7 @@ def _line(
     module: int,
     name: str,
     end: tuple[float, float],
+    column: float,
     ends: dict[tuple[int, str], float],
 ) -> None:
     """Draws an arrow from an import leftwards to the export that it is resolved to."""
@@ -191,7 +201,7 @@ def _line(
         return
     export = max(exports, key=lambda key: len(key[1]))
     y1, (x2, y2) = ends[export], end
-    x1 = 2 + module * (COLUMN + LINES) + COLUMN
+    x1 = 2 + module * (column + LINES) + column
     bend = (x2 - x1) / 2 if number - module == 1 else LINES / 2
     drawing.path(
         f"M{points(x1, y1)}C{points(x1 + bend, y1, x2 - bend, y2, x2, y2)}",

@@ -113,7 +113,7 @@ class VMDebugger(View):
         try:
             self.model.set_breakpoints(list(self.breaks))
         except StatusError as error:
-            self._give_answer([], 0, f"{error.code.name}; {error.message}")
+            self._give_answer([], 0, f"{error.code.name}; {error.message}", about="breaks")
             self.breaks = list(self.model.written)
 
     @traitlets.observe("asked")
@@ -137,10 +137,9 @@ class VMDebugger(View):
             return
         self._give_answer(kept, known, "")
 
-    def _give_answer(self, kept: list[Any], known: int, message: str) -> None:
-        self.answer = packed_json(
-            {**self.model.more(kept, known), "first": known, "told": message, "kind": self.kind}
-        )
+    def _give_answer(self, kept: list[Any], known: int, message: str, about: str = "steps") -> None:
+        told = {"first": known, "told": message, "about": about, "kind": self.kind}
+        self.answer = packed_json({**self.model.more(kept, known), **told})
         self._stand()
 
     def _stand(self) -> None:

@@ -76,6 +76,7 @@ async function render({ model, el }) {
   let lit = new Set();
   let depthShown = null;
   let waiting = null;
+  let written = "";
 
   const root = make(el, "div", { class: "wb wb-debugger", tabindex: 0, role: "group", "aria-label": data.label });
   const bar = make(el, "div", { class: "wb-bar", role: "toolbar", "aria-label": "steps" });
@@ -92,11 +93,13 @@ async function render({ model, el }) {
   const breakInput = make(el, "input", { type: "text", placeholder: "call · @hal.fence · module.f · f.mlir:12", title: "a kind of instruction (call, buffer.), calls of imports (@hal.fence), a function (module.f), an instruction (module.f+1A), a source line (file.mlir:12); Enter adds it", "aria-label": "break at" });
   const breakLit = make(el, "button", { type: "button", title: "break at the instructions of the op that is selected in another view" }, "at the selected op");
   const breakList = make(el, "div", { class: "wb-breaks" });
+  const breakTold = make(el, "div", { class: "wb-wrong", id: `wrong-${Math.random().toString(36).slice(2)}`, role: "alert" });
+  breakInput.setAttribute("aria-describedby", breakTold.id);
   const part = (title, ...nodes) => make(el, "section", { class: "wb-part" }, make(el, "h3", {}, title), ...nodes);
   const side = make(el, "div", { class: "wb-aside" }, part("call stack", stackList), part("registers", registerTable),
-    part("breakpoints", make(el, "div", { class: "wb-bar" }, breakInput, breakLit), breakList));
+    part("breakpoints", make(el, "div", { class: "wb-bar" }, breakInput, breakLit), breakTold, breakList));
   const told = make(el, "div", { class: "wb-told", "aria-live": "polite" });
-  root.append(bar, where, make(el, "div", { class: "wb-debug" }, codePane, side), told);
+  root.append(bar, make(el, "div", { class: "wb-place" }, where, told), make(el, "div", { class: "wb-debug" }, codePane, side));
   el.append(root);
 
   const stackAt = (at) => positions.get(at);
@@ -185,7 +188,8 @@ async function render({ model, el }) {
     positions = positionsOf(segments);
     ({ ending, recorded, stops, position, why } = answer);
     depthShown = null;
-    told.textContent = answer.told;
+    if (answer.about === "breaks") refuse(answer.told);
+    else told.textContent = answer.told;
     show();
   }
 
@@ -295,12 +299,27 @@ async function render({ model, el }) {
     showCode(true);
     showBreaks();
   }
+  /** Says beside the field what is wrong with the breakpoint that was written in it, and leaves it there to be mended. */
+  function refuse(reason) {
+    breakTold.textContent = reason;
+    breakInput.setAttribute("aria-invalid", "true");
+    if (!breakInput.value) breakInput.value = written;
+  }
+  function accept() {
+    breakTold.textContent = "";
+    breakInput.removeAttribute("aria-invalid");
+  }
   function addBreak() {
     const text = breakInput.value.trim();
     if (!text) return;
     const fits = functions.some((fn) => fn.rows.some((_, n) => stopsAt(text, fn, n)));
-    told.textContent = fits ? "" : `No instruction of the ${functions.length} functions that the call has been in is at "${text}".`;
-    if (!fits && model.get("asked") === undefined) return;
+    if (!fits && model.get("asked") === undefined) {
+      const many = functions.length === 1 ? "function that the call has been in has" : `${functions.length} functions that the call has been in have`;
+      refuse(`The ${many} no instruction at "${text}". Write a kind of instruction (call), an import (@hal.fence), a function (module.f) or a source line (file.mlir:12).`);
+      return;
+    }
+    accept();
+    written = text;
     breakInput.value = "";
     setBreaks([...breaks, text]);
   }
@@ -376,6 +395,7 @@ async function render({ model, el }) {
     event.stopPropagation();
     if (event.key === "Enter") addBreak();
   });
+  breakInput.addEventListener("input", accept);
   breakLit.addEventListener("click", () => setBreaks([...breaks, ...litPlaces()]));
   keys(code, {
     ArrowDown: () => walk(1),
