@@ -19,6 +19,7 @@ from ireelite.provenance.watching import watching
 from ireelite.records import CompilationRecord
 from ireelite.status import StatusError, invalid_argument
 from ireelite.syntax.printer import Spans, print_spans
+from workbench.model.numbers import quantity
 
 INPUT, OUTPUT = "input", "output"
 """The stages of a record of passes: the program as it was given, and as it is after the last."""
@@ -36,7 +37,8 @@ class RecordedPasses:
         runs = self.record.passes
         count = sum(len(run.rewrites) for run in runs)
         idle = sum(run.after is None for run in runs)
-        return f"<RecordedPasses: {len(runs)} passes, {count} rewrites, {idle} changed nothing>"
+        passes, rewrites = quantity(len(runs), "pass", "passes"), quantity(count, "rewrite")
+        return f"<RecordedPasses: {passes}, {rewrites}, {idle} changed nothing>"
 
 
 @interruptible("workbench.record_passes")

@@ -168,10 +168,13 @@ def test_programs_side_by_side_fold_jump_and_follow(
         root.locator(".wb-cell.wb-lit").evaluate_all("(cells) => cells.map((c) => +c.dataset.s)")
     )
     assert lit and lit <= relatives
-    hidden = root.locator(".wb-fold").count()
+    hidden = root.locator(".wb-unchanged").count()
+    if hidden:
+        whole = root.locator(".wb-tall").bounding_box()["width"]
+        assert root.locator(".wb-unchanged").first.bounding_box()["width"] > 0.9 * whole
     root.get_by_role("button", name="show or fold").click()
     if hidden:
-        assert root.locator(".wb-fold").count() == 0
+        assert root.locator(".wb-unchanged").count() == 0
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         assert page.evaluate(driver.FAINT_TEXT) == []

@@ -17,6 +17,7 @@ from zlib import crc32
 from ireelite.records import NOT_YET, CompilationRecord, Event, ExecutionRecord
 from workbench.model.dispatch_order import ASSUMED, Barrier, barriers, is_assumed, needs
 from workbench.model.event_ops import EventOps
+from workbench.model.numbers import quantity
 from workbench.model.run_parts import RUN_SEPARATOR, calls_of, newest
 from workbench.model.timeline_marks import (
     Arrow,
@@ -124,13 +125,15 @@ class FenceTimeline:
     def label(self) -> str:
         """One line about the whole."""
         counts = (
-            f"{len(self.lanes)} lanes with {len(self.slices)} slices and {len(self.arrows)} arrows"
+            f"{quantity(len(self.lanes), 'lane')} with {quantity(len(self.slices), 'slice')} and "
+            f"{quantity(len(self.arrows), 'arrow')}"
         )
         text = f"A run on {counts} from cause to effect"
         if self.record.pending:
             states = [each.state for each in self.record.submissions]
             open_ones = states.count("pending") + states.count("running")
-            text += f"; {open_ones} queue operations have not ended"
+            have = "has" if open_ones == 1 else "have"
+            text += f"; {quantity(open_ones, 'queue operation')} {have} not ended"
         if self.calls_left_out:
             text += (
                 f"; the newest {len(self.calls)} calls, without {self.calls_left_out} older ones"

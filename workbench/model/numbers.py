@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 
+def quantity(count: int, thing: str, things: str = "") -> str:
+    """Formats a count and what is counted: `1 lane`, `2 lanes`, `3 dispatches`."""
+    return f"{count} {thing if count == 1 else things or f'{thing}s'}"
+
+
 def number(value: complex) -> str:
     """Formats four significant digits, the same on every machine; whole numbers without a point."""
     if isinstance(value, complex):

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ireelite.records import CompilationRecord
+from workbench.model.numbers import quantity
 from workbench.model.stage_names import stage_title
 
 KIND = "pipeline"
@@ -88,7 +89,9 @@ class PipelineMap:
     @property
     def label(self) -> str:
         """One line about the whole."""
-        return f"The pipeline of {self.source or 'a program'}: {len(self.stages)} stages"
+        return (
+            f"The pipeline of {self.source or 'a program'}: {quantity(len(self.stages), 'stage')}"
+        )
 
     def state(self) -> dict[str, Any]:
         """Returns what a renderer in a browser gets, as data for JSON, with times."""

@@ -17,6 +17,7 @@ from ireelite.records import CompilationRecord, PassRun
 from ireelite.records.columns import ints
 from ireelite.status import StatusCode, StatusError
 from workbench.model.lineage import Lineage
+from workbench.model.numbers import quantity
 from workbench.model.op_texts import OpTexts
 from workbench.model.packed import packed_ints, packed_text
 from workbench.model.pattern_sources import pattern_source
@@ -87,8 +88,8 @@ class RewriteStepper:
         """One line about the whole."""
         busy = sum(bool(len(run.rewrites)) for run in self.runs)
         return (
-            f"The {self.total} rewrites of {self.record.source or 'a program'}, by {busy} of "
-            f"{len(self.runs)} passes"
+            f"The {quantity(self.total, 'rewrite')} of {self.record.source or 'a program'}, by {busy} of "
+            f"{quantity(len(self.runs), 'pass', 'passes')}"
         )
 
     @cached_property

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 from traitlets import Dict, HasTraits, Unicode, observe
 
 from ireelite.records import CompilationRecord
+from workbench.model.numbers import quantity
 
 if TYPE_CHECKING:
     from workbench.model.selected_edges import SelectedEdges
@@ -91,7 +92,7 @@ class Selection(HasTraits):
             for name, value in self.state.items()
             if value and name not in ("seq", "kind", "ops")
         ]
-        parts = [f"{len(self.ops)} ops"] if self.ops else []
+        parts = [quantity(len(self.ops), "op")] if self.ops else []
         return f"<Selection of {', '.join(parts + chosen) or 'nothing'}>"
 
     def select(

@@ -14,6 +14,7 @@ from ireelite.records import CompilationRecord
 from ireelite.status import StatusError, invalid_argument
 from ireelite.vm.debug.breakpoints import Breakpoint
 from ireelite.vm.debug.debugger import Debugger
+from workbench.model.numbers import quantity
 from workbench.model.vm_listing import Listing, break_arguments
 from workbench.model.vm_trace import Place, Segment, VmTrace
 
@@ -75,7 +76,7 @@ class VmDebugger:
     def label(self) -> str:
         """One line about the whole."""
         name = f"{self.debugger.function.module_name}.{self.debugger.function.name}"
-        steps = f"{self.debugger.recorded} instructions recorded"
+        steps = f"{quantity(self.debugger.recorded, 'instruction')} recorded"
         return f"A call of {name} under a debugger: {steps}"
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.model.numbers import quantity
 from workbench.model.stage_diff import STATUSES, Cell, StageDiff
 from workbench.render.svg import Drawing, fitted
 from workbench.render.text_diff import column_text
@@ -40,7 +41,7 @@ def draw_diff(model: StageDiff) -> Drawing:
     y, row, shown = float(HEAD), 0, 0
     while row < len(model.rows) and shown < MAX_ROWS:
         if (end := folds.get(row)) is not None:
-            told = f"⋯ {end - row} rows without a change"
+            told = f"⋯ {quantity(end - row, 'row')} without a change"
             drawing.text(WIDTH / 2, y + 12, told, SIZE, "fill-muted", "middle")
             row = end
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbench.model.ir_lines import Line
 from workbench.model.ir_tokens import TokenKind
 from workbench.model.ir_view import IRView, Pane
+from workbench.model.numbers import quantity
 from workbench.render.svg import Drawing, arrow_head, fitted, points, text_width
 
 WIDTH = 980
@@ -71,7 +72,9 @@ def _card(
     box: tuple[float, float, float, float],
 ) -> None:
     x, y, width, height = box
-    drawing.open(title=f"{pane.title or pane.name}: {len(pane.nodes)} ops, {len(lit)} lit")
+    drawing.open(
+        title=f"{pane.title or pane.name}: {quantity(len(pane.nodes), 'op')}, {len(lit)} lit"
+    )
     drawing.rect(x, y, width, height, "fill-card stroke-line", 7)
     ran = "ran · " if pane.name in model.badges else ""
     counts = f"{ran}{len(lit)} of {len(pane.nodes)} lit"

@@ -7,6 +7,7 @@ from __future__ import annotations
 from html import escape
 
 from workbench.model.module_map import ModuleBox, ModuleMap
+from workbench.model.numbers import quantity
 from workbench.model.stage_graph import size_text
 from workbench.render.svg import Drawing, arrow_head, fitted, points, text_width
 
@@ -93,7 +94,7 @@ def _sections(model: ModuleMap, box: ModuleBox) -> list[tuple[str, list[tuple[st
         rows = [("export", row.name, row.name, row.signature, "") for row in used]
         sections.append((title, _cut(rows)))
     elif box.exports:
-        sections.append((f"{len(box.exports)} exports, not used", []))
+        sections.append((f"{quantity(len(box.exports), 'export')}, not used", []))
     if box.imports:
         rows = []
         for row in box.imports:

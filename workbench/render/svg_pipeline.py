@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
+from workbench.model.numbers import quantity
 from workbench.model.pipeline_map import TABLE_KINDS, PipelineMap, StageBox
 from workbench.render.svg import Drawing, fitted, text_width, wrapped
 
@@ -12,8 +14,12 @@ GAP = 18
 CARD_HEIGHT = 124
 BOLD_DIGIT = 0.7
 """Width of a bold digit in the widest of the fonts that browsers take, in its size."""
+PASS_SIZE = 9.0
+PASS_LEADING = 13
 MAX_PASSES = 8
 """Passes that are named under a stage."""
+SHORT = {"vm": "VM instr.", "spirv": "SPIR-V instr.", "native": "CPU code runs"}
+"""What the numbers in the card of the module count, by the kind of table."""
 
 
 def draw_pipeline(model: PipelineMap) -> Drawing:
@@ -21,11 +27,15 @@ def draw_pipeline(model: PipelineMap) -> Drawing:
     columns = len(model.stages) + bool(model.tables)
     width = (WIDTH - 2 - GAP * (columns - 1)) / max(columns, 1)
     most = max((stage.ops for stage in model.stages), default=1)
-    lines = max((len(pass_lines(stage)) for stage in model.stages), default=0)
-    drawing = Drawing(WIDTH, CARD_HEIGHT + 20 + 13 * lines)
+    passes = [_pass_rows(stage, width + GAP - 5) for stage in model.stages]
+    lines = max(map(len, passes), default=0)
+    drawing = Drawing(WIDTH, CARD_HEIGHT + 20 + PASS_LEADING * lines)
     x = 1.0
     for number, stage in enumerate(model.stages, 1):
         _card(drawing, x, width, number, stage, most, stage.name == model.here)
+        for row, text in enumerate(passes[number - 1]):
+            y = CARD_HEIGHT + 16 + PASS_LEADING * row
+            drawing.text(x + 2, y, text, PASS_SIZE, "fill-muted mono")
         if number > 1:
             _chevron(drawing, x - GAP, stage)
         x += width + GAP
@@ -39,12 +49,13 @@ def _card(
     drawing: Drawing, x: float, width: float, number: int, stage: StageBox, most: int, here: bool
 ) -> None:
     rewrites = (
-        f", made by {len(stage.passes)} passes with {stage.rewrites} rewrites"
+        f", made by {quantity(len(stage.passes), 'pass', 'passes')} with "
+        f"{quantity(stage.rewrites, 'rewrite')}"
         if stage.passes
         else ""
     )
     named = f"{stage.name}, {stage.title}" if stage.title else stage.name
-    label = f"stage {number}: {named}, {stage.ops} ops{rewrites}"
+    label = f"stage {number}: {named}, {quantity(stage.ops, 'op')}{rewrites}"
     drawing.open(
         f'class="stage{" here" if here else ""}" data-stage="{escape(stage.name)}" '
         f'tabindex="0" role="button" aria-label="{escape(label)}"'
@@ -69,24 +80,36 @@ def _card(
         drawing.text(
             x + 7,
             107 + 11 * row,
-            fitted(f"{dialect} {count}", inner, 8.5, True),
-            8.5,
+            fitted(f"{dialect} {count}", inner, PASS_SIZE, True),
+            PASS_SIZE,
             "fill-muted mono",
         )
-    for row, text in enumerate(pass_lines(stage)):
-        y = CARD_HEIGHT + 16 + 13 * row
-        room = min(width + GAP - 5, WIDTH - x - 4)
-        drawing.text(x + 2, y, _pass_line(text, room), 8.5, "fill-muted mono")
     drawing.close()
+
+
+def _pass_rows(stage: StageBox, room: float) -> list[str]:
+    """Returns the lines of a stage's passes within a room: names are broken behind a hyphen or a
+    space, and a part that has no room is shortened, but for the count at its end.
+    """
+    rows: list[str] = []
+    for text in pass_lines(stage):
+        row = ""
+        for part in re.findall(r"[^- ]+(?:-| (?=\d+×)\d+×| |$)", text):
+            if row.strip() and text_width((row + part).rstrip(), PASS_SIZE, True) > room:
+                rows.append(row.rstrip())
+                row = ""
+            row += part
+        rows.append(_pass_line(row.rstrip(), room))
+    return rows
 
 
 def _pass_line(text: str, room: float) -> str:
     """Returns the line of a pass within a room: its name is shortened, and never its count."""
     name, space, count = text.rpartition(" ")
     if not count.endswith("×"):
-        return fitted(text, room, 8.5, True)
+        return fitted(text, room, PASS_SIZE, True)
     end = space + count
-    return fitted(name, room - text_width(end, 8.5, True), 8.5, True) + end
+    return fitted(name, room - text_width(end, PASS_SIZE, True), PASS_SIZE, True) + end
 
 
 def _shrunk(
@@ -123,7 +146,7 @@ def pass_lines(stage: StageBox) -> list[str]:
         busy = [run for run in busy if run.rewrites >= least][:MAX_PASSES]
     lines = [f"{run.name} {run.rewrites}×" for run in busy]
     if (more := len(stage.busy_passes) - len(busy)) > 0:
-        lines.append(f"and {more} passes with fewer")
+        lines.append(f"and {quantity(more, 'pass', 'passes')} with fewer")
     match stage.idle_passes:
         case []:
             return lines
@@ -173,8 +196,8 @@ def _bytes(drawing: Drawing, x: float, width: float, model: PipelineMap) -> None
         drawing.text(x + 7, 47 + 11.5 * row, line, 9.5, "fill-muted")
     for kind, title in TABLE_KINDS.items():
         if total[kind]:
-            short = title.replace("instructions", "instr.")
+            short = SHORT.get(kind, title)
             drawing.text(x + 7, y, str(total[kind]), 11, "fill-ink bold")
-            _shrunk(drawing, (x + 7, y + 9), short, inner, 7.5, "fill-muted")
+            _shrunk(drawing, (x + 7, y + 9), short, inner, 9, "fill-muted")
             y += 21
     drawing.close()

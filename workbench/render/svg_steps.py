@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.model.numbers import quantity
 from workbench.model.rewrite_stepper import OpLine, RewriteStepper, Step
 from workbench.render.svg import Drawing, fitted
 
@@ -51,7 +52,9 @@ def _passes(drawing: Drawing, model: RewriteStepper) -> float:
         drawing.text(15, y + 12, fitted(run.name, LEFT - 140, SIZE, True), SIZE, "fill-ink mono")
         y += ROW
     if idle := len(model.runs) - len(busy):
-        drawing.text(14, y + 12, f"{idle} passes without rewrites", SIZE, "fill-muted")
+        drawing.text(
+            14, y + 12, f"{quantity(idle, 'pass', 'passes')} without rewrites", SIZE, "fill-muted"
+        )
         y += ROW
     return y
 

@@ -10,7 +10,7 @@ from textwrap import wrap
 
 from workbench.model.fence_timeline import FenceTimeline
 from workbench.model.ir_view import IRView, Pane
-from workbench.model.numbers import number
+from workbench.model.numbers import number, quantity
 from workbench.model.pipeline_map import TABLE_KINDS, PipelineMap
 from workbench.model.tensor_peek import TensorPeek
 from workbench.model.tensor_set import TensorSet
@@ -33,7 +33,7 @@ def pipeline_text(model: PipelineMap) -> str:
             + here
         )
         for run in stage.busy_passes:
-            lines.append(f"    by {run.name}: {_count(run.rewrites, 'rewrite')}")
+            lines.append(f"    by {run.name}: {quantity(run.rewrites, 'rewrite')}")
         if idle := stage.idle_passes:
             names_of_idle = ", ".join(run.name for run in idle)
             lines += wrap(
@@ -55,14 +55,10 @@ def pipeline_text(model: PipelineMap) -> str:
             if table.kind == kind and table.where != "module"
         ]
         parts = [f"{own} in the module"] * bool(own) + [
-            f"{sum(kernels)} in {_count(len(kernels), 'kernel')}"
+            f"{sum(kernels)} in {quantity(len(kernels), 'kernel')}"
         ] * bool(kernels)
         lines += [f"  bytes: {title}, {', '.join(parts)}"] * bool(parts)
     return "\n".join(lines)
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def ir_text(model: IRView) -> str:
@@ -194,7 +190,7 @@ def tensors_text(model: TensorSet) -> str:
     lines = [model.verdict] if model.verdict else []
     lines.append(tensor_text(model.peek))
     if not model.verdict and (more := len(model.choices) - 1):
-        lines.append(f"and {_count(more, 'other value')} to choose from")
+        lines.append(f"and {quantity(more, 'other value')} to choose from")
     return "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.model.numbers import quantity
 from workbench.model.stage_diff import STATUSES, Column, StageDiff
 
 LONGEST = 100
@@ -15,13 +16,13 @@ def diff_text(model: StageDiff) -> str:
     lines = [column_text(column, n) for n, column in enumerate(model.columns)]
     for before, column in zip(model.columns, model.columns[1:]):
         busy = ", ".join(column.busy) or "no pass"
-        idle = f"; {_count(column.idle, 'pass', 'passes')} changed nothing" if column.idle else ""
+        idle = f"; {quantity(column.idle, 'pass', 'passes')} changed nothing" if column.idle else ""
         lines.append(f"{before.name} to {column.name}: {busy}{idle}")
     folds = dict(model.folds())
     row = shown = 0
     while row < len(model.rows) and shown < MAX_ROWS:
         if (end := folds.get(row)) is not None:
-            lines.append(f"      ... {end - row} rows without a change")
+            lines.append(f"      ... {quantity(end - row, 'row')} without a change")
             row = end
             continue
         lines += _row(model, row)
@@ -35,9 +36,7 @@ def column_text(column: Column, number: int) -> str:
     """Formats `2 dispatch: 85 ops, 195 kB; 12 merged, 62 split`."""
     told = [f"{column.counts[name]} {name}" for name in STATUSES if column.counts[name]]
     what = f"; {', '.join(told)}"
-    return (
-        f"{number + 1} {column.name}: {_count(column.ops, 'op', 'ops')}, {size(column.size)}{what}"
-    )
+    return f"{number + 1} {column.name}: {quantity(column.ops, 'op', 'ops')}, {size(column.size)}{what}"
 
 
 def size(bytes: int) -> str:
@@ -64,7 +63,3 @@ def _row(model: StageDiff, row: int) -> list[str]:
 
 def _cut(line: str) -> str:
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."
-
-
-def _count(number: int, one: str, several: str) -> str:
-    return f"{number} {one if number == 1 else several}"

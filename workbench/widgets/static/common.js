@@ -380,3 +380,6 @@ export function follow(model, redraw) {
 export function shrinks(svg, least = 0.85) {
   Object.assign(svg.style, { minWidth: `${svg.getAttribute("width") * least}px`, maxWidth: "100%", height: "auto" });
 }
+
+/** Returns a count and what is counted: `1 rewrite`, `2 rewrites`. @param {number} count @param {string} thing */
+export const plural = (count, thing) => `${count.toLocaleString("en")} ${thing}${count === 1 ? "" : "s"}`;

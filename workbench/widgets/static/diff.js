@@ -2,7 +2,7 @@
  * Programs side by side, op by op: rows in which nothing changed are folded, of the others those in sight are drawn. A
  * cell comes as [serial, line, depth, status]; null is an empty place.
  */
-import { contents, follow, inflated, keys, lineage, make, pick } from "./common.js";
+import { contents, follow, inflated, keys, lineage, make, pick, plural } from "./common.js";
 import { kept } from "./frame.js";
 
 const ROW = 20;
@@ -16,7 +16,7 @@ function heading(el, data, n) {
   const before = data.columns[n - 1];
   const counts = data.statuses.filter(([name]) => name !== "same" && column.counts[name]);
   const node = make(el, "div", { class: "wb-diff-head" }, make(el, "b", {}, column.name));
-  const ops = `${column.ops} ops${before ? signed(column.ops - before.ops, String) : ""}`;
+  const ops = `${plural(column.ops, "op")}${before ? signed(column.ops - before.ops, String) : ""}`;
   const memory = ` · ${size(column.bytes)}${before ? signed(column.bytes - before.bytes, size) : ""}`;
   const title = "ops, and the bytes of the tensors and buffers that are their results";
   node.append(make(el, "span", { title }, `${ops}${data.columns.some((one) => one.bytes) ? memory : ""}`));
@@ -123,7 +123,7 @@ async function compared(model, el, root) {
       const row = shown[n];
       const style = `top: ${n * ROW}px`;
       if (Array.isArray(row)) {
-        const node = make(el, "div", { class: "wb-fold", role: "listitem", style }, `⋯ ${row[1] - row[0]} rows without a change`);
+        const node = make(el, "div", { class: "wb-unchanged", role: "listitem", style, title: "click to unfold them" }, `⋯ ${plural(row[1] - row[0], "row")} without a change`);
         node.addEventListener("click", () => (opened.add(row[0]), lay()));
         nodes.push(node);
       } else {
@@ -158,7 +158,7 @@ async function compared(model, el, root) {
     lit = family.relatives(now.ops);
     chosen = new Set(now.ops);
     const own = data.rows.reduce((count, row) => count + row.filter((cell) => cell && lit.has(cell[0])).length, 0);
-    told.textContent = now.ops.length ? `${own} ops here belong to the selected one` : "select an op to see what it was and what became of it";
+    told.textContent = now.ops.length ? `${plural(own, "op")} here ${own === 1 ? "belongs" : "belong"} to the selected one` : "select an op to see what it was and what became of it";
     if (isChosen && now.ops.length) {
       const place = shown.findIndex((row) => !Array.isArray(row) && data.rows[row].some((cell) => cell && chosen.has(cell[0])));
       const top = place * ROW;

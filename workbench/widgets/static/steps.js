@@ -1,7 +1,7 @@
 /** Every rewrite of a compilation, one after the other. Of the list only the rows in sight are drawn. */
-import { contents, follow, keys, make, pick } from "./common.js";
+import { contents, follow, keys, make, pick, plural } from "./common.js";
 import { kept } from "./frame.js";
-import { families, outline, plural, rewrites } from "./steps_data.js";
+import { families, outline, rewrites } from "./steps_data.js";
 
 const ROW = 22;
 const SPARE_ROWS = 6;

@@ -2,9 +2,7 @@
  * The rewrites of a compilation, the stories of its ops, and the rows of the list. The rewrites come as columns of
  * numbers; lines of text are cut out of one long text when they are shown.
  */
-import { inflated, ints } from "./common.js";
-
-export const plural = (count, thing) => `${count.toLocaleString("en")} ${thing}${count === 1 ? "" : "s"}`;
+import { inflated, ints, plural } from "./common.js";
 
 /** The rewrites as columns, and questions to ask of them. */
 export async function rewrites(data) {
