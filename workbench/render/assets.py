@@ -13,6 +13,7 @@ KINDS = tuple(
 """The kinds of views; the other scripts are parts of theirs."""
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 _COMMENT = re.compile(r"^ */\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)
+_INDENT = re.compile(r"^ +(?://.*\n)?", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const |class |(?:async )?function)", re.MULTILINE)
 
 
@@ -34,8 +35,8 @@ def _collect(name: str, parts: dict[str, str]) -> None:
     for imported in _IMPORT.findall(text):
         if imported not in parts:
             _collect(imported, parts)
-    # Each view of a notebook carries its script, so comments are left out.
-    parts[name] = _COMMENT.sub("", _IMPORT.sub("", text))
+    # Each view of a notebook carries its script, so comments and indentation are left out.
+    parts[name] = _INDENT.sub("", _COMMENT.sub("", _IMPORT.sub("", text)))
 
 
 @cache

@@ -185,6 +185,8 @@ def test_scripts_are_small_whole_and_alone():
             r"(?<!owner)[^\w.]document\.|https?://(?!www\.w3\.org/2000/svg)", source
         )
         assert "stopPropagation" in source
+        lines = source.splitlines()
+        assert all(line.count("`") % 2 == 0 for line in lines), "no text goes over two lines"
     assert "url(" not in style()
     assert "@import" not in style()
     assert {"steps", "ir"} < set(KINDS)
