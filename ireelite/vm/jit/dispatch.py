@@ -22,8 +22,10 @@ MAX_INTERPRETED_WORKGROUPS = 2_000
 """Number of workgroups after which an entry point is compiled, whatever it does: the calls alone have
 taken as long by then."""
 MAX_INTERPRETED_SECONDS = 0.02
-"""Time in translated code after which an entry point is compiled, which takes as long. Its loops may
-be compiled long before, but not what is around them.
+SECONDS_PER_INSTRUCTION = 0.5e-3
+"""Time in translated code after which an entry point is compiled: as long as that takes, which grows
+with its instructions, and at most as long as the maximum. Its loops may be compiled long before, but
+not what is around them.
 """
 WORKGROUPS_PER_CHECK = 64
 """Number of workgroups between two checks whether to compile."""
@@ -41,6 +43,8 @@ class EntryPoint:
         """The time that they took."""
         self._left = 0.0
         """When the caller began to run workgroups of this dispatch as translated code."""
+        rows = sum(len(block.instructions) for block in state.function_def(ordinal).blocks)
+        self._most_seconds = min(SECONDS_PER_INSTRUCTION * rows, MAX_INTERPRETED_SECONDS)
         self._code: KernelCode | None = None
         self._sought = False
 
@@ -77,7 +81,7 @@ class EntryPoint:
         heat = self.state.module.heats[self.ordinal]
         return (
             self._count >= MAX_INTERPRETED_WORKGROUPS
-            or self._seconds >= MAX_INTERPRETED_SECONDS
+            or self._seconds >= self._most_seconds
             or (self._count >= WORKGROUPS_PER_CHECK and HOT // 2 <= heat < HOT)
         )
 

@@ -124,9 +124,15 @@ def test_results_are_those_of_single_workgroups(data):
     assert result[2] == bytes([TOTAL, 0, 0, 0])
 
 
-def test_an_entry_point_that_has_run_long_is_compiled(data, monkeypatch):
+@pytest.mark.parametrize(
+    "bound, seconds", [("MAX_INTERPRETED_SECONDS", 1e-3), ("SECONDS_PER_INSTRUCTION", 1e-6)]
+)
+def test_an_entry_point_that_has_run_long_for_its_size_is_compiled(
+    data, monkeypatch, bound, seconds
+):
     monkeypatch.setattr(dispatch, "MAX_INTERPRETED_WORKGROUPS", 1 << 60)
-    monkeypatch.setattr(dispatch, "MAX_INTERPRETED_SECONDS", 0.001)
+    monkeypatch.setattr(dispatch, "MAX_INTERPRETED_SECONDS", 60.0)
+    monkeypatch.setattr(dispatch, bound, seconds)
     context = Context(Instance(), [BytecodeModule.from_bytes(data)], engine="translate")
     entry = EntryPoint(context.states["m"], 0)
     buffers = [Buffer(bytearray(4)), Buffer(bytes(4), mutable=False)]
