@@ -445,8 +445,9 @@ struct ireelite_host_t {
   ireelite_status_t* (*fence_fail)(const ireelite_host_t* host, ireelite_ref_t* fence,
                                    ireelite_status_t* status);
   // Has `callback` called once, when the fence is reached or fails: before this returns if that has
-  // happened, else in the thread that signals. No thread waits for it, and the library stays loaded
-  // until then. `callback` is not called if this fails. Since 1.1.
+  // happened, else in the thread that signals, or in the one that collects the fence as garbage once
+  // that thread has left the library. No thread waits for it, and the library stays loaded until
+  // then or until the interpreter exits. `callback` is not called if this fails. Since 1.1.
   ireelite_status_t* (*fence_notify)(const ireelite_host_t* host, ireelite_ref_t* fence,
                                      ireelite_fence_callback_t callback, void* context);
 };

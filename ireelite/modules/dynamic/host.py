@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ireelite.hal.semaphore import Fence
-from ireelite.hal.waits import renewed, report
+from ireelite.hal.waits import renewed
 from ireelite.modules.dynamic import abi
+from ireelite.modules.dynamic.notification import Notification
 from ireelite.modules.dynamic.threads import (
     call_library,
     called_by_libraries,
@@ -351,18 +352,17 @@ class Host(HostValues):
         if library is None:
             raise StatusError(StatusCode.FAILED_PRECONDITION, "the module is being destroyed")
 
-        def notify(failure: StatusError | None) -> None:
-            # This closure keeps the library loaded as long as the fence may call its function.
-            host = library.host
-            try:
-                host.call_void(function, context, host.given_status(failure))
-            except Exception as error:
-                report(error)
-
-        if fence is None:
-            notify(None)
-        elif not fence.when_reached(notify):
-            notify(fence.failure)
+        notification = Notification(library, function, context)
+        try:
+            if fence is None:
+                notification(None)
+            elif not fence.when_reached(notification):
+                notification(fence.failure)
+        except BaseException as error:
+            if notification.withdraw():
+                raise
+            # To the library this would mean that its function is not called.
+            keep(error, self.stray)
 
     # -- output
 

@@ -37,6 +37,8 @@ class _Thread(threading.local):
 _thread = _Thread()
 _lock = short_lock()
 _collecting = False
+_collector = 0
+"""Identifier of the thread that collected garbage last."""
 _after_collection: deque[Callable[[], None]] = deque()
 _calls = 0
 _hook_before: Callable[[Any], Any] = sys.unraisablehook
@@ -89,8 +91,19 @@ def outside(action: Callable[[], None]) -> None:
         action()
 
 
+def not_in_collection(action: Callable[[], None]) -> None:
+    """Does something now or, if this thread is collecting garbage, when it has ended that and left
+    all libraries.
+    """
+    if _collecting and _collector == threading.get_ident():
+        _after_collection.append(action)
+    else:
+        action()
+
+
 def _on_collection(phase: str, info: dict[str, int]) -> None:
-    global _collecting
+    global _collecting, _collector
+    _collector = threading.get_ident()
     _collecting = phase == "start"
     errors: list[Exception] = []
     while _after_collection and not _collecting:

@@ -457,6 +457,31 @@ FUNCTION(forward_nowhere) {  // 0r_v
   return host->fence_notify(host, ARGUMENT(0).ref, NULL, NULL);
 }
 
+static int is_busy;
+
+static void say_outcome(void* ref, ireelite_status_t* status) {
+  const char* outcome = is_busy ? "busy" : status ? "failed" : "reached";
+  host->status_free(host, host->print(host, IREELITE_STREAM_OUT, ireelite_string(outcome)));
+  host->status_free(host, status);
+  host->ref_release(host, (ireelite_ref_t*)ref);
+}
+FUNCTION(say_when) {  // 0rr_v: holds the second argument until the fence is decided
+  ireelite_status_t* status;
+  UNUSED;
+  host->ref_retain(host, ARGUMENT(1).ref);
+  status = host->fence_notify(host, ARGUMENT(0).ref, say_outcome, ARGUMENT(1).ref);
+  if (status) host->ref_release(host, ARGUMENT(1).ref);
+  return status;
+}
+FUNCTION(work) {  // 0v_v: prints while it is busy
+  ireelite_status_t* status;
+  UNUSED;
+  is_busy = 1;
+  status = host->print(host, IREELITE_STREAM_OUT, ireelite_string("work"));
+  is_busy = 0;
+  return status;
+}
+
 static void* signal_soon(void* fence) {
   usleep(30000);
   host->fence_signal(host, (ireelite_ref_t*)fence);
@@ -582,7 +607,7 @@ typedef ireelite_status_t* (*function_t)(state_t*, const ireelite_call_t*);
   ROW(scale, "0rF_r") ROW(negate, "0r_v") ROW(ones, "0Ii_r") ROW(fence, "0v_r")             \
   ROW(fence_query, "0r_i") ROW(fence_wait, "0rI_v") ROW(fence_signal, "0r_v")               \
   ROW(fence_fail, "0rr_v") ROW(forward, "0rr_v") ROW(forward_nowhere, "0r_v")  \
-  ROW(signal_later, "0r_v") ROW(mistake_in_thread, "0v_v")         \
+  ROW(signal_later, "0r_v") ROW(mistake_in_thread, "0v_v") ROW(say_when, "0rr_v") ROW(work, "0v_v") \
   ROW(leak, "0rI_v") ROW(mistake, "0i_r") ROW(print_and_drop, "0v_v")          \
   ROW(interrupted, "0v_v") ROW(drop, "0r_v") ROW(steal, "0r_r") ROW(finish, "0v_v")
 
