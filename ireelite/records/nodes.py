@@ -74,6 +74,7 @@ class Nodes(Columnar, Sequence[Node]):
         self.strings, self.places = strings, places
         self._more: dict[int, list[int]] | None = {} if stored is None else None
         self._children: tuple[int, int, array[int], array[int]] | None = None
+        self._parents: tuple[int, int, array[int], array[int]] | None = None
 
     # -- writing -----------------------------------------------------------------------------------
 
@@ -172,18 +173,29 @@ class Nodes(Columnar, Sequence[Node]):
         """Returns compressed sparse rows: the children of n are `targets[starts[n]:starts[n + 1]]`."""
         size, extra = len(self.names), len(self.more_children)
         if self._children is None or self._children[:2] != (size, extra):
-            self._children = (size, extra, *self._index_children(size))
+            self._children = (size, extra, *self._index(size, to_children=True))
         return self._children[2:]
 
-    def _index_children(self, size: int) -> tuple[array[int], array[int]]:
+    def parent_index(self) -> tuple[array[int], array[int]]:
+        """Returns compressed sparse rows: the parents of n are `targets[starts[n]:starts[n + 1]]`,
+        ascending.
+        """
+        size, extra = len(self.names), len(self.more_children)
+        if self._parents is None or self._parents[:2] != (size, extra):
+            self._parents = (size, extra, *self._index(size, to_children=False))
+        return self._parents[2:]
+
+    def _index(self, size: int, to_children: bool) -> tuple[array[int], array[int]]:
         import numpy as np
 
         parents = np.concatenate((self.first_parents, self.more_parents), dtype=np.int32)
         children = np.concatenate((np.arange(size), self.more_children), dtype=np.int32)
         known = parents >= 0
-        parents, children = parents[known], children[known]
-        starts = np.concatenate(([0], np.cumsum(np.bincount(parents, minlength=size))))
-        targets = children[np.lexsort((children, parents))]
+        keys, targets = parents[known], children[known]
+        if not to_children:
+            keys, targets = targets, keys
+        starts = np.concatenate(([0], np.cumsum(np.bincount(keys, minlength=size))))
+        targets = targets[np.lexsort((targets, keys))]
         rows = starts.astype(np.int32).tobytes(), targets.tobytes()
         return array("i", rows[0]), array("i", rows[1])
 
@@ -193,31 +205,29 @@ class Nodes(Columnar, Sequence[Node]):
         """
         first, more = self.first_parents, self.more
         reached: set[int] = set()
-        waiting = list(serials)
-        while waiting:
-            serial = waiting.pop()
-            if (parent := first[serial]) == NONE:
-                continue
-            if parent not in reached:
-                reached.add(parent)
-                waiting.append(parent)
-            for parent in more.get(serial, ()):
-                if parent not in reached:
-                    reached.add(parent)
-                    waiting.append(parent)
+        found = set(serials)
+        while found:
+            several = more.keys() & found
+            found = set(map(first.__getitem__, found))
+            for serial in several:
+                found.update(more[serial])
+            found.discard(NONE)
+            found -= reached
+            reached |= found
         return reached
 
     def descendants(self, serials: Iterable[int]) -> set[int]:
         """Returns all that was derived from the given nodes."""
         starts, targets = self.child_index()
         reached: set[int] = set()
-        waiting = list(serials)
-        while waiting:
-            serial = waiting.pop()
-            for child in targets[starts[serial] : starts[serial + 1]]:
-                if child not in reached:
-                    reached.add(child)
-                    waiting.append(child)
+        found = set(serials)
+        while found:
+            children: set[int] = set()
+            for serial in found:
+                if (begin := starts[serial]) != (end := starts[serial + 1]):
+                    children.update(targets[begin:end])
+            found = children - reached
+            reached |= found
         return reached
 
     def marked_from(self, seeds: Iterable[int]) -> bytearray:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from ireelite.records import CompilationRecord, InstructionTable
+from ireelite.records.columns import NONE
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 from workbench.model.code_lines import (
     CodeLine,
@@ -59,7 +60,8 @@ def require_kernels(record: CompilationRecord) -> None:
             f"this record has no stage 'kernels', it has {', '.join(names) or 'none'}: compile "
             "the program past it, as ireelite.compile(source, record=True) does",
         )
-    if not any(n.symbol is not None and n.symbol == n.entry_point for n in record.nodes):
+    own = zip(record.nodes.symbols, record.nodes.entry_points, strict=True)
+    if not any(symbol == entry != NONE for symbol, entry in own):
         why = "this program has no kernels: none of its functions has work for a device"
         raise StatusError(StatusCode.FAILED_PRECONDITION, why)
 

@@ -170,11 +170,11 @@ class FenceTimeline:
         family = self._family(seeds)
         found: list[tuple[str, str, str, int]] = []
         for stage in record.stages:
-            places = {serial: n for n, serial in enumerate(stage.nodes) if serial in family}
-            if places:
-                best = lineage.best(seeds, places)
+            if lit := list(filter(family.__contains__, stage.nodes)):
+                best = lineage.best(seeds, lit)
                 name = lineage.name(best).rpartition("/")[2]
-                found.append((stage.name, f"{stage.name}/{places[best]}", name, best))
+                place = stage.nodes.index(best)
+                found.append((stage.name, f"{stage.name}/{place}", name, best))
         return found
 
     def span(self, clock: str = "order") -> tuple[int, int]:

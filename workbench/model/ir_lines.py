@@ -100,7 +100,7 @@ class StageLines(Lines):
     @cached_property
     def starts(self) -> list[int]:
         """Where each line begins in the stage's text."""
-        return [0, *accumulate(len(text) + 1 for text in self.texts[:-1])]
+        return [0, *accumulate(map((1).__add__, map(len, self.texts[:-1])))]
 
     @cached_property
     def ops(self) -> SpanIndex:

@@ -79,8 +79,8 @@ class Lineage:
         if (known := self._shares.get(seeds)) is not None:
             return known
         before, after = self._both(seeds)
-        shares = self._shares[seeds] = _flow(seeds, after, self.nodes.children)
-        up = _flow(seeds, before, self.nodes.parents)
+        shares = self._shares[seeds] = _flow(seeds, after, self.nodes.child_index())
+        up = _flow(seeds, before, self.nodes.parent_index())
         for serial, share in up.items():
             shares[serial] = max(share, shares.get(serial, 0.0))
         return shares
@@ -93,7 +93,17 @@ class Lineage:
 
     def best(self, serials: Iterable[int], lit: Iterable[int]) -> int:
         """Returns the first of `ranked`; `lit` has one at least."""
-        return min(lit, key=self._rank(serials))
+        shares, rank = self.shares(serials), self._rank(serials)
+        best: int | None = None
+        most = 0.0
+        for serial in lit:
+            if best is None or shares.get(serial, 0.0) > most:
+                # A rank is at most the share.
+                own = -rank(serial)
+                if best is None or own > most:
+                    best, most = serial, own
+        assert best is not None
+        return best
 
     def _rank(self, serials: Iterable[int]) -> Callable[[int], float]:
         """Returns a function whose values are least for the nodes that tell the story best."""
@@ -147,21 +157,36 @@ class Lineage:
             given[serial] = 1
         kept: dict[int, list[int]] = {}
         nearest: dict[int, int] = {}
-        first, more, parents = self.nodes.first_parents, self.nodes.more, self.nodes.parents
+        first, more = self.nodes.first_parents, self.nodes.more
 
         def find(serial: int) -> None:
+            # Most nodes have one parent.
+            path: list[int] = []
+            while serial not in nearest and serial not in more:
+                nearest[serial] = NONE
+                path.append(serial)
+                if (parent := first[serial]) == NONE or given[parent]:
+                    nearest.update(dict.fromkeys(path, parent))
+                    return
+                serial = parent
+            if serial not in nearest:
+                find_among(serial)
+            nearest.update(dict.fromkeys(path, nearest[serial]))
+
+        def find_among(serial: int) -> None:
             waiting, begun = [serial], set[int]()
             while waiting:
                 node = waiting[-1]
-                before = parents(node)
-                if node not in nearest and node not in begun:
+                if node in nearest:
+                    waiting.pop()
+                    continue
+                before = (first[node], *more.get(node, ())) if first[node] != NONE else ()
+                if node not in begun:
                     begun.add(node)
                     if hidden := [p for p in before if not given[p] and p not in nearest]:
                         waiting += hidden
                         continue
                 waiting.pop()
-                if node in nearest:
-                    continue
                 found = {p if given[p] else nearest.get(p, NONE) for p in before} - {NONE}
                 if len(found) > 1:
                     kept[node] = sorted(found)
@@ -190,22 +215,35 @@ class Lineage:
 
 
 def _flow(
-    seeds: frozenset[int], reached: set[int], ahead: Callable[[int], Sequence[int]]
+    seeds: frozenset[int], reached: set[int], rows: tuple[Sequence[int], Sequence[int]]
 ) -> dict[int, float]:
-    """Shares of the nodes that lie ahead of the seeds, each node after all those before it."""
-    following = {node: ahead(node) for node in (reached | seeds)}
-    missing = dict.fromkeys(following, 0)
-    for others in following.values():
-        for other in others:
-            missing[other] += 1
-    shares = dict.fromkeys(following, 0.0) | dict.fromkeys(seeds, 1.0)
-    ready = sorted(node for node, count in missing.items() if not count)
-    while ready:
-        node = ready.pop()
-        others = following[node]
-        for other in others:
-            shares[other] += shares[node] / len(others)
-            missing[other] -= 1
-            if not missing[other]:
-                ready.append(other)
-    return shares
+    """Returns the shares of the nodes that lie ahead of the seeds, each node after all those before
+    it. `rows` are compressed sparse rows (starts, targets) of what lies directly ahead of each node.
+    """
+    import numpy as np
+
+    starts, targets = (np.asarray(column, np.int64) for column in rows)
+    nodes = np.fromiter(reached | seeds, np.int64, len(reached | seeds))
+    place = np.full(len(starts), NONE, np.int64)
+    place[nodes] = np.arange(len(nodes))
+    counts = starts[nodes + 1] - starts[nodes]
+    ends = np.cumsum(counts)
+    # The edges of the nodes, one node's after the other's.
+    ahead = np.arange(ends[-1] if len(ends) else 0) + np.repeat(
+        starts[nodes] - ends + counts, counts
+    )
+    ahead = place[targets[ahead]]
+    missing = np.bincount(ahead, minlength=len(nodes))
+    shares = np.zeros(len(nodes))
+    shares[place[np.fromiter(seeds, np.int64, len(seeds))]] = 1.0
+    ready = np.flatnonzero(missing == 0)
+    while len(ready):
+        own = counts[ready]
+        last = np.cumsum(own)
+        edges = np.arange(last[-1]) + np.repeat(ends[ready] - last, own)
+        reached_now = ahead[edges]
+        np.add.at(shares, reached_now, np.repeat(shares[ready] / np.maximum(own, 1), own))
+        np.subtract.at(missing, reached_now, 1)
+        reached_now = np.unique(reached_now)
+        ready = reached_now[missing[reached_now] == 0]
+    return dict(zip(nodes.tolist(), shares.tolist(), strict=True))

@@ -286,9 +286,11 @@ class Workbench:
                 _ = self.views
         live = self.live()
         kept = DisplayHandle()
-        kept.display(self.still(), raw=True)
+        # The page draws the views while the frames are drawn here.
+        kept.display({"text/plain": repr(self)}, raw=True)
         model = {"version_major": 2, "version_minor": 0, "model_id": live.model_id}
         display({WIDGET_VIEW: model}, raw=True)
+        kept.update(self.still(), raw=True)
         self._kept = kept
 
     def _display_(self) -> Any:

@@ -24,6 +24,8 @@ from workbench.render.html import PageGroup, PageView, html_page
 from workbench.render.last_frame import frame_document
 from workbench.render.svg import Drawing, data_image
 
+LIVE_LEVEL = 1
+"""How well data is compressed that a kernel sends to a page, which waits for it."""
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 LOST_VIEW = (
     ".jp-OutputArea-child:has(.wb-still)+.jp-OutputArea-child:not(:has(.jp-OutputArea-output *))"
@@ -92,7 +94,7 @@ class View(anywidget.AnyWidget):
         self._followers: list[Callable[[], None]] = []
         """Functions that are called when there is a new frame."""
         super().__init__(
-            packed=packed_json(self.data),
+            packed=packed_json(self.data, LIVE_LEVEL),
             selection=self.shared.state,
             channel=self.shared.channel,
         )
@@ -270,7 +272,7 @@ def _whole_graph(selection: Selection, views: Sequence[PageView]) -> dict[str, A
     return Lineage(selection.record).graph(serials)
 
 
-def packed_json(data: dict[str, Any]) -> str:
+def packed_json(data: dict[str, Any], level: int = 9) -> str:
     """Returns JSON text, deflated, in base 64; `contents` in the views' scripts is its inverse."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
-    return base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
+    return base64.b64encode(zlib.compress(text.encode(), level)).decode("ascii")
