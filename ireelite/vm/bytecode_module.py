@@ -23,7 +23,6 @@ from ireelite.vm.module_facts import ModuleFacts
 from ireelite.vm.native import NativeModule
 from ireelite.vm.refs import Buffer
 from ireelite.vm.semantics import NAMES
-from ireelite.vm.translation import kept_translation, module_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,13 +45,14 @@ _HELPERS: dict[str, Any] = {
 class BytecodeModule:
     """A verified module, and what contexts share of it: its rodata buffers and its translations."""
 
-    def __init__(self, definition: ModuleDef, digest: str | None = None):
+    def __init__(self, definition: ModuleDef, data: memoryview | None = None):
         verify_module(definition)
         self.definition = definition
-        self._digest = digest
-        """That of the bytes that the definition was decoded from; None if they are not known, or
-        too many.
+        self._data = data
+        """The bytes that the definition was decoded from, until their digest is known; None if there
+        are none.
         """
+        self._digest: str | None = None
         self.facts = ModuleFacts(definition)
         self.rodata = [
             Buffer(row.data, mutable=False, origin=(definition.name, ordinal))
@@ -68,7 +68,10 @@ class BytecodeModule:
     @classmethod
     def from_bytes(cls, data: Any) -> BytecodeModule:
         """Reads a module from any buffer, which it keeps. Raises `StatusError` if it is not one."""
-        return cls(decode_module(data), module_digest(memoryview(data).cast("B")))
+        module = cls(decode_module(data), memoryview(data).cast("B"))
+        if not isinstance(data, bytes):
+            module.digest()  # now, as others may write to the buffer
+        return module
 
     @classmethod
     def from_file(cls, path: str | Path) -> BytecodeModule:
@@ -85,7 +88,7 @@ class BytecodeModule:
             raise StatusError(StatusCode.DATA_LOSS, f"file '{path}' is empty") from None
         except OSError as error:
             raise StatusError(code_of(error), f"cannot read '{path}': {error.strerror}") from error
-        return cls.from_bytes(data)
+        return cls(decode_module(data), memoryview(data))
 
     @property
     def name(self) -> str:
@@ -108,8 +111,22 @@ class BytecodeModule:
         """
         key = (ordinal, recording, limited)
         if key not in self._translations:
-            self._translations[key] = kept_translation(self.facts, self._digest, *key)
+            # Imported here, as the first calls of most functions are interpreted.
+            from ireelite.vm.translation import kept_translation
+
+            self._translations[key] = kept_translation(self.facts, self.digest(), *key)
         return self._translations[key]
+
+    def digest(self) -> str | None:
+        """Returns the digest of the bytes, under which translations are kept between processes; None
+        if there are none, or too many.
+        """
+        if (data := self._data) is not None:
+            from ireelite.vm.translation import module_digest
+
+            self._digest = module_digest(data)
+            self._data = None
+        return self._digest
 
     def run_loop(
         self,

@@ -92,11 +92,17 @@ def test_another_translator_translates_again(data, translated, monkeypatch):
 def test_bytes_that_change_after_the_load_are_not_those_of_the_translation(data, translated):
     changing = bytearray(data)
     module = ireelite.load(changing)
+    decoded = BytecodeModule.from_bytes(changing)
     changing[-1] ^= 1
-    digest = BytecodeModule.from_bytes(data)._digest
+    digest = BytecodeModule.from_bytes(bytes(data)).digest()
     assert digest is not None
-    assert BytecodeModule.from_bytes(bytes(data))._digest == digest
+    assert decoded.digest() == digest != BytecodeModule.from_bytes(changing).digest()
     assert np.array_equal(module.f(INPUT), ireelite.load(data).f(INPUT))
+
+
+def test_a_file_has_the_digest_of_its_bytes(data, tmp_path):
+    (path := tmp_path / "f.vmfb").write_bytes(data)
+    assert BytecodeModule.from_file(path).digest() == BytecodeModule.from_bytes(data).digest()
 
 
 def test_a_translator_in_no_folder_keeps_nothing(monkeypatch, data):
@@ -104,9 +110,9 @@ def test_a_translator_in_no_folder_keeps_nothing(monkeypatch, data):
         raise NotADirectoryError
 
     monkeypatch.setattr(translation, "_translator", in_an_archive)
-    assert BytecodeModule.from_bytes(data)._digest is None
+    assert BytecodeModule.from_bytes(data).digest() is None
 
 
 def test_large_modules_are_not_kept(monkeypatch, data):
     monkeypatch.setattr(translation, "MAX_KEPT_MODULE", len(data) - 1)
-    assert BytecodeModule.from_bytes(data)._digest is None
+    assert BytecodeModule.from_bytes(data).digest() is None
