@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 import ireelite
+from ireelite.compiled_ops import run_compiled
 from ireelite.importers.graphdef import import_graphdef
 from ireelite.lowering.frontend.tf.raise_control_flow import raise_control_flow
 from ireelite.lowering.frontend.tf.tf_to_hlo import tf_to_hlo
-from ireelite.reference.interpret import interpret
+from ireelite.reference.interpret import interpret_module
 from ireelite.syntax.parser import verify
 
 DATA = Path(__file__).parents[1] / "data" / "tf"
@@ -76,13 +77,14 @@ def test_recorded_graphs(name: str, target: str, device: str) -> None:
 
 @pytest.mark.parametrize("family", [family for family in FAMILIES if family != "matrices"])
 def test_rules(family: str) -> None:
-    """The reference interpreter computes the HLO that the rules make, but for custom calls."""
+    """The reference interpreter computes the HLO that the rules make."""
     inputs, expected = recorded_cases(family)
     graph = (DATA / f"ops_{family}.pb").read_bytes()
     module = import_graphdef(graph, family, inputs=list(inputs), outputs=list(expected))
     program = tf_to_hlo(raise_control_flow(module), None)
     verify(program)
-    found = interpret(program, family, *inputs.values())
+    arguments = list(inputs.values())
+    found = interpret_module(program, family, arguments, run_other=run_compiled).results
     for (name, want), result in zip(expected.items(), found, strict=True):
         assert_same(name, result, want)
 

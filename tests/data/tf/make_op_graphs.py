@@ -1144,13 +1144,53 @@ def incomplete(c: Cases) -> None:
     c.add("Betainc", raw.Betainc(a=p, b=q, x=part))
 
 
+def integrals(c: Cases) -> None:
+    x = [0, -0.0, 1e-20, 0.1, 0.37, 0.5, 1, 1.5, 1.6, 2, 3.7, 5, 5.1, 6, 6.1, 11, 13, 25, 60]
+    x = np.array([*x, 200, -0.3, -2, -7, 1e5, np.inf, -np.inf, np.nan], np.float32)
+    x = c.feed("x", x)
+    finite = x[:-3]  # TensorFlow's Spence of infinity is NaN
+    for op in ("Dawsn", "Expint", "FresnelCos", "FresnelSin", "Spence"):
+        values = finite if op == "Spence" else x
+        c.add(op, getattr(raw, op)(x=values))
+        c.add(f"{op}_f64", getattr(raw, op)(x=tf.cast(values, tf.float64)))
+
+
+def parts(c: Cases) -> None:
+    """Gradients of ops that take or repeat parts."""
+    x = c.floats("x", 5, 6)
+    at = c.feed("at", np.int32(2))
+    for name, value in {
+        "range": x[1:4, 2:],
+        "row": x[3],
+        "backwards": x[::-2, 4:1:-1],
+        "new": x[:, tf.newaxis, -1],
+        "dots": x[..., 1::3],
+        "none": x[4:2],
+        "at": x[at, 1:3],
+        "from": x[at : at + 2],
+    }.items():
+        c.add(f"slice_{name}", tf.gradients(value * value, x)[0])
+    for mode in ("REFLECT", "SYMMETRIC"):
+        padded = tf.pad(x, [[2, 1], [0, 3]], mode)
+        c.add(f"pad_{mode}", tf.gradients(padded * padded, x)[0])
+    images, kernel = c.floats("images", 2, 7, 6, 3), c.floats("kernel", 3, 2, 3, 2)
+    for strides, padding in (([1, 1, 1, 1], "SAME"), ([1, 2, 2, 1], "VALID")):
+        made = raw.DepthwiseConv2dNative(
+            input=images, filter=kernel, strides=strides, padding=padding
+        )
+        for what, gradient in zip(("x", "w"), tf.gradients(made * made, [images, kernel])):
+            c.add(f"depthwise_{what}_{padding}", gradient)
+    diagonals, right = c.floats("diagonals", 2, 3, 5), c.floats("right", 2, 5, 4)
+    c.add("tridiagonal", raw.TridiagonalSolve(diagonals=diagonals, rhs=right))
+
+
 FAMILIES: dict[str, Callable[[Cases], None]] = {
     f.__name__: f
     for f in (
         *(elementwise, shapes, slicing, windows, contraction, reduction, indexing, dataflow),
         *(functional, dataflow_lists, functional_lists, branches, spectral, gradients),
         *(recurrent, segments, images, suppression, random_numbers, matrices, odds),
-        incomplete,
+        *(incomplete, integrals, parts),
     )
 }
 

@@ -26,7 +26,7 @@ from ireelite.lowering.frontend.tf.constants import constant_ints
 from ireelite.lowering.frontend.tf.conversion import TfConversion
 from ireelite.lowering.frontend.tf.elementwise import SELU_ALPHA, SELU_SCALE
 from ireelite.lowering.frontend.tf.nodes import Rule, fail, flag, number, text
-from ireelite.lowering.frontend.tf.values import compare_kind, splat, transpose
+from ireelite.lowering.frontend.tf.values import compare_kind, reshape, splat, transpose
 from ireelite.lowering.frontend.tf.windows import (
     elements_in,
     layout_of,
@@ -174,7 +174,7 @@ def spread_window(window: WindowDim, extent: int, count: int) -> WindowDim:
 
 def lower_filter_gradient(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     """Lowers `Conv2DBackpropFilter`: the images, by their channels, are convolved with the
-    gradient.
+    gradient; for `DepthwiseConv2dNativeBackpropFilter` each channel with the results made of it.
     """
     value, gradient = (ranked_operand(node, index, [4], to) for index in (0, 2))
     layout, sizes = layout_of(node, 4, "NHWC"), constant_ints(node, 1, to)
@@ -206,6 +206,10 @@ def lower_filter_gradient(node: tf.NodeOp, to: TfConversion) -> SSAValue:
         *(IntegerAttr(2, i64), last, DenseArrayBase.from_list(i64, [0, 1])),
         *(first, last, space),
     )
+    if node.op_name.startswith("Depthwise"):
+        type = TensorType(element_type_of(value), [1, *sizes[:2], sizes[2] * sizes[3]])
+        op = ConvolutionOp(images, kernel, numbering, windows, 1, sizes[2], None, type)
+        return reshape(to.insert(op).result, sizes, to)
     type = TensorType(element_type_of(value), [sizes[2], *sizes[:2], sizes[3]])
     op = ConvolutionOp(images, kernel, numbering, windows, 1, 1, None, type)
     return transpose(to.insert(op).result, [1, 2, 0, 3], to)
@@ -242,6 +246,7 @@ RULES: dict[str, Rule] = {
     "AvgPoolGrad": Rule(lower_average_pool_gradient, 2, True),
     "BiasAddGrad": Rule(lower_bias_gradient, 1),
     "Conv2DBackpropFilter": Rule(lower_filter_gradient, 3),
+    "DepthwiseConv2dNativeBackpropFilter": Rule(lower_filter_gradient, 3),
     **dict.fromkeys(
         ("FusedBatchNormGrad", "FusedBatchNormGradV2", "FusedBatchNormGradV3"),
         Rule(lower_batch_norm_gradient, least=5),

@@ -309,6 +309,23 @@ def lower_eigenvectors(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
 # -- bands -----------------------------------------------------------------------------------------
 
 
+def lower_tridiagonal_solve(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """Solves systems whose matrices are three diagonals, the upper one first, with pivoting."""
+    diagonals, right = operand(node, 0, to), matrices(node, 1, to)
+    *batch, three, size = diagonals.shape
+    if three != 3 or list(right.shape[:-1]) != [*batch, size] or right.element != diagonals.element:
+        raise fail(node, f"{right.value.type} does not fit diagonals {diagonals.value.type}")
+    above, diagonal, below = (diagonals.item(len(batch), n) for n in range(3))
+    element = right.element
+    results = [(element, (*batch, size))] * 3
+    solved = lapack(
+        "gtsv",
+        [below, diagonal, above, right],
+        [*results, (element, right.shape), (i32, batch)],
+    )
+    return solved[3].value
+
+
 def lower_tridiagonal_product(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     """Matrices of three diagonals times others. The first element of the lower diagonal and the last
     of the upper one have no place.
@@ -336,6 +353,7 @@ RULES: dict[str, Rule] = {
     "Qr": Rule(lower_qr, 1),
     "SelfAdjointEigV2": Rule(lower_eigenvectors, 1),
     "Svd": Rule(lower_svd, 1),
+    "TridiagonalSolve": Rule(lower_tridiagonal_solve, 2),
     "TridiagonalMatMul": Rule(lower_tridiagonal_product, 4),
 }
 """TensorFlow op -> the rule of an op on matrices."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import sqrt
 
 from xdsl.dialects.builtin import ArrayAttr, FloatAttr, IntegerType, Signedness, f32, f64, i32
@@ -12,7 +12,14 @@ from ireelite.dialects import tf
 from ireelite.dialects.chlo import functions as chlo
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.lowering.frontend.tf.arithmetic import Tensor, choose, fill, operand, operands, stack
+from ireelite.lowering.frontend.tf.chebyshev import chebyshev
 from ireelite.lowering.frontend.tf.conversion import TfConversion
+from ireelite.lowering.frontend.tf.integrals import (
+    dawson,
+    exponential_integral,
+    fresnel,
+    spence,
+)
 from ireelite.lowering.frontend.tf.nodes import Rule, fail
 from ireelite.lowering.frontend.tf.values import numpy_broadcast
 
@@ -29,16 +36,6 @@ def lower_pair(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 def normal_quantile(x: Tensor) -> Tensor:
     """Returns the number that a normal one is below with a probability."""
     return (x * 2 - 1).apply(chlo.ErfInvOp) * sqrt(2)
-
-
-def chebyshev(x: Tensor, coefficients: Sequence[float]) -> Tensor:
-    """Returns a Chebyshev series by Clenshaw's recurrence, from the highest coefficient on."""
-    first, *rest = coefficients
-    zero = fill(0, x, x.shape)
-    b0, b1, b2 = zero + first, zero, zero
-    for coefficient in rest:
-        b0, b1, b2 = x * b0 - b1 + coefficient, b0, b1
-    return (b0 - b2) * 0.5
 
 
 I0E_NEAR = (
@@ -116,6 +113,11 @@ FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "BesselI0e": bessel_i0e,
     "BesselI1": lambda x: bessel_i1e(x) * abs(x).exp(),
     "BesselI1e": bessel_i1e,
+    "Dawsn": dawson,
+    "Expint": exponential_integral,
+    "FresnelCos": lambda x: fresnel(x)[1],
+    "FresnelSin": lambda x: fresnel(x)[0],
+    "Spence": spence,
     "Ndtri": normal_quantile,
     "PopulationCount": population_count,
 }

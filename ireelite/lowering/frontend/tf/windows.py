@@ -218,18 +218,20 @@ def lower_depthwise(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_transposed(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """Lowers `Conv2DBackpropInput` and `Conv3DBackpropInputV2`: the transpose of a convolution.
+    """Lowers `Conv2DBackpropInput`, `Conv3DBackpropInputV2` and `DepthwiseConv2dNativeBackpropInput`:
+    the transpose of a convolution.
 
     The gradient is spread out by the strides and convolved with the reversed kernel.
     """
-    rank = 4 if node.op_name == "Conv2DBackpropInput" else 5
+    rank = 5 if node.op_name == "Conv3DBackpropInputV2" else 4
     kernel, gradient = (ranked_operand(node, index, [rank], to) for index in (1, 2))
     layout = layout_of(node, rank, "NHWC" if rank == 4 else "NDHWC")
     sizes = constant_ints(node, 0, to)
     if len(sizes) not in (rank, rank - 2):
         raise fail(node, f"its input has {rank} dimensions, not {sizes}")
     extents = layout.of(sizes) if len(sizes) == rank else sizes
-    if shape_of(kernel)[-1] != shape_of(gradient)[layout.channel]:
+    groups = shape_of(kernel)[-2] if node.op_name.startswith("Depthwise") else 1
+    if groups * shape_of(kernel)[-1] != shape_of(gradient)[layout.channel]:
         raise fail(node, f"a kernel of {kernel.type} does not fit {gradient.type}")
     forward = padded_windows(
         node,
@@ -250,7 +252,7 @@ def lower_transposed(node: tf.NodeOp, to: TfConversion) -> SSAValue:
         low = reach - window.low
         high = extent + reach - ((count - 1) * window.stride + 1) - low
         windows.append(WindowDim(window.size, 1, low, high, window.stride, window.dilation, True))
-    return convolve(node, gradient, kernel, layout, windows, 1, to, is_transposed=True)
+    return convolve(node, gradient, kernel, layout, windows, groups, to, is_transposed=True)
 
 
 # -- pools -----------------------------------------------------------------------------------------
@@ -425,7 +427,10 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("AvgPool", "AvgPool3D"), Rule(lower_average_pool, 1, True)),
     **dict.fromkeys(("BiasAdd", "BiasAddV1"), Rule(lower_bias_add, 2)),
     **dict.fromkeys(("Conv2D", "Conv3D"), Rule(lower_convolution, 2)),
-    **dict.fromkeys(("Conv2DBackpropInput", "Conv3DBackpropInputV2"), Rule(lower_transposed, 3)),
+    **dict.fromkeys(
+        ("Conv2DBackpropInput", "Conv3DBackpropInputV2", "DepthwiseConv2dNativeBackpropInput"),
+        Rule(lower_transposed, 3),
+    ),
     "DepthwiseConv2dNative": Rule(lower_depthwise, 2),
     **dict.fromkeys(
         ("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"), Rule(lower_batch_norm, 5)
