@@ -15,6 +15,7 @@ PROGRAM = Path(__file__).parent / "tensor_programs" / "open_shapes.mlir"
 ELEMENTS = PROGRAM.with_stem("open_elements")
 CONTROL = PROGRAM.with_stem("open_control")
 PLACES = PROGRAM.with_stem("open_places")
+WINDOWS = PROGRAM.with_stem("open_windows")
 
 CONFIGURATIONS = [
     pytest.param(("llvm-cpu", "local-task"), id="native"),
@@ -214,6 +215,32 @@ def test_places_that_data_decides_are_clamped_to_every_size(configuration):
         module.pairs(np.ones(1, np.float32), k[:, None])
     with pytest.raises(StatusError, match=r"'stablehlo.dynamic_gather': dimension 0 of operand 0"):
         module.windows(np.ones(2, np.float32), i[:, None], np.ones(3, np.float32))
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+def test_windows_lie_in_batches_of_every_size(configuration):
+    target, device = configuration
+    module = ireelite.load(compiled(target, WINDOWS), device=device)
+    pick = np.random.default_rng(4)
+    w = pick.integers(-3, 4, (3, 3, 3, 4)).astype(np.float32)
+    v = pick.integers(-3, 4, (4, 1, 2)).astype(np.float16)
+    for n in (1, 2, 7):
+        x = pick.integers(-4, 5, (n, 6, 5, 3)).astype(np.float32)
+        edged = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+        places = [(i, j) for i in range(3) for j in range(3)]
+        expected = sum(edged[:, i : i + 5 : 2, j : j + 5] @ w[i, j] for i, j in places)
+        np.testing.assert_array_equal(module.convolution(x, w), expected)
+        x = pick.integers(-4, 5, (2, n, 7)).astype(np.float16)
+        features = [
+            [x[f // 2, :, s] * v[f, 0, 0] + x[f // 2, :, s + 2] * v[f, 0, 1] for s in (1, 4)]
+            for f in range(4)
+        ]
+        np.testing.assert_array_equal(module.of_halves(x, v), np.moveaxis(features, 2, 0))
+        x = pick.random((n, 6, n + 1), np.float32) - 2
+        expected = [x[:, i : i + 3].max(1) for i in (0, 2, 4)]
+        np.testing.assert_array_equal(module.pool(x), np.stack(expected, 1))
+        x = pick.integers(-9, 9, (n, 5), np.int32)
+        np.testing.assert_array_equal(module.sums(x), x.cumsum(1))
 
 
 def test_an_assertion_about_sizes_is_made_when_the_program_runs(module):

@@ -24,7 +24,7 @@ from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import (
     generic,
     pointwise,
 )
-from ireelite.lowering.tensors.hlo_to_linalg.windows import spread, windowed
+from ireelite.lowering.tensors.hlo_to_linalg.windows import known_elements, spread, windowed
 
 
 def lower_convolution(op: ConvolutionOp, to: Conversion) -> SSAValue:
@@ -65,7 +65,7 @@ def contract(op: ConvolutionOp, element: Attribute, to: Conversion) -> SSAValue:
         lhs[d] = windowed(own[o], place, window)
         rhs[k] = place * -1 + (window.size - 1) if window.reverse else place
         padding[d] = window
-    points = prod(shape) * right[inner] * prod(w.size for w in windows)
+    points = known_elements(shape) * right[inner] * prod(w.size for w in windows)
     operand = spread(to.value(op.lhs), zero(signless(source), to), padding, points, to)
 
     def body(v: Sequence[SSAValue]) -> list[SSAValue]:

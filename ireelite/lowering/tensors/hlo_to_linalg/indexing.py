@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects import tensor
-from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.builtin import DYNAMIC_INDEX, TensorType
 from xdsl.ir import SSAValue
 
 from ireelite.dialects.elements import is_unsigned
@@ -14,7 +14,8 @@ from ireelite.dialects.stablehlo import gather, indexing
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
-from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import filled, sliced
+from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConversion
+from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import filled, sliced, static_slice
 
 
 def counts_unsigned(starts: Sequence[SSAValue]) -> bool:
@@ -77,11 +78,16 @@ def padded(
     to: Conversion,
 ) -> SSAValue:
     """Pads what negative edges leave of a tensor, with a scalar or with the element of a tensor of
-    rank 0.
+    rank 0. Dimensions of open sizes stay as they are.
     """
     ranges, places, lengths = [], [], []
     for size, before, behind, holes in zip(shape_of(value), low, high, interior, strict=True):
         step = holes + 1
+        if size == DYNAMIC_INDEX:
+            ranges.append((0, size, 1))
+            places.append((0, size, 1))
+            lengths.append(size)
+            continue
         first = max(0, -(before // step)) if before < 0 else 0
         length = before + max(size + (size - 1) * holes, 0) + behind
         last = min(size, -(-(length - before) // step))
@@ -93,13 +99,18 @@ def padded(
     shape = [size for _, size, _ in ranges]
     if 0 in shape:
         return whole
+    open_sizes = to.open_sizes(result) if isinstance(to, SizedConversion) else []
     if shape != list(shape_of(value)):
-        value = sliced(value, ranges, TensorType(result.element_type, shape), to)
+        value = sliced(value, ranges, TensorType(result.element_type, shape), to, open_sizes)
     if value.type == result:
         return value
     offsets, sizes, strides = ([p[k] for p in places] for k in range(3))
     return to.insert(
-        tensor.InsertSliceOp.from_static_parameters(value, whole, offsets, sizes, strides)
+        tensor.InsertSliceOp.build(
+            operands=[value, whole, [], open_sizes, []],
+            result_types=[result],
+            properties=static_slice(offsets, sizes, strides),
+        )
     ).result
 
 

@@ -22,7 +22,9 @@ from ireelite.dialects.elements import find_row
 from ireelite.dialects.extensions.linalg.packing import SoftmaxOp
 from ireelite.dialects.extensions.tensor_extra import BitcastOp
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
+from ireelite.dialects.stablehlo.convolution import ConvolutionOp
 from ireelite.dialects.stablehlo.custom_call import CustomCallOp
+from ireelite.dialects.stablehlo.windows import ReduceWindowOp
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.static_forms import SHAPE_ASSERTION
 from ireelite.lowering.rewriting.open_shapes import refused
@@ -33,12 +35,11 @@ from ireelite.lowering.tensors.hlo_to_linalg.open_lowerings import (
     lower_assertion,
     lower_dim,
 )
-from ireelite.lowering.tensors.hlo_to_linalg.shape_rules import (
-    same_shape,
-    shape_rule,
-)
+from ireelite.lowering.tensors.hlo_to_linalg.shape_rules import same_shape
+from ireelite.lowering.tensors.hlo_to_linalg.shape_table import shape_rule
 from ireelite.lowering.tensors.hlo_to_linalg.signless import copy_signless
 from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConversion
+from ireelite.lowering.tensors.hlo_to_linalg.window_shapes import padded_sizes
 from ireelite.status import StatusError
 from ireelite.syntax.errors import at_place
 
@@ -96,6 +97,8 @@ def lower_open(op: Operation, to: SizedConversion, lower_op: LowerOp) -> None:
     if isinstance(op, SoftmaxOp):
         d = op.dimension.value.data
         to.wanted |= {without(shape_of(op.results[0]), d): without(shape, d)}
+    if isinstance(op, ConvolutionOp | ReduceWindowOp):
+        to.wanted |= padded_sizes(op, to)
     with_shape = [v for v in op.operands if not is_static(v)]
     saved = {v: to.value(v) for v in op.operands} if rule is same_shape else {}
     if saved and with_shape:

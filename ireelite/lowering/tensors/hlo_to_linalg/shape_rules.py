@@ -5,7 +5,7 @@ program runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial, reduce
 from typing import Any
 
@@ -22,8 +22,6 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.chlo.dynamic_reshape import INFERRED_SIZE, DynamicReshapeOp
 from ireelite.dialects.extensions.linalg.packing import SoftmaxOp
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
-from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo import mixed
 from ireelite.dialects.stablehlo.fields import numbers
 from ireelite.dialects.stablehlo.gather import GatherOp, gathered_shape
 from ireelite.dialects.stablehlo.indexing import (
@@ -34,12 +32,9 @@ from ireelite.dialects.stablehlo.indexing import (
     PadOp,
     ReverseOp,
 )
-from ireelite.dialects.stablehlo.precision import ReducePrecisionOp
-from ireelite.dialects.stablehlo.reduction import MapOp
 from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.rewriting.open_shapes import refused
 from ireelite.lowering.rewriting.sequences import is_static
-from ireelite.lowering.tensors.hlo_to_linalg.scalars import ELEMENTWISE
 from ireelite.lowering.tensors.hlo_to_linalg.size_numbers import numbers_of
 from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConversion
 from ireelite.lowering.tensors.indices import Extent
@@ -73,12 +68,17 @@ def required(op: Operation, sizes: Sequence[tuple[str, Any]], to: SizedConversio
 
 
 def reduced_shape(op: hlo.ReduceOp, to: SizedConversion) -> Shape:
-    shapes = [(f"operand {n}", to.shape(v)) for n, v in enumerate(op.inputs)]
-    whole = [
+    whole = joined_sizes(op, op.inputs, to)
+    return tuple(size for d, size in enumerate(whole) if d not in op.dims)
+
+
+def joined_sizes(op: Operation, values: Sequence[SSAValue], to: SizedConversion) -> Shape:
+    """Returns the one shape that the first operands of an op must have."""
+    shapes = [(f"operand {n}", to.shape(v)) for n, v in enumerate(values)]
+    return tuple(
         required(op, [(f"dimension {d} of {what}", shape[d]) for what, shape in shapes], to)
         for d in range(len(shapes[0][1]))
-    ]
-    return tuple(size for d, size in enumerate(whole) if d not in op.dims)
+    )
 
 
 def transposed_shape(op: hlo.TransposeOp, to: SizedConversion) -> Shape:
@@ -357,50 +357,3 @@ def part_shape(op: tensor.ExtractSliceOp, to: SizedConversion) -> Shape:
 
 def softmax_shape(op: SoftmaxOp, to: SizedConversion) -> Shape:
     return to.shape(op.input)
-
-
-SHAPES: Mapping[type[Operation], Callable[[Any, SizedConversion], Shape]] = {
-    **dict.fromkeys(ELEMENTWISE, same_shape),
-    ConcatenateOp: joined_shape,
-    DynamicSliceOp: taken,
-    DynamicUpdateSliceOp: updated,
-    MapOp: same_shape,
-    GatherOp: gathered,
-    PadOp: padded_shape,
-    ReverseOp: operand_shape,
-    BitcastConvertOp: bits_shape,
-    ReducePrecisionOp: same_shape,
-    SoftmaxOp: softmax_shape,
-    dynamic.DynamicBroadcastInDimOp: broadcast_shape,
-    dynamic.DynamicGatherOp: gathered_by_sizes,
-    dynamic.DynamicIotaOp: iota_shape,
-    dynamic.DynamicPadOp: padded_shape,
-    dynamic.DynamicReshapeOp: reshaped_shape,
-    DynamicReshapeOp: inferred_reshape,
-    dynamic.RealDynamicSliceOp: cut_shape,
-    dynamic.GetDimensionSizeOp: lambda op, to: (),
-    ew.CompareOp: same_shape,
-    ew.SelectOp: same_shape,
-    hlo.ConvertOp: same_shape,
-    hlo.DotGeneralOp: product_shape,
-    hlo.ReduceOp: reduced_shape,
-    hlo.SliceOp: sliced_shape,
-    hlo.TransposeOp: transposed_shape,
-    mixed.ClampOp: same_shape,
-    tensor.CastOp: cast_shape,
-    tensor.EmptyOp: empty_shape,
-    tensor.ExtractSliceOp: part_shape,
-    tensor.InsertSliceOp: destination_shape,
-}
-"""Op -> the shape of its results."""
-
-
-def shape_rule(op: Operation) -> Callable[[Any, SizedConversion], Shape]:
-    """Returns the rule for the shape of an op's results. Raises UNIMPLEMENTED."""
-    if (rule := SHAPES.get(type(op))) is not None:
-        return rule
-    if op.name.startswith(("arith.", "math.")):
-        return same_shape
-    if isinstance(op, LinalgStructuredOperation):
-        return structured_shape
-    raise refused(op)

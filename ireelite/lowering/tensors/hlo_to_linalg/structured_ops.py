@@ -17,7 +17,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.linalg.attrs import IteratorTypeAttr
-from xdsl.ir import Block, Region, SSAValue
+from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineExpr, AffineMap
 
 from ireelite.dialects.tensor_types import element_type_of
@@ -110,22 +110,30 @@ def moved(
 
 
 def sliced(
-    value: SSAValue, ranges: Sequence[tuple[int, int, int]], type: TensorType, to: Conversion
+    value: SSAValue,
+    ranges: Sequence[tuple[int, int, int]],
+    type: TensorType,
+    to: Conversion,
+    open_sizes: Sequence[SSAValue] = (),
 ) -> SSAValue:
-    """Inserts a `tensor.extract_slice` of (offset, size, stride) in each dimension."""
+    """Inserts a `tensor.extract_slice` of (offset, size, stride) in each dimension, and the sizes
+    that these leave open.
+    """
     return to.insert(
         tensor.ExtractSliceOp.build(
-            operands=[value, [], [], []],
+            operands=[value, [], open_sizes, []],
             result_types=[type],
-            properties=dict(
-                zip(
-                    ("static_offsets", "static_sizes", "static_strides"),
-                    (DenseArrayBase.from_list(i64, [r[k] for r in ranges]) for k in range(3)),
-                    strict=True,
-                )
-            ),
+            properties=static_slice(*([r[k] for r in ranges] for k in range(3))),
         )
     ).result
+
+
+def static_slice(
+    offsets: Sequence[int], sizes: Sequence[int], strides: Sequence[int]
+) -> dict[str, Attribute]:
+    """Returns the properties of a slice; a size that an operand says is DYNAMIC_INDEX."""
+    rows = {"static_offsets": offsets, "static_sizes": sizes, "static_strides": strides}
+    return {name: DenseArrayBase.from_list(i64, row) for name, row in rows.items()}
 
 
 def has_named_moves(type: TensorType) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from math import prod
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import IntegerType, TensorType, i1, i32, i64
+from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerType, TensorType, i1, i32, i64
 from xdsl.ir import SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineExpr, AffineMap
 
@@ -20,6 +20,7 @@ from ireelite.dialects.extensions.linalg.mapped import IndexOp
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp, SelectAndScatterOp, WindowDim
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
+from ireelite.lowering.rewriting.sequences import is_static
 from ireelite.lowering.tensors.hlo_to_linalg.contraction import zero
 from ireelite.lowering.tensors.hlo_to_linalg.indexing import padded
 from ireelite.lowering.tensors.hlo_to_linalg.reduction import (
@@ -57,11 +58,16 @@ def spread(
     if not any((*low, *high, *interior)):
         return value
     made = padded(value, fill, low, high, interior, to)
-    if points <= prod(shape_of(made)):
+    if points <= known_elements(shape_of(made)):
         return made
     type = made.type
     assert isinstance(type, TensorType)
     return pointwise([made], type, lambda v: v[0], to)
+
+
+def known_elements(shape: Sequence[int]) -> int:
+    """Returns the number of elements of a tensor for each index in its dimensions of open sizes."""
+    return prod(size for size in shape if size != DYNAMIC_INDEX)
 
 
 # -- reductions of windows ---------------------------------------------------------------------------
@@ -69,10 +75,10 @@ def spread(
 
 def lower_reduce_window(op: ReduceWindowOp, to: Conversion) -> Sequence[SSAValue]:
     """Accumulators start from the init values, which padding has, too. A scan is one."""
-    if (scan := scan_of(op)) is not None:
+    if is_static(op.inputs[0]) and (scan := scan_of(op)) is not None:
         return lower_scan(op, scan, to)
     windows, shape = op.windows, shape_of(op.outputs[0])
-    points = prod(shape) * prod(w.size for w in windows)
+    points = known_elements(shape) * prod(w.size for w in windows)
     inputs = [
         spread(to.value(value), start_of(init, to), windows, points, to)
         for value, init in zip(op.inputs, op.init_values, strict=True)
