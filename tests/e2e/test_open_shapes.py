@@ -204,6 +204,10 @@ def test_places_that_data_decides_are_clamped_to_every_size(configuration):
         starts = np.clip(i, 0, 4 * n - 3)[:, None] + np.arange(3)
         windows = module.windows(flat, i[:, None], np.ones(3, np.float32))
         np.testing.assert_array_equal(windows, flat[starts])
+        rows = pick.random((5, n), np.float32)
+        for a, first in ((2, 2), (-4, 0), (5, 3)):
+            found = module.two_rows(rows, np.int32([a]))
+            np.testing.assert_array_equal(found, rows[first : first + 2])
         for a, b in ((0, 0), (-5, 9), (3, 1), (2**31 - 1, -(2**31))):
             row, column = np.clip(a, 0, n - 2), np.clip(b, 0, 1)
             found = module.take(x, np.int32(a), np.int32(b))

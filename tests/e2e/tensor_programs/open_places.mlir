@@ -25,6 +25,18 @@ func.func @windows(%x: tensor<?xf32>, %i: tensor<?x1xi32>, %u: tensor<?xf32>) ->
   %0 = "stablehlo.dynamic_gather"(%x, %i, %s) <{dimension_numbers = #stablehlo.gather<offset_dims = [1], start_index_map = [0], index_vector_dim = 1>}> : (tensor<?xf32>, tensor<?x1xi32>, tensor<1xi32>) -> tensor<?x?xf32>
   return %0 : tensor<?x?xf32>
 }
+func.func @two_rows(%x: tensor<5x?xf32>, %i: tensor<1xi32>) -> tensor<2x?xf32> {
+  %n = stablehlo.get_dimension_size %x, dim = 1 : (tensor<5x?xf32>) -> tensor<i32>
+  %l = stablehlo.reshape %n : (tensor<i32>) -> tensor<1xi32>
+  %zero = stablehlo.constant dense<0> : tensor<1xi32>
+  %two = stablehlo.constant dense<2> : tensor<1xi32>
+  %s = stablehlo.concatenate %two, %l, dim = 0 : (tensor<1xi32>, tensor<1xi32>) -> tensor<2xi32>
+  %start = stablehlo.concatenate %i, %zero, dim = 0 : (tensor<1xi32>, tensor<1xi32>) -> tensor<2xi32>
+  %limit = stablehlo.add %start, %s : tensor<2xi32>
+  %steps = stablehlo.constant dense<1> : tensor<2xi32>
+  %0 = stablehlo.real_dynamic_slice %x, %start, %limit, %steps : (tensor<5x?xf32>, tensor<2xi32>, tensor<2xi32>, tensor<2xi32>) -> tensor<2x?xf32>
+  return %0 : tensor<2x?xf32>
+}
 func.func @take(%x: tensor<?x4xf32>, %i: tensor<i32>, %j: tensor<i32>) -> tensor<2x3xf32> {
   %0 = stablehlo.dynamic_slice %x, %i, %j, sizes = [2, 3] : (tensor<?x4xf32>, tensor<i32>, tensor<i32>) -> tensor<2x3xf32>
   return %0 : tensor<2x3xf32>

@@ -9,6 +9,7 @@ from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     DenseArrayBase,
+    IntegerAttr,
     IntegerType,
     TensorType,
     i64,
@@ -23,7 +24,7 @@ from ireelite.dialects.sequencer import iree
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.custom_call import CustomCallOp
-from ireelite.dialects.stablehlo.gather import GatherOp
+from ireelite.dialects.stablehlo.gather import GatherDimensionNumbersAttr, GatherOp
 from ireelite.dialects.stablehlo.indexing import (
     ConcatenateOp,
     DynamicSliceOp,
@@ -39,6 +40,7 @@ from ireelite.lowering.tensors.hlo_to_linalg.shape_rules import (
     edges_of,
     expanding,
     op_dims,
+    part_at_data,
 )
 from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
 from ireelite.lowering.tensors.hlo_to_linalg.size_numbers import numbers_of
@@ -275,12 +277,25 @@ def slice_op(
 
 
 def lower_cut(op: dynamic.RealDynamicSliceOp, to: SizedConversion) -> SSAValue:
-    starts = numbers_of(op.start_indices, to)
     steps = as_numbers(op, numbers_of(op.strides, to), 1)
+    if part_at_data(op, steps, to) is not None:
+        return lower_part_at_data(op, to)
+    starts = numbers_of(op.start_indices, to)
     shape = shape_for(op.result, to)
     made = slice_op(to.value(op.operand), starts, shape, steps, tensor_type(op.result))
     require_valid(lambda: check_slice(made), op)
     return to.insert(made).result
+
+
+def lower_part_at_data(op: dynamic.RealDynamicSliceOp, to: SizedConversion) -> SSAValue:
+    """Gathers one part, as a dynamic slice takes it: its start is clamped to where the part fits."""
+    every = DenseArrayBase.from_list(i64, range(len(shape_of(op.operand))))
+    none = DenseArrayBase.from_list(i64, [])
+    numbering = GatherDimensionNumbersAttr(every, none, none, none, every, IntegerAttr(0, i64))
+    operands = to.value(op.operand), to.value(op.start_indices)
+    unsigned = indexing.counts_unsigned([op.start_indices])
+    made = GatheredOp(*operands, numbering, shape_of(op.result), unsigned)
+    return as_result(to.insert(made).result, op.result, to)
 
 
 def shape_for(result: SSAValue, to: SizedConversion) -> list[Extent]:

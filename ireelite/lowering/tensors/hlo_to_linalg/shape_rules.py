@@ -22,6 +22,7 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.chlo.dynamic_reshape import INFERRED_SIZE, DynamicReshapeOp
 from ireelite.dialects.extensions.linalg.packing import SoftmaxOp
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
+from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.fields import numbers
 from ireelite.dialects.stablehlo.gather import GatherOp, gathered_shape
 from ireelite.dialects.stablehlo.indexing import (
@@ -150,7 +151,11 @@ def reshaped_shape(op: dynamic.DynamicReshapeOp, to: SizedConversion) -> Shape:
 
 
 def check_fits(
-    op: GatherOp | dynamic.DynamicGatherOp | DynamicSliceOp | DynamicUpdateSliceOp,
+    op: GatherOp
+    | dynamic.DynamicGatherOp
+    | dynamic.RealDynamicSliceOp
+    | DynamicSliceOp
+    | DynamicUpdateSliceOp,
     sizes: Sequence[Extent],
     to: SizedConversion,
 ) -> None:
@@ -316,15 +321,34 @@ def as_numbers(op: Operation, sizes: Sequence[Extent], least: int) -> list[int]:
 
 def cut_shape(op: dynamic.RealDynamicSliceOp, to: SizedConversion) -> Shape:
     """Returns the sizes from a start to below a limit, in steps."""
+    steps = as_numbers(op, numbers_of(op.strides, to), 1)
+    if (part := part_at_data(op, steps, to)) is not None:
+        check_fits(op, part, to)
+        return declared_shape(op, part, to)
     start, limit = numbers_of(op.start_indices, to), numbers_of(op.limit_indices, to)
     sizes: list[Extent] = []
-    for first, end, step in zip(
-        start, limit, as_numbers(op, numbers_of(op.strides, to), 1), strict=True
-    ):
+    for first, end, step in zip(start, limit, steps, strict=True):
         span = to.combine(arith.SubiOp, end, first)
         whole = to.combine(arith.AddiOp, span, step - 1)
         sizes.append(whole if step == 1 else to.combine(arith.DivSIOp, whole, step))
     return declared_shape(op, sizes, to)
+
+
+def part_at_data(
+    op: dynamic.RealDynamicSliceOp, steps: Sequence[int], to: SizedConversion
+) -> Sequence[Extent] | None:
+    """Returns the sizes of a part that begins where data decides: what is added to its start is its
+    limit. None for a slice whose start is known, or whose limit is another.
+    """
+    limit = op.limit_indices.owner
+    if not isinstance(limit, ew.AddOp) or op.start_indices not in limit.operands or {*steps} - {1}:
+        return None
+    try:
+        numbers_of(op.start_indices, to)
+    except StatusError:
+        (added,) = {limit.lhs, limit.rhs} - {op.start_indices}
+        return numbers_of(added, to)
+    return None
 
 
 def bits_shape(op: BitcastConvertOp, to: SizedConversion) -> Shape:
