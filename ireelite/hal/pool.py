@@ -8,7 +8,7 @@ from ireelite.light_dataclass import light_dataclass
 @light_dataclass(frozen=True)
 class PoolStatistics:
     """Sizes of a memory pool in bytes. `Device.trim` releases blocks that are reserved and not in
-    use.
+    use; those in use leave the pool, and are released with the last buffer that uses them.
     """
 
     reserved: int

@@ -69,7 +69,10 @@ class GpuMemory:
         self._ages: deque[tuple[deque[GpuBlock], GpuBlock]] = deque()
         """Oldest first."""
         self._kept = 0
+        """Bytes that the blocks count for."""
+        self._reserved = 0
         self._most = 0
+        """Bytes of the blocks, now and at most since the last trim."""
 
     def statistics(self) -> PoolStatistics:
         """Returns the current statistics of the pool."""
@@ -103,11 +106,13 @@ class GpuMemory:
                 ring.append(block)
                 self._ages.append((ring, block))
                 self._kept += counted
-                self._most = max(self._most, self._kept)
+                self._reserved += block.size
+                self._most = max(self._most, self._reserved)
                 while self._kept > MAX_KEPT:
                     oldest, dropped = self._ages.popleft()
                     oldest.remove(dropped)
                     self._kept -= max(dropped.size, MIN_COUNTED)
+                    self._reserved -= dropped.size
             return block
 
     def new(self, byte_length: int) -> GpuBlock:
@@ -119,7 +124,7 @@ class GpuMemory:
         with self._lock:
             self._rings = {}
             self._ages.clear()
-            self._kept = self._most = 0
+            self._kept = self._reserved = self._most = 0
 
 
 class GpuBuffer(Buffer):

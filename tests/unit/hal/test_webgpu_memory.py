@@ -55,6 +55,23 @@ def test_small_blocks_count_for_what_a_buffer_costs(memory):
     del blocks
 
 
+def test_the_high_water_mark_is_of_what_was_reserved(memory):
+    """Small blocks count for more than their size only where the limit is concerned."""
+    before = memory.statistics()
+    blocks = [memory.block(size, zeroed=False) for size in (64, 1000, 1 << 16)]
+    sizes = sum(block.size for block in blocks)
+    for freed in (False, True):
+        if freed:
+            del blocks
+        now = memory.statistics()
+        assert now.reserved == now.high_water == before.reserved + sizes
+        assert now.in_use == (0 if freed else sizes)
+    memory.trim()
+    again = memory.block(64, zeroed=False)
+    now = memory.statistics()
+    assert now.reserved == now.in_use == now.high_water == again.size
+
+
 @pytest.fixture
 def module():
     return ireelite.load(
