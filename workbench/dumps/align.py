@@ -17,6 +17,8 @@ Link: TypeAlias = int | str | tuple[int, int]
 """An operand, by its op or its name, or a use, by the user and the place among its operands."""
 SURE = 2
 """The least score at which two ops are paired."""
+NEVER = -1000
+"""The score of two ops that do not become each other."""
 LINK = 2
 """The score of an operand or a use that two ops have in common."""
 USES = 4
@@ -176,6 +178,7 @@ class _Words:
         names = [facts.name, *(name for name in inner if not name.endswith(ENDS))]
         self.form = program.forms[n], *(program.forms[k] for k in body)
         self.name, self.last = facts.name, facts.name.rpartition(".")[2]
+        self.ends = facts.name.endswith(ENDS)
         if (combined := _COMBINER.search(line)) is not None:
             names.append(f".{combined[1]}")
         words = [word for name in names for word in _PARTS.findall(name.partition(".")[2])]
@@ -190,6 +193,8 @@ class _Words:
 
     def alike(self, other: _Words) -> int:
         """Returns a score of similarity."""
+        if self.ends != other.ends:
+            return NEVER
         score = 2 * (self.name == other.name) + min(len(self.parts & other.parts), 2)
         score += self.last == other.last
         if self.type and self.type == other.type:

@@ -8,13 +8,11 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from workbench.dumps.align import MAX_BODY, Aligner
+from workbench.dumps.gaps import Gap, gaps_between
 from workbench.dumps.ops import NONE, Program, definers
 
-Gap: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
-"""Ranges of two programs, of which one took the place of the other."""
 MAX_COMPARED = 2_000_000
 """The largest number of pairs of ops in one gap that are compared with each other."""
 
@@ -44,7 +42,7 @@ def compare(old: Program, begin: int, end: int, new: Program) -> Changes:
     changes = Changes(kept)
     position, before = 0, begin
     old_keys, new_keys = _keys(old, begin, end), _keys(new, 0, len(new))
-    found = _gaps(old_keys, new_keys)
+    found = gaps_between(old_keys, new_keys)
     for (old_start, old_end), (new_start, new_end) in [
         *found,
         ((end - begin,) * 2, (len(new),) * 2),
@@ -63,6 +61,7 @@ def compare(old: Program, begin: int, end: int, new: Program) -> Changes:
     taken = _moved({n: old_keys[n - begin] for n in gone}, {n: new_keys[n] for n in made}, changes)
     replaced = _replaced(old, range(begin, end), new, kept)
     around = _around(old, range(begin, end), new, kept)
+    _same_symbol(old, new, around, kept)
     # What took uses of an op whose place another one took around its body was made for those uses.
     images = {of for n, of in around.items() if not new.facts[n].is_scope}
     replaced = {n: of for n, of in replaced.items() if of not in images} | around
@@ -150,6 +149,37 @@ def _around(old: Program, part: range, new: Program, kept: Sequence[int]) -> dic
     return {n: found.most_common(1)[0][0] for n, found in votes.items()}
 
 
+def _same_symbol(old: Program, new: Program, around: dict[int, int], kept: list[int]) -> None:
+    """Gives ops with regions that share a symbol, as a function and its export, what most of the ops
+    inside of both came from, and the small ones among what is inside of that.
+    """
+    shared: dict[str, list[int]] = defaultdict(list)
+    for n in around:
+        if new.facts[n].is_scope and new.facts[n].symbol:
+            shared[new.facts[n].symbol].append(n)
+    owners: dict[int, int] | None = None
+    for scopes in shared.values():
+        scopes.sort(key=lambda n: new.end(n) - n)
+        largest = around[scopes[-1]]
+        for scope in scopes[:-1]:
+            if around[scope] == largest:
+                continue
+            around[scope] = largest
+            owners = owners or {of: n for n, of in enumerate(kept) if of != NONE}
+            inside = defaultdict[int, list[int]](list)
+            for of in range(largest + 1, old.end(largest)):
+                inside[old.forms[of]].append(of)
+            for n in range(scope + 1, new.end(scope)):
+                own = kept[n]
+                if own != NONE and (same := inside[new.forms[n]]) and own not in same:
+                    # The two ops say the same, so each can be the other one.
+                    of = same.pop()
+                    other = owners.get(of, NONE)
+                    kept[n], owners[of] = of, n
+                    if other != NONE:
+                        kept[other], owners[own] = own, other
+
+
 def _parents(program: Program, part: range) -> dict[int, int]:
     """Returns the op directly around each op, -1 for the outermost."""
     found: dict[int, int] = {}
@@ -205,75 +235,6 @@ def _keys(program: Program, begin: int, end: int) -> list[Hashable]:
         else:
             keys.append(forms[n])
     return keys
-
-
-def _gaps(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Gap]:
-    """Returns the ranges of two sequences between the elements that are in both, in the same order.
-
-    Elements that occur once in both are tried first (patience difference), then those at the ends
-    of what is left: near-linear, and exact where programs hardly differ.
-    """
-    found: list[Gap] = []
-    waiting = [(0, len(old), 0, len(new))]
-    while waiting:
-        a, b, c, d = waiting.pop()
-        while a < b and c < d and old[a] == new[c]:
-            a, c = a + 1, c + 1
-        while a < b and c < d and old[b - 1] == new[d - 1]:
-            b, d = b - 1, d - 1
-        if a == b and c == d:
-            continue
-        anchors = _anchors(old, new, a, b, c, d) if a < b and c < d else []
-        if not anchors:
-            found.append(((a, b), (c, d)))
-            continue
-        parts = []
-        for x, y in anchors:
-            parts.append((a, x, c, y))
-            a, c = x + 1, y + 1
-        parts.append((a, b, c, d))
-        waiting += reversed(parts)
-    found.sort()
-    return found
-
-
-def _anchors(
-    old: Sequence[Hashable], new: Sequence[Hashable], a: int, b: int, c: int, d: int
-) -> list[tuple[int, int]]:
-    """Pairs of equal elements that occur once in both ranges, as many as are in order."""
-    places: dict[Hashable, int] = {}
-    for n in range(a, b):
-        places[old[n]] = NONE if old[n] in places else n
-    other: dict[Hashable, int] = {}
-    for n in range(c, d):
-        other[new[n]] = NONE if new[n] in other else n
-    pairs = [
-        (n, other[form])
-        for form, n in places.items()
-        if n != NONE and other.get(form, NONE) != NONE
-    ]
-    return _ascending(sorted(pairs))
-
-
-def _ascending(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Returns the longest subsequence of pairs, sorted by the first, whose seconds ascend."""
-    tails: list[int] = []
-    ends: list[int] = []
-    before: list[int] = []
-    for n, (_, second) in enumerate(pairs):
-        place = bisect_left(tails, second)
-        before.append(ends[place - 1] if place else NONE)
-        if place == len(tails):
-            tails.append(second)
-            ends.append(n)
-        else:
-            tails[place], ends[place] = second, n
-    chain: list[tuple[int, int]] = []
-    at = ends[-1] if ends else NONE
-    while at != NONE:
-        chain.append(pairs[at])
-        at = before[at]
-    return chain[::-1]
 
 
 def _moved(gone: dict[int, Hashable], made: dict[int, Hashable], changes: Changes) -> set[int]:

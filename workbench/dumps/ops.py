@@ -102,14 +102,32 @@ def definers(program: Program, part: range) -> Iterator[tuple[int, list[int | st
     A name may recur: the last definition before a use counts.
     """
     known: dict[str, int | str] = {}
+    depths = program.depths
+    open_regions: list[tuple[int, list[tuple[str, int | str | None]]]] = []
+    """(depth, names that were defined in it with what they meant outside) of the regions around."""
+    before: list[tuple[str, int | str | None]] = []
+    last = depths[part.start] if part else 0
     for n in part:
-        facts = program.facts[n]
+        facts, depth = program.facts[n], depths[n]
+        if depth > last:
+            open_regions.append((last, before))
+            before = []
+        while open_regions and depth <= open_regions[-1][0]:
+            for name, meant in reversed(before):
+                if meant is None:
+                    known.pop(name, None)
+                else:
+                    known[name] = meant
+            before = open_regions.pop()[1]
+        last = depth
         if facts.is_scope:
             known = {name: name for name in facts.operands}
+            open_regions, before = [], []
             yield n, []
             continue
         yield n, [known.get(name, "") for name in facts.operands]
         for name in facts.defines:
+            before.append((name, known.get(name)))
             known[name] = n
 
 

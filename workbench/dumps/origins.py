@@ -23,6 +23,9 @@ DEFINING = ("global", "rodata")
 """Endings of the names of ops whose symbol names a value."""
 CONTAINERS = ("func", "module", "executable", "variant", "executable.export")
 """Endings of the names of ops that nothing inside comes from."""
+ALLOCATES = re.compile(r"\.(de)?alloca?$|^tensor\.empty$|^stream\.resource\.pack$")
+FREES = re.compile(r"\.dealloca?$")
+_BOUND = re.compile(r"(%[\w$.\-]+)(?:#\d+)? as (%[\w$.\-]+)")
 CONSTANT = re.compile(r"\.const(ant)?\b")
 
 
@@ -51,6 +54,10 @@ class Origins:
                 partner = changes.partners.get(n, NONE)
                 if body := inlined.get(new.forms[n]):
                     own = [body.popleft()]
+                elif gone and (namesake := self._namesake(n, partner)) != NONE:
+                    own = [old.serials[namesake]]
+                elif self._is_allocation(n, partner):
+                    own = []
                 elif n not in changes.sure and (inside := self._inside(n)):
                     own = inside
                 elif partner != NONE:
@@ -78,6 +85,39 @@ class Origins:
                 break
         for n in orphans:
             yield n, self._instead_of.get(n, [])
+
+    def _is_allocation(self, n: int, partner: int) -> bool:
+        """Returns whether new op `n` allocates or frees memory where old op `partner` did not: it was
+        made for what is written there.
+        """
+        if not ALLOCATES.search(self._new.facts[n].name):
+            return False
+        return partner == NONE or not ALLOCATES.search(self._old.facts[partner].name)
+
+    def _namesake(self, n: int, partner: int) -> int:
+        """Returns the first op that is gone and named the function or executable that new op `n`
+        names, which no op named like `n` did; -1 if there is none, or if `partner` named it, too.
+        """
+        new = self._new
+        if new.facts[n].is_scope or "@" not in new.lines[n][0]:
+            return NONE
+        for symbol in self._names(n):
+            users = self._gone_users.get(symbol, [])
+            if users and partner not in users:
+                return users[0]
+        return NONE
+
+    @cached_property
+    def _gone_users(self) -> dict[str, list[int]]:
+        """Symbol -> the ops that are gone and named it, if it is that of a function or executable."""
+        old, users = self._old, defaultdict[str, list[int]](list)
+        scopes = {facts.symbol for facts in old.facts if facts.is_scope}
+        for n in sorted(self._gone):
+            if not old.facts[n].is_scope and "@" in old.lines[n][0]:
+                for symbol in _SYMBOL.findall(old.lines[n][0]):
+                    if (symbol := symbol.strip('"')) in scopes:
+                        users[symbol].append(n)
+        return users
 
     @cached_property
     def _instead_of(self) -> dict[int, list[int]]:
@@ -162,6 +202,14 @@ class Origins:
         operands, users = self._links
         if inside := self._inside(n):
             return inside
+        if FREES.search(self._new.facts[n].name):
+            for k in operands[n]:
+                if ALLOCATES.search(self._new.facts[k].name):
+                    # What is freed may be found in the next round.
+                    return self._of(k)
+        for k in self._writers.get(n, ()):
+            if own := self._of(k):
+                return own
         named = self._names(n)
         for name in named:
             if own := self._named_after(name, n):
@@ -215,10 +263,26 @@ class Origins:
         new, inner = self._new, range(n + 1, self._new.end(n))
         if not inner or new.facts[n].is_scope:
             return []
+        if bodies := [self._changes.partners[k] for k in inner if k in self._nests]:
+            return [self._old.serials[k] for k in dict.fromkeys(bodies)][:MOST]
         kept = [k for k in inner if new.serials[k] in self._known]
         sure = [k for k in kept if self._said[new.forms[k]] == 1]
         direct = [k for k in kept if new.depths[k] == new.depths[n] + 1 and k + 1 < inner.stop]
         return [new.serials[k] for k in direct or sure or kept][:MOST]
+
+    @cached_property
+    def _nests(self) -> set[int]:
+        """The ops of the new program that have the body now of one that is gone, without being one of
+        its kind: what is around them was made of that, too.
+        """
+        partners = self._changes.partners
+        return {
+            n
+            for n in self._changes.sure
+            if not self._new.facts[n].is_scope
+            and n in partners
+            and self._old.facts[partners[n]].name != self._new.facts[n].name
+        }
 
     @cached_property
     def _said(self) -> Counter[int]:
@@ -241,6 +305,23 @@ class Origins:
                 if len(users[k]) < MOST:
                     users[k].append(n)
         return found, users
+
+    @cached_property
+    def _writers(self) -> dict[int, list[int]]:
+        """For ops that allocate, the ops that use the memory in a region to which it is given."""
+        new, found = self._new, defaultdict[int, list[int]](list)
+        for n, operands in definers(new, range(len(new))):
+            line = new.lines[n][0]
+            if " as %" not in line:
+                continue
+            inside = range(n + 1, new.end(n))
+            of_name = dict(zip(new.facts[n].operands, operands, strict=True))
+            for name, argument in _BOUND.findall(line):
+                k = of_name.get(name)
+                if isinstance(k, int) and ALLOCATES.search(new.facts[k].name):
+                    users = (j for j in inside if argument in new.facts[j].operands)
+                    found[k] += list(users)[:MOST]
+        return found
 
     @cached_property
     def _named(self) -> dict[str, int]:

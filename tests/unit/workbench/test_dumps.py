@@ -647,3 +647,81 @@ def test_a_module_inside_that_changes_its_dialect_begins_no_phase(tmp_path: Path
     record = read_dump(file)
     assert [stage.name for stage in record.stages] == ["hal"]
     assert len(record.stages[0].nodes) == len(LineReader().read(programs[2].splitlines()))
+
+
+def test_loops_come_from_the_op_whose_body_they_have(tmp_path: Path):
+    around = "func.func @f(%arg0: f32) {{\n{}  return\n}}\n"
+    inner = "%1 = a.subf %arg0 : f32\n{0}%2 = a.divf %1 : f32\n{0}a.store %2 : f32\n"
+    first = "  a.generic {\n    " + inner.format("    ") + "  }\n"
+    loops = "  b.for {\n    b.for {\n      " + inner.format("      ") + "    }\n  }\n"
+    file = tmp_path / "f.mlir"
+    file.write_text(after("A: a", around.format(first)) + after("B: b", around.format(loops)))
+    assert origins(read_dump(file), "b.for") == [{"a.generic"}] * 2
+
+
+def test_memory_is_made_for_what_is_written_there(tmp_path: Path):
+    first = """func.func @f(%arg0: i64) -> !x.buffer {
+  %0 = stream.async.execute with(%arg0 as %arg1: i64) {
+    %2 = a.one %arg1 : i64
+    %3 = a.two %2 : i64
+    stream.yield %3 : i64
+  } => !x.buffer
+  return %0 : !x.buffer
+}
+"""
+    second = """func.func @f(%arg0: i64) -> !x.buffer {
+  %0 = stream.resource.alloca : !x.buffer
+  %1 = stream.cmd.execute with(%arg0 as %arg1: i64, %0 as %arg2: !x.buffer) {
+    b.one %arg1, %arg2 : i64
+    b.two %arg2 : i64
+  } => !x.timepoint
+  %2 = stream.resource.dealloca await(%1) => %0 : !x.buffer
+  return %0 : !x.buffer
+}
+"""
+    file = tmp_path / "f.mlir"
+    file.write_text(after("A: a", first) + after("B: b", second))
+    record = read_dump(file)
+    assert origins(record, "stream.resource.alloca") == origins(record, "b.one") == [{"a.one"}]
+    assert origins(record, "stream.resource.dealloca") == [{"a.one"}]
+
+
+def test_what_names_a_function_comes_from_what_named_it_before(tmp_path: Path):
+    module = "module {{\n  x.executable @e {{\n  }}\n  func.func @f() {{\n{}    return\n  }}\n}}\n"
+    first = "    a.wait\n    a.dispatch @e\n    a.wait\n"
+    second = (
+        "    %0 = b.lookup executable(@e) : i32\n    %1 = b.wait %0 : i32\n    b.run %0 : i32\n"
+    )
+    file = tmp_path / "f.mlir"
+    file.write_text(after("A: a", module.format(first)) + after("B: b", module.format(second)))
+    assert origins(read_dump(file), "b.lookup") == [{"a.dispatch"}]
+
+
+def test_an_export_comes_from_where_its_function_comes_from(tmp_path: Path):
+    def region(name: str) -> str:
+        return f"    a.region {{\n      a.{name}\n      a.{name}_too\n    }} count() {{\n      a.count\n    }}\n"
+
+    def executable(n: int, name: str) -> str:
+        return (
+            f"  x.executable @e{n} {{\n    x.executable.export @f{n} {{\n      a.count\n    }}\n"
+            f"    func.func @f{n}() {{\n      a.{name}\n      a.{name}_too\n    }}\n  }}\n"
+        )
+
+    module = "module {{\n{}  func.func @main() {{\n{}    return\n  }}\n}}\n"
+    first = module.format("", region("one") + region("two") + region("three"))
+    made = "".join(executable(n, name) for n, name in enumerate(("one", "two", "three")))
+    file = tmp_path / "f.mlir"
+    file.write_text(after("A: a", first) + after("B: b", module.format(made, "")))
+    record = read_dump(file)
+    before, now = (
+        [n for n in stage.nodes if record.nodes.name(n) in ("a.count", "a.region")]
+        for stage in (record.passes[0].after, record.stages[-1])
+        if stage is not None
+    )
+    assert now == before[1::2]
+    exports = [
+        record.nodes.parents(n)[0]
+        for n in record.stages[-1].nodes
+        if record.nodes.name(n) == "x.executable.export"
+    ]
+    assert exports == before[0::2]
