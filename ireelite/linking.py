@@ -113,10 +113,10 @@ NOT_HERE = {
 
 
 def _add_remedy(error: StatusError, module: Module, context: Context) -> None:
-    """Says what to do if a module needs one that is part of upstream's runtime only."""
-    for dependency in module.dependencies:
-        if dependency.name in NOT_HERE and dependency.name not in context.modules:
-            error.annotate(NOT_HERE[dependency.name])
+    """Says what to do if a module needs some that are part of upstream's runtime only."""
+    absent = [d.name for d in module.dependencies if d.name not in context.modules]
+    for remedy in dict.fromkeys(NOT_HERE[name] for name in absent if name in NOT_HERE):
+        error.annotate(remedy)
 
 
 def link(

@@ -35,13 +35,17 @@ class Segment:
     memory_size: int
 
 
-def check_shared_object(data: memoryview) -> None:
-    """Raises DATA_LOSS unless the data is a whole x86-64 shared object that needs no other."""
+def check_shared_object(data: memoryview, alone: bool = True) -> None:
+    """Raises DATA_LOSS unless the data is a whole x86-64 shared object, which if `alone` needs no
+    other.
+    """
     view = data.cast("B")
     if (why := shared_object_defect(view, X86_64)) is not None:
         raise StatusError(
             StatusCode.DATA_LOSS, f"executable is not a 64-bit x86-64 ELF shared object: {why}"
         )
+    if not alone:
+        return
     segments = _segments(view)
     dynamic = _dynamic(view, segments)
     if needed := [value for tag, value in dynamic if tag == NEEDED]:

@@ -31,9 +31,8 @@ def host_loaders() -> Sequence[ExecutableLoader]:
     """Loaders of CPU devices, in order of preference."""
     from ireelite.executables.machine import is_supported, native_format
 
-    shared_objects = (
-        (_LoaderWhenUsed("embedded-elf-x86_64", True, _shared_objects),) if is_supported() else ()
-    )
+    formats = ("embedded-elf-x86_64", "system-elf-x86_64") if is_supported() else ()
+    shared_objects = [_LoaderWhenUsed(format, True, _shared_objects) for format in formats]
     return (
         _LoaderWhenUsed(native_format(), True, _native),
         *shared_objects,

@@ -1,5 +1,6 @@
-"""Loader of `embedded-elf-x86_64`, upstream's code for CPUs: a shared object without dependencies,
-that the system's loader brings into this process.
+"""Loader of `embedded-elf-x86_64` and `system-elf-x86_64`, upstream's code for CPUs: a shared object
+that the system's loader brings into this process. One of the first kind has no dependencies; one of
+the second may need libraries of the system.
 
 The object exports one function, which gives out a table of the entry points. Each entry point is
 
@@ -27,6 +28,7 @@ from ireelite.loaders.shared_object import SharedObject
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 FORMAT = "embedded-elf-x86_64"
+SYSTEM_FORMAT = "system-elf-x86_64"
 VERSION = 6
 QUERY = "iree_hal_executable_library_query"
 BINDING_ALIGNMENT = 64
@@ -55,7 +57,7 @@ _ENTRY_POINT = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, 
 class EmbeddedElfLoader:
     """Takes shared objects for x86-64."""
 
-    formats = (FORMAT,)
+    formats = (FORMAT, SYSTEM_FORMAT)
     native = True
 
     def load(
@@ -66,7 +68,7 @@ class EmbeddedElfLoader:
         Raises DATA_LOSS for what is not such an object, UNIMPLEMENTED for code that needs functions
         of its host, INVALID_ARGUMENT for a wrong number of executable constants.
         """
-        check_shared_object(data)
+        check_shared_object(data, alone=format == FORMAT)
         return EmbeddedElfExecutable(format, _query_function(SharedObject(data)), constants)
 
 

@@ -16,6 +16,7 @@ import pytest
 import ireelite
 from ireelite.executables import machine
 from ireelite.loaders import embedded_elf
+from ireelite.status import StatusError
 from ireelite.tools.run_module import main
 
 pytestmark = [
@@ -169,8 +170,8 @@ def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return compile_upstream(source, path), inputs, reference(*inputs)
 
 
-def compile_upstream(source: str, path: Path) -> Path:
-    command = [str(TOOLS / "iree-compile"), *FLAGS, "-", "-o", str(path)]
+def compile_upstream(source: str, path: Path, *flags: str) -> Path:
+    command = [str(TOOLS / "iree-compile"), *FLAGS, *flags, "-", "-o", str(path)]
     subprocess.run(command, input=source.encode(), check=True, timeout=120)
     return path
 
@@ -189,6 +190,16 @@ def test_same_as_numpy(program) -> None:
     function = ireelite.load(module).f
     check(function(*inputs), expected)
     check(function(*inputs), expected)
+
+
+def test_objects_that_the_system_links(tmp_path) -> None:
+    """Code for the system's loader, which may call functions of its libraries."""
+    source, inputs, reference = PROGRAMS["booleans"]
+    module = compile_upstream(source, tmp_path / "m.vmfb", "--iree-llvmcpu-link-embedded=false")
+    for device in ("local-sync", "local-task"):
+        check(ireelite.load(module, device=device).f(*inputs), reference(*inputs))
+    with pytest.raises(StatusError, match=r"native code only \(system-elf-x86_64"):
+        ireelite.load(module, trusted=False)
 
 
 def test_inputs_at_any_address(program) -> None:
