@@ -33,6 +33,8 @@ from workbench.render.svg_tensor import draw_tensor
 from workbench.render.text import tensor_text
 
 TOLERANCE = 1e-5
+WHOLE_WORDS = "margin:0;white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
+"""How a verdict is broken into lines: JupyterLab breaks plain text inside of words."""
 
 
 class Mistake(Exception):
@@ -69,15 +71,10 @@ class Verdict:
         return self.to_text()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        """Returns text, and for a notebook the same with the difference drawn."""
-        bundle = {"text/plain": self.to_text()}
-        if self.pictures:
-            images = "".join(
-                f"<div>{data_image(_document(p), p.title)}</div>" for p in self.pictures
-            )
-            words = f'<pre style="white-space:pre-wrap">{escape(self.words)}</pre>'
-            bundle["text/html"] = f"{words}{images}"
-        return bundle
+        """Returns text, and for a notebook the same in whole words with the difference drawn."""
+        images = "".join(f"<div>{data_image(_document(p), p.title)}</div>" for p in self.pictures)
+        words = f'<pre style="{WHOLE_WORDS}">{escape(self.words)}</pre>'
+        return {"text/plain": self.to_text(), "text/html": f"{words}{images}"}
 
 
 def _text(picture: TensorPeek | Picture) -> str:

@@ -60,7 +60,7 @@ async function render({ model, el }) {
     el, "div", { class: "wb-bar" },
     button("|◀", "first rewrite (Home)", () => go(0)), button("◀", "one back (←)", () => go(at - 1)),
     button("▶", "one on (→)", () => go(at + 1)), button("▶|", "last rewrite (End)", () => go(data.total - 1)), play,
-    told, back, on, touches, find,
+    told, make(el, "span", { class: "wb-touches" }, back, on, touches), find,
   );
   const slider = make(el, "input", { type: "range", class: "wb-slider", min: 0, max: Math.max(data.total - 1, 0), value: 0, "aria-label": "rewrite" });
   const marks = make(el, "div", { class: "wb-marks", "aria-hidden": "true" });
