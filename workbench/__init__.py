@@ -1,11 +1,15 @@
 """The workbench: what `ireelite` does, to be seen in a notebook, in a terminal, and in a file.
 
     what is looked at            view
-    a compilation                PipelineMap, IRView, DispatchGraph, MemoryPlan
+    a compilation, whole         PipelineMap, IRView
+    its passes and rewrites      RewriteStepper, StageDiff
+    what it made                 DispatchGraph, ExecutableView, MemoryPlan
     a run                        FenceTimeline, TensorPeek, VMDebugger
     modules of one context       ModuleMap
     all that apply to anything   Workbench, workbench.open
     several of them in one file  page
+    passes of yours, of xDSL     record_passes
+    upstream's printed passes    read_dump
 
 A compilation is seen if it was made with `record=True`, and so is a run of a module that was loaded
 with it. Views of one program share a `Selection`: an op chosen in one is lit in all of them.

@@ -89,7 +89,8 @@ def _document(picture: TensorPeek | Picture) -> str:
 
 @dataclass
 class Exercise:
-    """One exercise.
+    """One exercise: `task` says what to do, `hints` help one after the other, and `starter` is what
+    stands where the answer goes.
 
     `spec` says what is right: a function of the inputs. An answer is either a function too, and is
     then called with each of `inputs`, or a value, and is then compared with `spec()`. With `apply`,

@@ -14,8 +14,8 @@ from ireelite.status import invalid_argument
 def device_values(
     program: Any, *arguments: Any, device: str = "local-sync", function: str | None = None
 ) -> dict[str, Any]:
-    """Runs a program on a device and returns the values of its ops as arrays, by identity at stage
-    `hlo`, as `hlo/2`; ops inside regions have none.
+    """Runs a program's `function` (by default the first) on a device, with `arguments`. Returns the
+    values of its ops as arrays, by identity at stage `hlo`, as `hlo/2`; ops inside regions have none.
 
     That each value is a result decides which ops share a dispatch; so does the rounding of sums.
     Raises what compiling, loading and calling raise.

@@ -308,15 +308,15 @@ def open_workbench(
     device: str | None = None,
     run: bool = True,
 ) -> Workbench:
-    """Returns a workbench of anything: a GraphDef, MLIR text of any stage, a JAX function, a
+    """Returns a workbench of any `source`: a GraphDef, MLIR text of any stage, a JAX function, a
     `.vmfb` by any compiler, a dump that `iree-compile`, `mlir-opt` or `xdsl-opt` printed between
     passes, a saved record of a compilation or of a run, as a path, as bytes or as text, or what
     `Workbench` takes.
 
     A program is compiled with a record. With `run`, `function` (by default the first) is called
-    once with `arguments`, or with ramps and zeros of its types, to see a run, a debugger and values;
-    such a call is stopped after ten seconds. Of a module that imports others, which are not there,
-    the file is shown. Raises what reading and compiling raise.
+    once with `arguments`, or with ramps and zeros of its types, on `device`, to see a run, a
+    debugger and values; such a call is stopped after ten seconds. Of a module that imports others,
+    which are not there, the file is shown. Raises what reading and compiling raise.
 
     Example:
         workbench.open("model.pb")

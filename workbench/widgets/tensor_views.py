@@ -22,10 +22,10 @@ from workbench.widgets.view import Form, View, packed_json
 class TensorPeek(View):
     """A tensor as a picture or as numbers, with its range, a histogram, and what is not finite.
 
-    Class scores have the best few, a digit is the picture it is, two tensors have the element that
+    Class scores have the best `top`, a digit is the picture it is, two tensors have the element that
     differs most, and a run of the interpreter has all its values.
 
-    `array` is an array, a VM or HAL reference that holds one, or what
+    `title` stands above it. `array` is an array, a VM or HAL reference that holds one, or what
     `program.interpret(..., values=True)` returned: then any op's value can be chosen, `op` is shown
     first, and with `program` an op that is selected in another view shows its value.
     `other` is compared with the array. `labels` names the classes of a vector of scores. `picture`

@@ -81,6 +81,12 @@ class View(anywidget.AnyWidget):
         # Widgets make subclasses of their own, with traits in place of these names.
         if "form" in cls.__dict__:
             cls._esm = script(cls.form.kind)
+        own = cls.__dict__.get("__init__")
+        if own is not None and not own.__doc__:
+            own.__doc__ = (
+                f"Makes the view; help({cls.__name__}) begins with what each argument is. Views with "
+                "one `selection` are linked; by default, all those of one program are."
+            )
         super().__init_subclass__(**keywords)
 
     def __init__(self, model: Any, selection: Selection | None = None):
@@ -139,6 +145,7 @@ class View(anywidget.AnyWidget):
         self.shared.state = self.selection
 
     def __repr__(self) -> str:
+        """Returns the kind of view and what it shows, in one line."""
         return f"<{type(self).__name__}: {self.label()}>"
 
     def __dir__(self) -> list[str]:

@@ -144,6 +144,14 @@ def test_help_shows_the_example_as_lines():
     assert "    view = workbench.IRView(program)\n" in text
     for view in (workbench.IRView, workbench.PipelineMap, workbench.FenceTimeline):
         assert "Example:" in (view.__doc__ or "")
+        assert "what each argument is" in (view.__init__.__doc__ or "")
+    views = [
+        value for name in dir(workbench) if isinstance(value := getattr(workbench, name), type)
+    ]
+    for view in (view for view in views if issubclass(view, View)):
+        assert view.__name__ in text, "the table of views"
+        arguments = set(inspect.signature(view).parameters) - {"selection"}
+        assert all(f"`{name}" in (view.__doc__ or "") for name in arguments), view.__name__
 
 
 def test_a_saved_notebook_and_its_page_show_every_view():
