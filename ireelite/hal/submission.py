@@ -52,6 +52,8 @@ class Submission(ABC):
         self.signal = signal
         self.log = log
         self.over = False
+        self.is_working = False
+        """True while a thread does the work; false before, and while it signals."""
         self.parked_waits: Sequence[Timepoint] = ()
         """Timepoints that the submission waits for while it is parked."""
         self.queue: Queue | None = None
@@ -114,7 +116,9 @@ class Submission(ABC):
             if failure is not None:
                 self.abandon(failure)
                 return
+            self.is_working = True
             self.work()
+            self.is_working = False
             if self.log is not None:
                 self.log.ran()
             if self.signal is not None:
@@ -133,7 +137,7 @@ class Submission(ABC):
         decide_failure(failure_of(error), self.signal, self.log)
 
     def _end(self) -> None:
-        self.over = True
+        self.over, self.is_working = True, False
         deadlock.leave(self)
         if self.unfinished is not None:
             self.unfinished.remove(self.number)

@@ -4,13 +4,13 @@ over, so that a loop on the host takes the memory of some of its turns and not o
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ireelite.hal.submission import Submission
@@ -22,12 +22,26 @@ FEW = 256
 LOOKS = 0.02
 """Seconds between looks at whether the device still works."""
 PATIENCE = 1.0
-"""Seconds without the end of any submission after which a thread goes on: a submission may take
-long, or wait in code of the program for this very thread.
+"""Seconds for which the device's threads may be in code of the program, which they call when a
+submission ends, before a thread goes on: that code may wait for this very thread, as for a lock.
 """
 
 workers: set[int] = set()
 """Identifiers of the threads that run submissions, which never wait for room."""
+
+
+class Worker(Protocol):
+    """A queue with a thread."""
+
+    @property
+    def load(self) -> int:
+        """Number of pieces of work that are ready or running."""
+        ...
+
+    @property
+    def is_working(self) -> bool:
+        """Whether the thread does the work of a submission, and not what the end of one calls."""
+        ...
 
 
 class Backlog:
@@ -36,17 +50,21 @@ class Backlog:
     def __init__(self) -> None:
         self._numbers: set[int] = set()
         self._removals = 0
-        self._bells: deque[queue.SimpleQueue[None]] = deque()
+        self._stalled_at = -1
+        """`_removals` when a thread last lost its patience."""
+        self._bells: deque[SimpleQueue[None]] = deque()
         """One for each thread that waits."""
 
     def __len__(self) -> int:
         return len(self._numbers)
 
-    def admit(self, submission: Submission, is_busy: Callable[[], bool]) -> None:
-        """Adds a submission, after a wait for room."""
-        self._wait_for_room(is_busy)
+    def admit(self, submission: Submission, queues: Sequence[Worker]) -> None:
+        """Adds a submission to one of the queues, after a wait for room."""
+        self._wait_for_room(queues)
         submission.unfinished = self
         self._numbers.add(submission.number)
+        if submission.over:  # another thread has failed it meanwhile
+            self.remove(submission.number)
 
     def remove(self, number: int) -> None:
         """Removes a submission, which is over; may be called more than once."""
@@ -56,24 +74,26 @@ class Backlog:
             for bell in list(self._bells):
                 bell.put(None)
 
-    def _wait_for_room(self, is_busy: Callable[[], bool]) -> None:
-        """Blocks this thread while the device has too many submissions that are not over, and
-        `is_busy` returns True, which is to say that some of them can run: if all of them wait, this
-        thread may be the one that has to signal. Does not block a thread that runs submissions.
-        An interrupt is raised.
+    def _wait_for_room(self, queues: Sequence[Worker]) -> None:
+        """Blocks this thread while the device has too many submissions that are not over and some
+        of them can run: if all of them wait, this thread may be the one that has to signal. Does
+        not block a thread that runs submissions. An interrupt is raised.
         """
         if len(self._numbers) < MOST or threading.get_ident() in workers:
             return
-        bell: queue.SimpleQueue[None] = queue.SimpleQueue()
+        if self._stalled_at == self._removals:
+            return
+        bell: SimpleQueue[None] = SimpleQueue()
         try:
             self._bells.append(bell)
             removals, since = self._removals, time.monotonic()
-            while len(self._numbers) > FEW and is_busy():
-                with suppress(queue.Empty):
+            while len(self._numbers) > FEW and any(queue.load for queue in queues):
+                with suppress(Empty):
                     bell.get(timeout=LOOKS)
-                if removals != self._removals:
+                if removals != self._removals or any(queue.is_working for queue in queues):
                     removals, since = self._removals, time.monotonic()
                 elif time.monotonic() - since > PATIENCE:
+                    self._stalled_at = removals
                     return
         finally:
             self._bells.remove(bell)

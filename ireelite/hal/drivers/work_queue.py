@@ -45,6 +45,8 @@ class WorkQueue:
         self._is_starting = False
         self._thread: threading.Thread | None = None
         self._is_busy = False
+        self._current: object = None
+        """What the work at hand is a method of."""
         self._is_over = False
         """True if the thread was stopped."""
         self._refusing: set[int] = set()
@@ -58,7 +60,7 @@ class WorkQueue:
         If the thread cannot be started, fails the submission with RESOURCE_EXHAUSTED. Raises
         UNAVAILABLE if the queue was stopped, as at the interpreter's exit.
         """
-        self.backlog.admit(submission, lambda: self.load > 0)
+        self.backlog.admit(submission, (self,))
         self.take(wait, submission)
 
     def take(self, wait: Fence | None, submission: Submission) -> None:
@@ -89,6 +91,11 @@ class WorkQueue:
     def load(self) -> int:
         """Number of pieces of work that are ready or running."""
         return len(self._ready) + self._is_busy
+
+    @property
+    def is_working(self) -> bool:
+        """Whether the thread does the work of a submission, and not what the end of one calls."""
+        return isinstance(current := self._current, Submission) and current.is_working
 
     def drain(self) -> None:
         """Waits until no work is ready, including work that earlier work makes ready. Raises ABORTED
@@ -204,12 +211,14 @@ class WorkQueue:
         self._is_busy = True
         run, failure, refuse = self._ready.popleft()
         try:
+            self._current = getattr(run, "__self__", None)
             run(failure)
         except Exception as error:
             refuse(error)
         except BaseException as error:
             report(error)
         finally:
+            self._current = None
             self._is_busy = False
 
     def hold(self) -> None:
@@ -252,8 +261,7 @@ class QueueGroup:
         has failed. Blocks before that while too much is submitted. Raises UNAVAILABLE if the queues
         were stopped.
         """
-        queues = self.queues
-        queues[0].backlog.admit(submission, lambda: any(queue.load for queue in queues))
+        self.queues[0].backlog.admit(submission, self.queues)
 
         def put(failure: StatusError | None) -> None:
             queue = min(self.queues, key=lambda queue: queue.load)

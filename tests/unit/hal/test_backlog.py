@@ -8,6 +8,7 @@ import tracemalloc
 import pytest
 
 from ireelite.hal.drivers import backlog
+from ireelite.hal.drivers.host_device import HostSubmission
 from ireelite.hal.drivers.local_task import LocalTaskDevice
 from ireelite.hal.executable import LoaderSet
 from ireelite.hal.semaphore import Fence, Semaphore
@@ -83,8 +84,34 @@ def test_a_thread_goes_on_when_nothing_ends(task, monkeypatch):
     gate = blocked(task)
     last = chain(task, backlog.MOST + 5)
     assert len(unfinished(task)) == backlog.MOST + 5
+    monkeypatch.setattr(backlog, "PATIENCE", 100.0)  # it does not wait again until something ends
+    last = chain(task, 5, last)
+    assert len(unfinished(task)) == backlog.MOST + 10
     gate.set()
     assert last.wait(60)
+
+
+def test_a_thread_waits_for_work_that_takes_longer_than_its_patience(task, monkeypatch):
+    monkeypatch.setattr(backlog, "PATIENCE", 0.0)
+    gate, begun = threading.Event(), threading.Semaphore(0)
+
+    def work(self: HostSubmission) -> None:
+        begun.release()
+        gate.wait(60)
+
+    monkeypatch.setattr(HostSubmission, "work", work)
+    for _ in task._queues:
+        task.submit(None, None, [])
+    for _ in task._queues:
+        begun.acquire()
+    thread = threading.Thread(target=lambda: chain(task, 200).wait(60))
+    thread.start()
+    until(lambda: unfinished(task)._bells)
+    time.sleep(5 * backlog.LOOKS)
+    assert len(unfinished(task)) == backlog.MOST
+    gate.set()
+    thread.join(60)
+    assert not thread.is_alive()
 
 
 def test_a_callback_in_a_queue_s_thread_submits_without_a_wait(task):
