@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Generator, Iterable
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -197,7 +198,8 @@ class Semaphore:
     def _release(self) -> None:
         """Fails all waits for this semaphore, which nothing can signal any more."""
         with _lock:
-            waits = [wait for value in sorted(self._waits) for wait in self._waits[value]]
+            # No comprehension: Python 3.12 does not leave the `with` block if tracing raises in it.
+            waits = list(chain.from_iterable(map(self._waits.__getitem__, sorted(self._waits))))
         if self.failure is not None or not waits:
             return
         least = min(value for value, row in self._waits.items() if row)

@@ -194,18 +194,18 @@ class WorkQueue:
 
     def _main(self) -> None:
         is_on = True
-        workers.add(threading.get_ident())
         while is_on or self._ready:
             try:
+                workers.add(threading.get_ident())
                 while self._ready:
                     with self._running:
                         self._do_next()
                 is_on = is_on and self._bell.get()
             except Exception as error:
                 report(error)
-        workers.discard(threading.get_ident())
         # An interrupted start may have led to a second thread, which this ends.
         self._bell.put(False)
+        workers.discard(threading.get_ident())
 
     def _do_next(self) -> None:
         self._is_busy = True
