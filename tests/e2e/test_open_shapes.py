@@ -204,6 +204,12 @@ def test_places_that_data_decides_are_clamped_to_every_size(configuration):
         starts = np.clip(i, 0, 4 * n - 3)[:, None] + np.arange(3)
         windows = module.windows(flat, i[:, None], np.ones(3, np.float32))
         np.testing.assert_array_equal(windows, flat[starts])
+        looped = np.float32([1, 2, 3])
+        for turn, value in enumerate(flat[np.clip([0, 5, 1], 0, 4 * n - 1)]):
+            looped[turn] += value
+            looped += looped[::-1].copy()
+        found = module.loop_over_gathered(flat, np.float32([1, 2, 3]))
+        np.testing.assert_array_equal(found, looped)
         rows = pick.random((5, n), np.float32)
         for a, first in ((2, 2), (-4, 0), (5, 3)):
             found = module.two_rows(rows, np.int32([a]))

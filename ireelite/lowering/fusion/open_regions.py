@@ -23,6 +23,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ireelite.dialects.elements import signless
+from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
 from ireelite.dialects.extensions.tensor_extra import BitcastOp
 from ireelite.dialects.sequencer import iree, iree_hl_seq
 from ireelite.dialects.sequencer.syntax import entry_point
@@ -30,7 +31,7 @@ from ireelite.lowering.rewriting.conversion import Conversion, copy_op
 from ireelite.lowering.rewriting.outlining import Outlining
 from ireelite.lowering.tensors.indices import Extent, type_shape
 from ireelite.lowering.tensors.sizes import Sizes, is_open, open_workload
-from ireelite.lowering.tensors.workload import workload_of_sizes
+from ireelite.lowering.tensors.workload import workload_of, workload_of_sizes
 
 
 def form_open_region(outlined: Outlining, sizes: Sizes, before: Operation) -> None:
@@ -46,7 +47,9 @@ def form_open_region(outlined: Outlining, sizes: Sizes, before: Operation) -> No
     body = Body(outlined, sizes)
     end = iree.ReturnOp(*outlined.outputs)
     outlined.block.add_op(end)
-    workload = [outer(size) for size in workload_of_sizes(open_workload(shapes))]
+    built = [op.workload for op in outlined.block.ops if isinstance(op, KernelOp)]
+    counts = workload_of(built[0]) if built else workload_of_sizes(open_workload(shapes))
+    workload = [outer(count) for count in counts]
     open_sizes = [
         outer(size)
         for output, shape in zip(outlined.outputs, shapes, strict=True)

@@ -98,10 +98,10 @@ def outer_of(
     function: func.FuncOp, built: Sequence[KernelOp], shapes: Sequence[tuple[Extent, ...]]
 ) -> tuple[Extent, ...]:
     """Returns the extents of the outer loop."""
-    if takes_open_sizes(function):
-        return open_workload(shapes)
     if built:
         return shared_workload(built)
+    if takes_open_sizes(function):
+        return open_workload(shapes)
     return outer_shape(function, [tuple(map(int, shape)) for shape in shapes])  # pyright: ignore
 
 

@@ -45,3 +45,25 @@ func.func @put(%x: tensor<?x4xf32>, %u: tensor<?x2xf32>, %i: tensor<i64>, %j: te
   %0 = stablehlo.dynamic_update_slice %x, %u, %i, %j : (tensor<?x4xf32>, tensor<?x2xf32>, tensor<i64>, tensor<i64>) -> tensor<?x4xf32>
   return %0 : tensor<?x4xf32>
 }
+func.func @loop_over_gathered(%x: tensor<?xf32>, %u: tensor<3xf32>) -> tensor<3xf32> {
+  %i = stablehlo.constant dense<[[0], [5], [1]]> : tensor<3x1xi32>
+  %0 = "stablehlo.gather"(%x, %i) <{dimension_numbers = #stablehlo.gather<collapsed_slice_dims = [0], start_index_map = [0], index_vector_dim = 1>, slice_sizes = array<i64: 1>}> : (tensor<?xf32>, tensor<3x1xi32>) -> tensor<3xf32>
+  %zero = stablehlo.constant dense<0> : tensor<i32>
+  %one = stablehlo.constant dense<1> : tensor<i32>
+  %three = stablehlo.constant dense<3> : tensor<i32>
+  %r:2 = stablehlo.while(%n = %zero, %s = %u) : tensor<i32>, tensor<3xf32>
+  cond {
+    %c = stablehlo.compare LT, %n, %three : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    stablehlo.return %c : tensor<i1>
+  } do {
+    %v = stablehlo.dynamic_slice %0, %n, sizes = [1] : (tensor<3xf32>, tensor<i32>) -> tensor<1xf32>
+    %old = stablehlo.dynamic_slice %s, %n, sizes = [1] : (tensor<3xf32>, tensor<i32>) -> tensor<1xf32>
+    %sum = stablehlo.add %old, %v : tensor<1xf32>
+    %q = stablehlo.dynamic_update_slice %s, %sum, %n : (tensor<3xf32>, tensor<1xf32>, tensor<i32>) -> tensor<3xf32>
+    %w = stablehlo.reverse %q, dims = [0] : tensor<3xf32>
+    %t = stablehlo.add %q, %w : tensor<3xf32>
+    %m = stablehlo.add %n, %one : tensor<i32>
+    stablehlo.return %m, %t : tensor<i32>, tensor<3xf32>
+  }
+  return %r#1 : tensor<3xf32>
+}
