@@ -96,6 +96,12 @@ ASK_KERNEL = """async (expression) => {
   const reply = await kernel.requestExecute({code: '', user_expressions: {answer: expression}}).done;
   return reply.content.user_expressions.answer.data['text/plain'];
 }"""
+CLICKS = 3
+LISTEN_FOR_CLICK = """(element) => {
+  window.elementWasClicked = false;
+  const note = (event) => { window.elementWasClicked = element.contains(event.target); };
+  document.addEventListener('click', note, { capture: true, once: true });
+}"""
 LIT = """(root) => {
   const lit = {};
   for (const pane of root.querySelectorAll('.wb-pane')) {
@@ -364,14 +370,29 @@ class DigitsPage:
 def click_op(page: Page, pane: str, serial: int) -> None:
     """Clicks an op in a pane of the first IR view, then moves the pointer away."""
     view = page.locator(".wb-ir").first
-    view.locator(f'.wb-pane[data-pane="{pane}"] .wb-op[data-s="{serial}"] .wb-t1').first.click()
+    _click(page, view.locator(f'.wb-pane[data-pane="{pane}"] .wb-op[data-s="{serial}"] .wb-t1'))
     page.mouse.move(2, 2)
 
 
 def click_event(page: Page, event: int) -> None:
     """Clicks a slice or a moment on the first timeline, then moves the pointer away."""
-    page.locator(".wb-timeline").first.locator(f'.mark[data-event="{event}"]').click()
+    _click(page, page.locator(".wb-timeline").first.locator(f'.mark[data-event="{event}"]'))
     page.mouse.move(2, 2)
+
+
+def _click(page: Page, places: Locator) -> None:
+    """
+    Clicks the first of some elements once its page is drawn. JupyterLab may scroll between the press and the release
+    of the button; such a click hits no element, and a reader clicks again.
+    """
+    settled(page)
+    element = places.first.element_handle()
+    for _ in range(CLICKS):
+        page.evaluate(LISTEN_FOR_CLICK, element)
+        element.click()
+        if page.evaluate("() => window.elementWasClicked"):
+            return
+    raise AssertionError(f"{CLICKS} clicks on {element} hit something else")
 
 
 def settled(page: Page) -> None:
