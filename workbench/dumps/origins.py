@@ -9,6 +9,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Container, Iterable, Iterator
 from functools import cached_property
 
+from workbench.dumps.align import ENDS
 from workbench.dumps.follow import Changes
 from workbench.dumps.ops import NONE, Program, definers
 
@@ -56,6 +57,8 @@ class Origins:
                     own = [body.popleft()]
                 elif gone and (namesake := self._namesake(n, partner)) != NONE:
                     own = [old.serials[namesake]]
+                elif executable := self._executable(n):
+                    own = executable
                 elif self._is_allocation(n, partner):
                     own = []
                 elif n not in changes.sure and (inside := self._inside(n)):
@@ -63,7 +66,7 @@ class Origins:
                 elif partner != NONE:
                     own = [old.serials[k] for k in (partner, *folded.get(partner, ()))]
                 else:
-                    own = [] if gone else copied.get(new.forms[n], [])
+                    own = [] if gone or self._is_common(n) else copied.get(new.forms[n], [])
                 if own := self._located(n, own) or own:
                     self._found[n] = own
                     yield n, own
@@ -86,6 +89,39 @@ class Origins:
         for n in orphans:
             yield n, self._instead_of.get(n, [])
 
+    def _is_common(self, n: int) -> bool:
+        """Returns whether the line of new op `n` says too little to tell what it is a copy of: it
+        begins a region, or ends one.
+        """
+        return self._new.facts[n].name.endswith(ENDS) or self._new.end(n) > n + 1
+
+    def _executable(self, n: int) -> list[int]:
+        """Returns the serial of the executable that new op `n` names in an initializer that was made
+        to load it; none for another op.
+        """
+        line = self._new.lines[n][0]
+        if "@" in line and any(n in loader for loader in self._loaders):
+            found = (self._executables.get(name, NONE) for name in self._names(n))
+            return [serial for serial in found if serial != NONE][:1]
+        return []
+
+    @cached_property
+    def _loaders(self) -> list[range]:
+        """The initializers of the new program that were not there."""
+        new = self._new
+        return [
+            range(n, new.end(n))
+            for n, facts in enumerate(new.facts)
+            if facts.name.endswith(".initializer") and new.serials[n] == NONE
+            if n not in self._changes.partners
+        ]
+
+    @cached_property
+    def _executables(self) -> dict[str, int]:
+        """Symbol -> serial of the executable of that name in the new program."""
+        own = zip(self._new.facts, self._new.serials, strict=True)
+        return {facts.symbol: n for facts, n in own if facts.name.endswith(".executable")}
+
     def _is_allocation(self, n: int, partner: int) -> bool:
         """Returns whether new op `n` allocates or frees memory where old op `partner` did not: it was
         made for what is written there.
@@ -99,7 +135,7 @@ class Origins:
         names, which no op named like `n` did; -1 if there is none, or if `partner` named it, too.
         """
         new = self._new
-        if new.facts[n].is_scope or "@" not in new.lines[n][0]:
+        if new.facts[n].is_scope or "@" not in new.lines[n][0] or self._executable(n):
             return NONE
         for symbol in self._names(n):
             users = self._gone_users.get(symbol, [])

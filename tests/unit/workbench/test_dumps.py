@@ -725,3 +725,16 @@ def test_an_export_comes_from_where_its_function_comes_from(tmp_path: Path):
         if record.nodes.name(n) == "x.executable.export"
     ]
     assert exports == before[0::2]
+
+
+def test_what_loads_an_executable_comes_from_that_and_not_from_another_loader(tmp_path: Path):
+    own = "  util.initializer {\n    %0 = a.device : i32\n    a.keep %0 : i32\n    util.return\n  }\n"
+    loader = "  util.initializer {\n    %0 = b.query : i32\n    %1 = b.create %0, @e : i32\n    b.keep %1 : i32\n    util.return\n  }\n"
+    module = "module {{\n  hal.executable @e {{\n    hal.binary\n  }}\n{}}}\n"
+    file = tmp_path / "f.mlir"
+    file.write_text(after("A: a", module.format(own)) + after("B: b", module.format(own + loader)))
+    record = read_dump(file)
+    for name in ("b.query", "b.create", "b.keep"):
+        assert origins(record, name) == [{"hal.executable"}], name
+    (first, made) = origins(record, "util.initializer")
+    assert first == set() and "util.initializer" not in made
