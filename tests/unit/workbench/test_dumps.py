@@ -728,7 +728,9 @@ def test_an_export_comes_from_where_its_function_comes_from(tmp_path: Path):
 
 
 def test_what_loads_an_executable_comes_from_that_and_not_from_another_loader(tmp_path: Path):
-    own = "  util.initializer {\n    %0 = a.device : i32\n    a.keep %0 : i32\n    util.return\n  }\n"
+    own = (
+        "  util.initializer {\n    %0 = a.device : i32\n    a.keep %0 : i32\n    util.return\n  }\n"
+    )
     loader = "  util.initializer {\n    %0 = b.query : i32\n    %1 = b.create %0, @e : i32\n    b.keep %1 : i32\n    util.return\n  }\n"
     module = "module {{\n  hal.executable @e {{\n    hal.binary\n  }}\n{}}}\n"
     file = tmp_path / "f.mlir"
