@@ -44,6 +44,9 @@ REF_ORDINAL = 0x3FFF
 """The ordinal in a raw reference register."""
 IMPORT_BIT = 0x8000_0000
 """Set in a function ordinal that counts imports."""
+FAILURE_VALUES = "values of the failure"
+"""What a `trace` is called whose values are those of the message of the `fail` behind it."""
+
 NOT_A_SPAN = 0xFFFF
 """The segment size of an argument that is not variadic."""
 

@@ -7,8 +7,10 @@ hash count bytes.
 from __future__ import annotations
 
 import struct
+from threading import local
 from typing import Any
 
+from ireelite.bytecode.isa import FAILURE_VALUES
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm import host_memory
 from ireelite.vm.arithmetic import round_f32, wrap32, wrap64
@@ -284,9 +286,15 @@ def list_set_ref(target: Any, index: int, value: Any) -> None:
     checked.items[index] = cast_ref(value, checked.element_type[1:])
 
 
+_told = local()
+"""The values that this thread's next failure shows."""
+
+
 def failure(status: int, message: str) -> StatusError:
     """Returns the error that `fail` raises; only five bits of the status count, as upstream."""
     code = status & 31
+    for number, value in enumerate(vars(_told).pop("values", ())):
+        message = message.replace(f"{{{number}}}", str(value))
     return StatusError(
         StatusCode(code) if 0 < code <= max(StatusCode) else StatusCode.UNKNOWN, message
     )
@@ -308,9 +316,14 @@ def fell_off() -> StatusError:
 
 
 def trace(message: str, *values: Any) -> None:
-    """Prints values to stderr, as `trace` and `print` do."""
+    """Prints values to stderr, as `trace` and `print` do. Those of `FAILURE_VALUES` are kept for the
+    message of the failure that comes next.
+    """
     import sys
 
+    if message == FAILURE_VALUES:
+        _told.values = values
+        return
     print(f"{message}({', '.join(str(value) for value in values)})", file=sys.stderr)
 
 

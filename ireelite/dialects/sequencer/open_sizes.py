@@ -79,10 +79,12 @@ class SizedOp(IRDLOperation):
 
 @irdl_op_definition
 class CheckSizeOp(IRDLOperation):
-    """Fails with a message where a size is not what the program's types and ops ask for.
+    """Fails with a message where a size is not what the program's types and ops ask for. A number in
+    braces stands for one of the values that follow the message.
 
     ```mlir
     iree.check_size %m is %n or "'stablehlo.add': dimension 0 of operand 1 has another size"
+    iree.check_size %m is %n or "expected an even size, not {0}"(%k)
     ```
     """
 
@@ -90,12 +92,16 @@ class CheckSizeOp(IRDLOperation):
 
     size = operand_def(IndexType())
     expected = operand_def(IndexType())
+    values = var_operand_def(IndexType())
     message = prop_def(StringAttr)
 
-    assembly_format = "$size `is` $expected `or` $message attr-dict"
+    assembly_format = "$size `is` $expected `or` $message (`(` $values^ `)`)? attr-dict"
 
-    def __init__(self, size: SSAValue, expected: SSAValue, message: str):
-        super().__init__(operands=[size, expected], properties={"message": StringAttr(message)})
+    def __init__(
+        self, size: SSAValue, expected: SSAValue, message: str, values: Sequence[SSAValue] = ()
+    ):
+        properties = {"message": StringAttr(message)}
+        super().__init__(operands=[size, expected, values], properties=properties)
 
 
 @irdl_op_definition

@@ -14,6 +14,7 @@ from xdsl.dialects import arith, func, memref
 from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerAttr, MemRefType, StringAttr, i32, i64
 from xdsl.ir import Block, Operation, SSAValue
 
+from ireelite.bytecode.isa import FAILURE_VALUES
 from ireelite.dialects.elements import row_of
 from ireelite.dialects.sequencer import iree, iree_ll_seq
 from ireelite.dialects.sequencer.iree_ll_seq import is_open
@@ -110,7 +111,8 @@ class OpenLowering(FunctionLowering):
         """Fails the call where two sizes differ."""
         size, expected = self.values[check.size], self.values[check.expected]
         differ = self.b.value("cmp.ne.i64", [size, expected], i32)
-        fail_if(self.b, differ, StatusCode.INVALID_ARGUMENT, check.message.data)
+        values = [self.values[value] for value in check.values]
+        fail_if(self.b, differ, StatusCode.INVALID_ARGUMENT, check.message.data, values)
 
     # -- sizes -------------------------------------------------------------------------------------
 
@@ -290,8 +292,16 @@ def depends_on(value: SSAValue, size: SSAValue) -> bool:
     return False
 
 
-def fail_if(b: VmBuilder, condition: SSAValue, code: StatusCode, message: str) -> None:
-    """Ends the call where a condition holds; continues in a new block."""
+def fail_if(
+    b: VmBuilder,
+    condition: SSAValue,
+    code: StatusCode,
+    message: str,
+    values: Sequence[SSAValue] = (),
+) -> None:
+    """Ends the call where a condition holds; continues in a new block. The runtime puts `values`,
+    which it is told by a trace, in the places of the message that have their numbers in braces.
+    """
     region = b.to.block.parent
     assert region is not None
     failed, after = Block(), Block()
@@ -299,6 +309,9 @@ def fail_if(b: VmBuilder, condition: SSAValue, code: StatusCode, message: str) -
     region.add_block(after)
     b.emit("cond_br", [condition], successors=[failed, after])
     b.to.continue_at(failed)
+    if values:
+        shown = [b.value("trunc.i64.i32", [value], i32) for value in values]
+        b.emit("trace", shown, message=StringAttr(FAILURE_VALUES))
     b.fail(b.i32(int(code)), message)
     b.to.continue_at(after)
 

@@ -78,7 +78,8 @@ def lower_dimension_size(op: dynamic.GetDimensionSizeOp, to: SizedConversion) ->
 
 def lower_assertion(op: CustomCallOp, to: SizedConversion) -> None:
     """Lowers a comparison of sizes, which is made when the program runs, and fails with the call's
-    message. Drops other predicates, which do not assert sizes.
+    message, in which numbers in braces stand for the call's other operands. Drops other predicates,
+    which do not assert sizes.
     """
     compared = op.operands[0].owner
     if not isinstance(compared, ew.CompareOp):
@@ -102,7 +103,11 @@ def lower_assertion(op: CustomCallOp, to: SizedConversion) -> None:
         return
     message = op.attributes.get("error_message", op.backend_config)
     text = str(getattr(message, "data", "a shape is not as the program assumes"))
-    to.check(a, b, text)
+    try:
+        values = [numbers_of(v, to)[0] for v in op.operands[1:]]
+    except StatusError:
+        values = []
+    to.check(a, b, text, values)
 
 
 def lower_broadcast(op: dynamic.DynamicBroadcastInDimOp, to: SizedConversion) -> SSAValue:

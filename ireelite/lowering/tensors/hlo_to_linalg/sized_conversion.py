@@ -114,7 +114,12 @@ class SizedConversion(Conversion):
         self._same[expected] = size
         return size
 
-    def check(self, size: Extent, expected: Extent, message: str) -> None:
-        """Fails with a message, when the program runs, where a size is not another."""
+    def check(
+        self, size: Extent, expected: Extent, message: str, values: Sequence[Extent] = ()
+    ) -> None:
+        """Fails with a message, when the program runs, where a size is not another. Numbers in
+        braces in the message stand for `values`.
+        """
         if size != expected:
-            self.insert(iree.CheckSizeOp(self.value_of(size), self.value_of(expected), message))
+            both = self.value_of(size), self.value_of(expected)
+            self.insert(iree.CheckSizeOp(*both, message, [self.value_of(v) for v in values]))
