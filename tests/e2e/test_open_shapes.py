@@ -254,7 +254,7 @@ def test_windows_lie_in_batches_of_every_size(configuration):
 
 
 def test_an_assertion_about_sizes_is_made_when_the_program_runs(module):
-    with pytest.raises(StatusError, match=r"INVALID_ARGUMENT; needs two rows, not \{0\}"):
+    with pytest.raises(StatusError, match=r"INVALID_ARGUMENT; needs two rows, not 1;"):
         module.scaled(np.ones((1, 4), np.float32))
 
 
