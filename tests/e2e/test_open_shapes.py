@@ -360,3 +360,37 @@ def test_sizes_are_chosen_by_what_sizes_compare_to():
             *(2 + (n != 5), 2 - int(np.sign(less))),
         )
         assert module.chosen(x).shape == program.interpret(x).shape == expected
+
+
+def test_numbers_of_constants_belong_to_the_sizes_that_are_computed_from_them():
+    text = """
+    func.func @shifted(%x: tensor<?xi32>, %turns: tensor<i32>) -> tensor<?xi32> {
+      %zero = stablehlo.constant dense<0> : tensor<i32>
+      %one = stablehlo.constant dense<1> : tensor<i32>
+      %two = stablehlo.constant dense<2> : tensor<i32>
+      %sign = stablehlo.sign %two : tensor<i32>
+      %n = stablehlo.get_dimension_size %x, dim = 0 : (tensor<?xi32>) -> tensor<i32>
+      %quotient = stablehlo.divide %n, %two : tensor<i32>
+      %of_n = stablehlo.sign %n : tensor<i32>
+      %differ = stablehlo.compare NE, %of_n, %sign, SIGNED : (tensor<i32>, tensor<i32>) -> tensor<i1>
+      %less = stablehlo.subtract %quotient, %one : tensor<i32>
+      %half = stablehlo.select %differ, %less, %quotient : tensor<i1>, tensor<i32>
+      %result:2 = stablehlo.while(%i = %zero, %v = %x) : tensor<i32>, tensor<?xi32>
+      cond {
+        %more = stablehlo.compare LT, %i, %turns, SIGNED : (tensor<i32>, tensor<i32>) -> tensor<i1>
+        stablehlo.return %more : tensor<i1>
+      } do {
+        %size = stablehlo.get_dimension_size %v, dim = 0 : (tensor<?xi32>) -> tensor<i32>
+        %shape = stablehlo.reshape %size : (tensor<i32>) -> tensor<1xi32>
+        %all = stablehlo.dynamic_broadcast_in_dim %half, %shape, dims = [] : (tensor<i32>, tensor<1xi32>) -> tensor<?xi32>
+        %next = stablehlo.add %v, %all : tensor<?xi32>
+        %j = stablehlo.add %i, %one : tensor<i32>
+        stablehlo.return %j, %next : tensor<i32>, tensor<?xi32>
+      }
+      return %result#1 : tensor<?xi32>
+    }"""
+    shifted = ireelite.load(ireelite.compile(text, targets=["vmvx"])).shifted
+    for n in (0, 1, 5, 8):
+        half = n // 2 if n else -1
+        x = np.arange(n, dtype=np.int32)
+        assert shifted(x, 3).tolist() == (x + 3 * half).tolist()

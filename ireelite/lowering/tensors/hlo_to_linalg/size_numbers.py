@@ -8,6 +8,7 @@ HLO computes with shapes in small tensors of integers: `get_dimension_size`, sum
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from enum import Enum, auto
 from math import prod
 from typing import Any
 
@@ -220,24 +221,47 @@ MAX_SIZES = 64
 
 def says_sizes(op: Operation) -> bool:
     """Returns whether an op yields a small tensor of numbers that follow from sizes of tensors that
-    are open, and from constants.
+    are open, and from constants; or from constants alone, for an op that does.
     """
+    waiting, seen = [op], set[Operation]()
+    while waiting:
+        if (op := waiting.pop()) in seen:
+            continue
+        seen.add(op)
+        follows_from = _origins(op)
+        if follows_from is _Origins.SIZES:
+            return True
+        if follows_from is _Origins.CONSTANTS:
+            waiting += [use.operation for use in op.results[0].uses]
+    return False
+
+
+class _Origins(Enum):
+    """What the numbers in a small tensor follow from."""
+
+    SIZES = auto()
+    """From sizes of tensors that are open, and from constants."""
+    CONSTANTS = auto()
+    DATA = auto()
+
+
+def _origins(op: Operation) -> _Origins:
     if len(op.results) != 1 or not is_small(op.results[0]):
-        return False
-    waiting, seen, asks = [op], set[Operation](), False
+        return _Origins.DATA
+    waiting, seen, found = [op], set[Operation](), _Origins.CONSTANTS
     while waiting:
         if (op := waiting.pop()) in seen:
             continue
         seen.add(op)
         if isinstance(op, dynamic.GetDimensionSizeOp | tensor.DimOp):
-            asks = True
+            found = _Origins.SIZES
         elif not is_constant(op) and not is_about_sizes(op):
             owners = [operand.owner for operand in op.operands]
             inner = [owner for owner in owners if isinstance(owner, Operation)]
             if not has_numbers(op) or len(inner) < len(owners):
-                return False
+                return _Origins.DATA
             waiting += inner
-    return asks
+    return found
 
 
 def is_small(value: SSAValue) -> bool:
