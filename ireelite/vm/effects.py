@@ -7,7 +7,7 @@ hash count bytes.
 from __future__ import annotations
 
 import struct
-from threading import local
+from _thread import _local
 from typing import Any
 
 from ireelite.bytecode.isa import FAILURE_VALUES
@@ -286,7 +286,7 @@ def list_set_ref(target: Any, index: int, value: Any) -> None:
     checked.items[index] = cast_ref(value, checked.element_type[1:])
 
 
-_told = local()
+_told = _local()
 """The values that this thread's next failure shows."""
 
 
