@@ -1,5 +1,9 @@
 """Assertions about sizes, as JAX's symbolic export has them, say the sizes that they found."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -29,3 +33,18 @@ def test_the_values_of_an_assertion_are_in_its_message(capfd):
         with pytest.raises(StatusError, match=f"INVALID_ARGUMENT; remainder 1 of {count};"):
             module.f(np.ones(count, np.float32))
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.interop
+def test_upstream_runs_the_module_and_says_the_message_without_values(tmp_path):
+    ireelite.compile(TEXT, targets=["vmvx"]).save(tmp_path / "f.vmfb")
+    tool = Path(sys.executable).with_name("iree-run-module")
+    command = [tool, f"--module={tmp_path / 'f.vmfb'}", "--function=f"]
+    ran = [
+        subprocess.run(
+            [*command, f"--input={n}xf32=1"], capture_output=True, text=True, check=False
+        )
+        for n in (4, 5)
+    ]
+    assert "4xf32=2 2 2 2" in ran[0].stdout
+    assert "INVALID_ARGUMENT; remainder {0} of {1}" in ran[1].stderr
