@@ -30,6 +30,10 @@ MAX_EAGER_OPS = 4_000
 views at once and keeps their first frames. For larger records it keeps the frames of views that a
 reader has chosen.
 """
+MAX_OPS_DRAWN_FIRST = 50_000
+"""Largest number of ops of a record for which the frames that a notebook keeps are drawn before the
+page shows the views. With larger records the page draws the views meanwhile.
+"""
 
 
 @dataclass(frozen=True)
@@ -281,16 +285,18 @@ class Workbench:
 
         self._kept = None
         record = self.shared.record
-        if record is None or len(record.nodes) <= MAX_EAGER_OPS:
+        ops = 0 if record is None else len(record.nodes)
+        if ops <= MAX_EAGER_OPS:
             with working("first frames"):
                 _ = self.views
         live = self.live()
         kept = DisplayHandle()
-        # The page draws the views while the frames are drawn here.
-        kept.display({"text/plain": repr(self)}, raw=True)
+        is_drawn = ops <= MAX_OPS_DRAWN_FIRST
+        kept.display(self.still() if is_drawn else {"text/plain": repr(self)}, raw=True)
         model = {"version_major": 2, "version_minor": 0, "model_id": live.model_id}
         display({WIDGET_VIEW: model}, raw=True)
-        kept.update(self.still(), raw=True)
+        if not is_drawn:
+            kept.update(self.still(), raw=True)
         self._kept = kept
 
     def _display_(self) -> Any:

@@ -127,7 +127,7 @@ def test_a_known_predicate_leaves_one_branch():
             'name: "Greater"\n  op: "Greater"\n  input: "Sum"\n  input: "threshold"',
             'name: "Greater"\n  op: "Const"',
         ),
-        ('op: "Sub"', 'op: "Spence"'),
+        ('op: "Sub"', 'op: "DrawBoundingBoxes"'),
     )
     message = GraphDef()
     text_format.Parse(text, message)
@@ -140,7 +140,7 @@ def test_a_known_predicate_leaves_one_branch():
     assert "stablehlo.if" not in program and "stablehlo.multiply" in program
     tensor.bool_val[0] = False
     assert refusal(message.SerializeToString(), StatusCode.UNIMPLEMENTED) == (
-        "node 'sub_0' of function 'cond_false_24350' is a Spence, which is not supported"
+        "node 'sub_0' of function 'cond_false_24350' is a DrawBoundingBoxes, which is not supported"
     )
 
 

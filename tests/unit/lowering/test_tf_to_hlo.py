@@ -223,14 +223,17 @@ def test_a_feed_needs_a_static_shape(dims):
 
 def test_unsupported_ops_are_named_with_what_is_near_them():
     with pytest.raises(StatusError) as caught:
-        lowered(X + node("Spence", "x", name="scope/distinct"))
+        lowered(X + node("DrawBoundingBoxes", "x", name="scope/distinct"))
     assert caught.value.code is StatusCode.UNIMPLEMENTED
-    assert caught.value.message == "node 'scope/distinct' is a Spence, which is not supported"
+    assert (
+        caught.value.message
+        == "node 'scope/distinct' is a DrawBoundingBoxes, which is not supported"
+    )
     with pytest.raises(StatusError) as caught:
-        lowered(X + node("Softmx", "x", name="near") + node("Spence", "near"))
+        lowered(X + node("Softmx", "x", name="near") + node("DrawBoundingBoxes", "near"))
     assert caught.value.message == (
         "node 'near' is a Softmx, which is not supported; did you mean 'Softmax'?; neither is: "
-        "Spence (node 'r')"
+        "DrawBoundingBoxes (node 'r')"
     )
 
 
