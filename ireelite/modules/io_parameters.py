@@ -132,15 +132,15 @@ class ParameterFunctions:
         count = len(rows) // _SPAN.size
         if len(table) < count * _KEY.size:
             raise invalid_argument(
-                "key string table must have enough data to service all defined spans"
+                f"the span table has {count} rows and the key table only {len(table) // _KEY.size}"
             )
         for n in range(count):
             offset, length = _KEY.unpack_from(table, n * _KEY.size)
             if offset + length > len(names):
                 raise StatusError(
                     StatusCode.OUT_OF_RANGE,
-                    "attempted to access an address outside of the valid buffer range "
-                    f"(offset={offset}, length={length}, data_capacity={len(names)})",
+                    f"key {n} has bytes {offset} to {offset + length} of key data that has "
+                    f"{len(names)} bytes",
                 )
             key = names[offset : offset + length].decode(errors="replace")
             yield _Row(index[key], *_SPAN.unpack_from(rows, n * _SPAN.size))
@@ -149,8 +149,8 @@ class ParameterFunctions:
         if (found := self._parameters.get(scope)) is None:
             how = f"{scope}=FILE" if scope else "FILE"
             raise not_found(
-                f"no provider registered that handles scopes like '{scope}'"
-                f"{near_names(scope, list(self._parameters))}; give the parameters with "
+                f"no parameters are given for scope '{scope}'"
+                f"{near_names(scope, list(self._parameters))}; give them with "
                 f"--parameters={how} or load(..., parameters='{how}')"
             )
         return found
@@ -193,8 +193,8 @@ def _read(row: _Row, buffer: Buffer) -> Command:
     if row.parameter.readonly:
         raise StatusError(
             StatusCode.PERMISSION_DENIED,
-            f"parameter `{row.parameter.key}` storage does not support the requested access type; "
-            "parameter allows READ, operation requires WRITE",
+            f"parameter `{row.parameter.key}` is read-only and the program writes it; give it as an "
+            'array that can be written, or read_index(path, mode="r+")',
         )
     target = row.parameter.data(row.parameter_offset, row.length)
     assert not isinstance(target, Splat)

@@ -71,7 +71,7 @@ def read_gguf(file: HostFile) -> Iterator[Parameter]:
     cursor = Cursor(file)
     magic, version, tensor_count, pair_count = cursor.unpack("4sIQQ", "the GGUF header")
     if magic != MAGIC:
-        raise invalid_argument(f"GGUF file magic missing or invalid: {magic!r}")
+        raise invalid_argument(f"the file is no GGUF file: it begins with {magic!r}")
     if version not in _VERSIONS:
         raise StatusError(
             StatusCode.UNIMPLEMENTED, f"GGUF version {version} is not supported; 2 and 3 are"

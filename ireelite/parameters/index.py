@@ -37,8 +37,8 @@ class Parameter:
         if offset < 0 or length < 0 or offset + length > self.length:
             raise StatusError(
                 StatusCode.OUT_OF_RANGE,
-                f"parameter `{self.key}` range out of bounds (offset={offset}, length={length}, "
-                f"size={self.length})",
+                f"bytes {offset} to {offset + length} of parameter `{self.key}` are out of range: "
+                f"it has {self.length} bytes",
             )
         match self.storage:
             case Splat(pattern):
@@ -81,7 +81,7 @@ class ParameterIndex:
         """Returns the parameter of a key. Raises NOT_FOUND with the near keys."""
         if (found := self._parameters.get(key)) is None:
             near = near_names(key, list(self._parameters))
-            raise not_found(f"no parameter found in index with key '{key}'{near}")
+            raise not_found(f"there is no parameter '{key}'{near}")
         return found
 
     def __iter__(self) -> Iterator[Parameter]:

@@ -50,7 +50,7 @@ def read_irpa(file: HostFile) -> Iterator[Parameter]:
         prefix = read_bytes(file, base, _PREFIX.size, "the IRPA header")
         magic, major, minor, header_size, next_offset, _ = _PREFIX.unpack(prefix)
         if magic != MAGIC:
-            raise invalid_argument(f"IRPA file magic missing or invalid: {magic!r} at byte {base}")
+            raise invalid_argument(f"byte {base} begins no IRPA archive, but with {magic!r}")
         if (major, minor) != (0, 0):
             raise StatusError(
                 StatusCode.UNIMPLEMENTED,
@@ -59,8 +59,8 @@ def read_irpa(file: HostFile) -> Iterator[Parameter]:
             )
         if header_size != _HEADER.size:
             raise invalid_argument(
-                f"IRPA v0 header expected to be exactly {_HEADER.size} bytes but was reported as "
-                f"{header_size}"
+                f"the IRPA header says that it has {header_size} bytes; in version 0 it has "
+                f"{_HEADER.size}"
             )
         yield from _read_archive(file, base)
         if not next_offset:
@@ -79,18 +79,18 @@ def _read_archive(file: HostFile, base: int) -> Iterator[Parameter]:
         if length and offset + length > len(names):
             raise StatusError(
                 StatusCode.OUT_OF_RANGE,
-                f"metadata segment reference out of range ({offset} to {offset + length - 1} for "
-                f"{length}, segment_size={len(names)})",
+                f"bytes {offset} to {offset + length} of the metadata segment are out of range: it "
+                f"has {len(names)} bytes",
             )
         return names[offset : offset + length]
 
     at = 0
     for _ in range(count):
         if at + _ENTRY.size > len(table):
-            raise _truncated("base entry header")
+            raise _truncated("an entry's header")
         size, kind, _, name_at, name_size, about_at, about_size, _ = _ENTRY.unpack_from(table, at)
         if size < _ENTRY.size or at + size > len(table):
-            raise _truncated("sized header")
+            raise _truncated("an entry")
         rest = table[at + _ENTRY.size : at + size]
         at += _aligned(size, _ENTRY_ALIGNMENT)
         if kind == _SKIP:
@@ -101,13 +101,13 @@ def _read_archive(file: HostFile, base: int) -> Iterator[Parameter]:
             yield _read_splat(key, about, rest)
         elif kind == _IS_DATA:
             if len(rest) < _DATA.size:
-                raise _truncated("data entry")
+                raise _truncated("an entry of data")
             start, length = _DATA.unpack_from(rest)
             if length and start + length > data_size:
                 raise StatusError(
                     StatusCode.OUT_OF_RANGE,
-                    f"storage segment reference of parameter `{key}` out of range ({start} to "
-                    f"{start + length - 1} for {length}, segment_size={data_size})",
+                    f"parameter `{key}` has bytes {start} to {start + length} of a data segment "
+                    f"that has {data_size} bytes",
                 )
             where = file_range(file, base + data_at + start, length, f"parameter `{key}`")
             yield Parameter(key, length, where, about)
@@ -122,20 +122,18 @@ def _read_archive(file: HostFile, base: int) -> Iterator[Parameter]:
 
 def _read_splat(key: str, about: bytes, rest: bytes) -> Parameter:
     if len(rest) < _SPLAT.size:
-        raise _truncated("splat entry")
+        raise _truncated("an entry of a repeated pattern")
     length, pattern, width = _SPLAT.unpack_from(rest)
     if width not in PATTERN_SIZES or length % width:
         raise invalid_argument(
-            f"splat pattern length {width} of parameter `{key}` is not 1, 2, 4, 8 or 16, or does "
-            f"not divide its {length} bytes"
+            f"parameter `{key}` has {length} bytes of a repeated pattern of {width}; a pattern has "
+            "1, 2, 4, 8 or 16 bytes, of which the length is a multiple"
         )
     return Parameter(key, length, Splat(pattern[:width]), about)
 
 
 def _truncated(what: str) -> StatusError:
-    return StatusError(
-        StatusCode.OUT_OF_RANGE, f"entry table truncated; insufficient bytes for {what}"
-    )
+    return StatusError(StatusCode.OUT_OF_RANGE, f"the entry table ends within {what}")
 
 
 def _aligned(size: int, alignment: int) -> int:
