@@ -49,15 +49,15 @@ class ParameterIndexEntry:
     def splat_pattern(self) -> bytes:
         """The bytes that are repeated. Raises ValueError for other values."""
         if not isinstance(self.parameter.storage, Splat):
-            raise ValueError(f"Entry is not a splat: {self!r}")
+            raise ValueError(f"{self!r} is not a splat; read its file_view")
         return self.parameter.storage.pattern
 
     @property
     def file_view(self) -> memoryview:
         """The value's bytes. Raises ValueError for a splat, RuntimeError if its file fails."""
         if self.is_splat:
-            raise ValueError(f"Entry is not file storage based: {self!r}")
-        with raising(f"Error reading parameter '{self.key}'"):
+            raise ValueError(f"{self!r} is a splat; read its splat_pattern")
+        with raising(f"reading parameter '{self.key}'"):
             return memoryview(self.parameter.read())
 
     def __repr__(self) -> str:
@@ -162,8 +162,8 @@ class SplatValue:
     def __init__(self, pattern: Any, count: Sequence[int] | int):
         self.pattern = pattern
         elements = count if isinstance(count, int) else prod(count)
-        if len(bytes(memoryview(pattern))) != pattern.itemsize:
-            raise ValueError("SplatValue requires an array of a single element")
+        if (found := memoryview(pattern).nbytes // pattern.itemsize) != 1:
+            raise ValueError(f"a splat repeats one element; this array has {found}")
         self.total_length = elements * pattern.itemsize
 
     def __repr__(self) -> str:
