@@ -1,5 +1,5 @@
-"""The `flow` dialect's ops on tensors: constants that hide their shape, and moves of elements; and
-parameters, which are constants that stay outside of a module.
+"""The `flow` dialect's ops on tensors: constants that hide their shape, and moves of elements. Its
+attribute for parameters is in `flow_parameters.py`.
 
 A type with `?` sizes has the sizes as operands, in braces behind it:
 
@@ -17,20 +17,17 @@ from typing import ClassVar
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     DenseIntOrFPElementsAttr,
-    DictionaryAttr,
     FixedBitwidthType,
     IndexType,
-    StringAttr,
     TensorType,
 )
-from xdsl.ir import Attribute, Dialect, ParametrizedAttribute, SSAValue
+from xdsl.ir import Attribute, Dialect, SSAValue
 from xdsl.irdl import (
     AnyAttr,
     AttrSizedOperandSegments,
     IRDLOperation,
     VarConstraint,
     base,
-    irdl_attr_definition,
     irdl_op_definition,
     operand_def,
     prop_def,
@@ -38,12 +35,13 @@ from xdsl.irdl import (
     traits_def,
     var_operand_def,
 )
-from xdsl.parser import AttrParser, Parser
+from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.affinity import device_name
+from ireelite.dialects.flow_parameters import NamedParameterAttr
 from ireelite.dialects.stablehlo.shapes import compatible
 
 # -- what verifiers share ----------------------------------------------------------------------------
@@ -84,60 +82,6 @@ def bits_of(type: TensorType) -> int | None:
     if DYNAMIC_INDEX in type.get_shape() or not isinstance(element, FixedBitwidthType):
         return None
     return prod(type.get_shape()) * element.bitwidth
-
-
-# -- parameters --------------------------------------------------------------------------------------
-
-
-@irdl_attr_definition
-class NamedParameterAttr(ParametrizedAttribute):
-    """A constant that is read when a module is loaded, by a key within a scope, from a file or an
-    array that is given then: `#flow.parameter.named<"model"::"weight"> : tensor<4xf32>`.
-
-    The scope may be left out, and a dictionary may follow the key, which nothing here reads.
-    `#stream.parameter.named` is another spelling.
-    """
-
-    name = "flow.parameter.named"
-
-    type: Attribute
-    scope: StringAttr
-    key: StringAttr
-    config: DictionaryAttr
-
-    def print_parameters(self, printer: Printer) -> None:
-        with printer.in_angle_brackets():
-            if self.scope.data:
-                printer.print_string_literal(self.scope.data)
-                printer.print_string("::")
-            printer.print_string_literal(self.key.data)
-            if self.config.data:
-                printer.print_string(", ")
-                printer.print_attribute(self.config)
-        printer.print_string(" : ")
-        printer.print_attribute(self.type)
-
-    @classmethod
-    def parse_parameters(cls, parser: AttrParser) -> list[Attribute]:
-        config: Attribute = DictionaryAttr({})
-        with parser.in_angle_brackets():
-            scope, key = "", parser.parse_str_literal()
-            if parser.parse_optional_punctuation(":") is not None:
-                parser.parse_punctuation(":", " in '::' between scope and key")
-                scope, key = key, parser.parse_str_literal()
-            if parser.parse_optional_punctuation(",") is not None:
-                place = parser.pos
-                config = parser.parse_attribute()
-                if not isinstance(config, DictionaryAttr):
-                    parser.raise_error("expected a dictionary", place)
-        parser.parse_punctuation(":")
-        return [parser.parse_type(), StringAttr(scope), StringAttr(key), config]
-
-    def verify(self) -> None:
-        if not isinstance(self.type, TensorType) or DYNAMIC_INDEX in self.type.get_shape():
-            raise VerifyException(
-                f"parameter '{self.key.data}' is a tensor of static shape, not a {self.type}"
-            )
 
 
 # -- constants ---------------------------------------------------------------------------------------

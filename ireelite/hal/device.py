@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def fits(text: str, pattern: str) -> bool:
-    """Returns whether a text fits a pattern in which `*` stands for anything and `?` for one
+    """Returns whether a text matches a pattern: `*` matches any characters and `?` matches one
     character. All else stands for itself, brackets too, in which `fnmatch` sees a class.
     """
     at = place = mark = 0

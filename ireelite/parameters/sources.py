@@ -22,7 +22,7 @@ FORMATS: dict[str, Callable[[HostFile], Iterator[Parameter]]] = {
 """Extension of a file, or the name of its format -> its reader."""
 
 Given = str | Path | ParameterIndex | Mapping[str, Any]
-"""What stands for parameters: see `read_parameters`."""
+"""Values that `read_parameters` accepts: paths, arrays by key, and indices, by scope or not."""
 
 
 def read_parameters(given: Given | Sequence[Given] | None, preload: bool = False) -> Parameters:

@@ -9,7 +9,7 @@ from xdsl.dialects.builtin import SymbolRefAttr
 from xdsl.ir import Operation
 
 from ireelite.dialects import util
-from ireelite.dialects.flow import NamedParameterAttr
+from ireelite.dialects.flow_parameters import NamedParameterAttr
 from ireelite.dialects.symbols import find_symbol
 from ireelite.dialects.util.globals import global_at
 from ireelite.reference.machine import Frame, Reference

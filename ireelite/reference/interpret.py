@@ -11,7 +11,7 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp, TensorType
 
 from ireelite.dialects import util
-from ireelite.dialects.flow import NamedParameterAttr
+from ireelite.dialects.flow_parameters import NamedParameterAttr
 from ireelite.reference.conversions import converted
 from ireelite.reference.machine import Frame, Machine, RunOther, Values, run_none
 from ireelite.reference.numbers import Array, Value, dtype_of, from_storage

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 LONGEST = 120
 """Characters of a location that are shown."""
 MAX_ALIASES = 32
-"""The longest chain of aliases that is resolved: an alias may stand for another one."""
+"""Largest number of aliases that are resolved one after the other, as one may name another."""
 _WORD = re.compile(
     r"""(?P<file>"(?:[^"\\]|\\.)*"):(?P<line>\d+):(?P<column>\d+)(?:\ to\ [\d:]*)?
       | (?P<name>"(?:[^"\\]|\\.)*")

@@ -90,8 +90,8 @@ class Origins:
             yield n, self._instead_of.get(n, [])
 
     def _is_common(self, n: int) -> bool:
-        """Returns whether the line of new op `n` says too little to tell what it is a copy of: it
-        begins a region, or ends one.
+        """Returns whether new op `n` has regions or ends one: equal lines of such ops do not show
+        that one is a copy of the other.
         """
         return self._new.facts[n].name.endswith(ENDS) or self._new.end(n) > n + 1
 

@@ -31,7 +31,7 @@ CUT = "…"
 _CUT = re.compile(rf"dense<[^<>]*{CUT}[^<>]*>")
 """A constant in a line that the record holds shortened."""
 UNKNOWN = "none"
-"""The type that stands for one that the text does not tell."""
+"""The type of a copied value whose type is not in the text."""
 
 
 def subtree(

@@ -16,7 +16,7 @@ from xdsl.ir import Block, Operation, Region
 
 from ireelite.dialects import util, vm
 from ireelite.dialects.affinity import AFFINITY, device_name
-from ireelite.dialects.flow import NamedParameterAttr
+from ireelite.dialects.flow_parameters import NamedParameterAttr
 from ireelite.lowering.host.abi import is_public, signature
 from ireelite.lowering.host.calls import CALL_RULES
 from ireelite.lowering.host.checks import CHECK_RULES

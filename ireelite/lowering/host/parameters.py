@@ -10,7 +10,7 @@ from xdsl.ir import Region
 
 from ireelite.dialects import util, vm
 from ireelite.dialects.affinity import AFFINITY, device_name
-from ireelite.dialects.flow import NamedParameterAttr
+from ireelite.dialects.flow_parameters import NamedParameterAttr
 from ireelite.dialects.sequencer.iree_ll_seq import byte_size
 from ireelite.lowering.host.conversion import HostConversion
 from ireelite.lowering.host.types import LIST

@@ -160,7 +160,7 @@ def called_by_libraries(function: _Function) -> _Function:
 
 
 def _unraisable(raised: Any) -> None:
-    # The hook is told of the function by its object or, from Python 3.13 on, in words only.
+    # `raised.object` is the callback up to Python 3.12, and None from 3.13 on: the frame tells.
     traceback = raised.exc_traceback
     is_callback = traceback is not None and traceback.tb_frame.f_code in _callbacks
     if is_callback and raised.exc_value is not None and _thread.errors is not None:
