@@ -14,6 +14,7 @@ import sysconfig
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from ireelite.arrays import stored_as
@@ -23,12 +24,12 @@ from ireelite.hal.drivers.host_device import HostDevice
 from ireelite.hal.executable import HostExecutable
 from ireelite.hal.host_blocks import LARGEST_SMALL_BLOCK, MAX_KEPT, HostMemory
 from ireelite.hal.native_code import NativeCode, native_code
-from ireelite.hal.planning import PlannedBuffer, unplanned
+from ireelite.hal.planning import PlannedBuffer, PlannedMemory, unplanned
 from ireelite.hal.replay import ABSOLUTE, Place, Replay
 from ireelite.modules.planned_calls import PlannedCall, plan_call
 from ireelite.ownership import return_lent
 from ireelite.quick_calls import Needs, QuickCall, extents_of, quick_call
-from ireelite.status import StatusError
+from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
     import numpy
@@ -41,6 +42,9 @@ Array = Any
 
 BRIEF = 20_000
 """Nanoseconds of a call up to which Python's lock is kept: to release it takes a moment too."""
+LONGEST = 1_000_000_000
+"""Nanoseconds of a call from which on it has no plan: host code takes no part of that worth saving,
+and between its commands the ordinary way looks for signals."""
 _ARGUMENTS = (ctypes.c_void_p, ctypes.py_object, ctypes.py_object, ctypes.c_void_p, ctypes.c_void_p)
 _BRIEF = ctypes.PYFUNCTYPE(ctypes.c_int64, *_ARGUMENTS)
 _LONG = ctypes.CFUNCTYPE(ctypes.c_int64, *_ARGUMENTS)
@@ -76,6 +80,8 @@ def make_plan(
     """Returns a plan for calls with arrays like these, which `encode` brings into the form that the
     function takes. None where native code can't be or arrays lie otherwise than in CPython, and for
     a function of which no plan can be made.
+
+    Raises UNAVAILABLE if a plan may be made after some more calls.
     """
     if not isinstance(device, HostDevice) or not items_offset():
         return None
@@ -85,7 +91,9 @@ def make_plan(
     try:
         call = plan_call(context, function, device, views, code)
         layout = _Layout(call, len(arguments))
-    except StatusError:
+    except StatusError as error:
+        if error.code == StatusCode.UNAVAILABLE:
+            raise
         # What is wrong with a call itself is reported by the call.
         return None
     finally:
@@ -98,6 +106,7 @@ class _Layout:
 
     def __init__(self, call: PlannedCall, arguments: int):
         self.held = call.device.held
+        self.stopped = call.device.stopped
         self.results = [_array_of(view) for view in call.results]
         """Shape, dtype and bytes of the memory of each result."""
         self._places = {n + 1: Place(_FIRST + n, 0) for n in range(arguments)}
@@ -114,12 +123,13 @@ class _Layout:
                 self._places[buffer.slot + 1] = Place(slot, 0)
             else:
                 copied.append((view, Place(slot, 0), length))
-        self.arena = 0
+        within = {
+            slot: memory for slot, memory in enumerate(call.memory, 1) if slot not in self._places
+        }
+        offsets, self.arena = offsets_within(list(within.values()))
         """Bytes."""
-        for buffer in call.buffers:
-            if buffer.slot + 1 not in self._places:
-                self._places[buffer.slot + 1] = Place(_ARENA, self.arena)
-                self.arena += -(-buffer.byte_length // _ALIGNMENT) * _ALIGNMENT
+        for slot, offset in zip(within, offsets, strict=True):
+            self._places[slot] = Place(_ARENA, offset)
         if self.arena > MAX_KEPT:
             # The ordinary way uses memory again that the program has given back.
             raise unplanned(f"uses {self.arena} bytes of memory at a time")
@@ -141,6 +151,30 @@ class _Layout:
             return planned
         slot, offset = self._places[planned.slot]
         return Place(slot, offset + planned.offset)
+
+
+def offsets_within(memory: Sequence[PlannedMemory]) -> tuple[list[int], int]:
+    """Returns where in an arena each allocation lies, in the order in which they are made, and the
+    bytes of the arena. Memory that is no longer used is taken again for another of its size.
+    """
+    offsets: list[int] = []
+    size = 0
+    in_use: list[tuple[int, int, int]] = []
+    free: dict[int, list[int]] = {}
+    for row in memory:
+        while in_use and in_use[0][0] <= row.born:
+            _, length, offset = heappop(in_use)
+            free.setdefault(length, []).append(offset)
+        length = -(-row.byte_length // _ALIGNMENT) * _ALIGNMENT
+        if found := free.get(length):
+            offset = found.pop()
+        else:
+            offset = size
+            size += length
+        offsets.append(offset)
+        if row.died is not None:
+            heappush(in_use, (row.died, length, offset))
+    return offsets, size
 
 
 def _array_of(view: BufferView) -> tuple[tuple[int, ...], numpy.dtype[Any], int]:
@@ -173,7 +207,7 @@ class Plan:
         import numpy
 
         self._layout, self._device, self._code = layout, device, code
-        self._replay = Replay(layout.phases, code)
+        self._replay = Replay(layout.phases, code, layout.stopped)
         checks, kept = extents_of([(array.shape, array.dtype) for array in arguments])
         self._root = _Plan(
             self._replay.address,
@@ -194,9 +228,16 @@ class Plan:
         """The same in a call that Python makes without a conversion; None until the plan has been
         timed, and for a plan without results."""
 
+    @property
+    def has_stopped(self) -> bool:
+        """Whether code of the plan could not go on in some call, or a call has taken too long. Such a
+        plan runs no more.
+        """
+        return bool(self._layout.stopped.value)
+
     def run(self, arguments: tuple[Any, ...]) -> tuple[Array, ...] | None:
         """Runs a call with these arguments and returns its results; None if the plan is for other
-        arguments.
+        arguments or has stopped.
         """
         replay, device = self._replay, self._device
         results = tuple([make() for make in self._make])
@@ -205,8 +246,11 @@ class Plan:
             if self._long(self._plan, arguments, results, address, _NOWHERE):
                 return None
             replay.timed(device.pool)
-            if not replay.is_timed:
-                self._is_brief = sum(map(sum, replay.nanoseconds)) < BRIEF
+            took = sum(map(sum, replay.nanoseconds))
+            if took > LONGEST:
+                self._layout.stopped.value = 1
+            elif not replay.is_timed:
+                self._is_brief = took < BRIEF
                 self.quick = self._quick()
             return results
         native = self._brief if self._is_brief else self._long

@@ -49,9 +49,9 @@ class LoadedFunction(LiveObject):
         "_allocator",
         "_argument_devices",
         "_call",
-        "_called_once",
         "_calls",
         "_context",
+        "_counts",
         "_encode",
         "_encoders",
         "_function",
@@ -113,8 +113,8 @@ class LoadedFunction(LiveObject):
         """Types and shapes of arguments that each plan is for."""
         self._quick: QuickCall | None = None
         """That of the plan which ran last."""
-        self._called_once: set[Any] = set()
-        """Types and shapes of arguments of one call that had no plan and ended well."""
+        self._counts: dict[Any, int] = {}
+        """How many calls with arguments of certain types and shapes had no plan and ended well."""
         is_watched = not (recording is None and context.meter is None and context.tracer is None)
         has_plans = not (is_watched or len(devices) > 1 or self._own_types)
         self._plans_left = MAX_PLANS_MADE if has_plans else 0
@@ -253,26 +253,34 @@ class LoadedFunction(LiveObject):
                 if plan.quick is not None and self.tree is None:
                     self._quick = plan.quick
                 return arrays
+            if plan.has_stopped:
+                self._plans = [each for each in self._plans if each is not plan]
+                self._quick = None
         return None
 
     def _plan(self, arguments: tuple[Any, ...]) -> None:
-        """Makes a plan for calls with arguments like these, if this was the second such call."""
+        """Makes a plan for calls with arguments like these, if this was the second such call; while
+        code that it needs is not compiled yet, at the fourth, eighth and so on.
+        """
         if self._allocator.statistics is not None:
             return
         if not all([row.shares(value) for row, value in zip(self._encoders, arguments)]):
             return
         key = tuple([(array.dtype, array.shape) for array in arguments])
         if key in self._planned:
-            return  # the plan needs arrays of another alignment
-        if key not in self._called_once:
-            if len(self._called_once) == MAX_KEYS:
-                self._called_once.clear()
-            self._called_once.add(key)
+            return  # the plan has stopped, or needs arrays of another alignment
+        if key not in self._counts and len(self._counts) == MAX_KEYS:
+            self._counts.clear()
+        count = self._counts[key] = self._counts.get(key, 0) + 1
+        if count < 2 or count & (count - 1):
             return
-        self._called_once.discard(key)
         from ireelite.call_plan import make_plan  # late: many programs call once
 
-        plan = make_plan(self._context, self._function, self.device, arguments, self._encode)
+        try:
+            plan = make_plan(self._context, self._function, self.device, arguments, self._encode)
+        except StatusError:
+            return  # it is too early for a plan
+        self._counts.pop(key, None)
         if plan is None:
             self._plans_left = 0
             return

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ireelite.hal.buffer import Buffer
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import near_names, not_found
 
 if TYPE_CHECKING:
@@ -17,6 +18,39 @@ BoundBuffer = tuple[Buffer, int, int]
 
 HostDispatch = Callable[[Sequence[BoundBuffer]], None]
 """A dispatch whose counts and constants are fixed; called with its bindings."""
+
+
+class NativeEntry(NamedTuple):
+    """An entry point whose workgroups native code runs."""
+
+    function: int
+    """The address of `void entry(bindings, constants, begin, end)`."""
+    constants: Any
+    """A ctypes object."""
+    keeps: Any = None
+    """What the code belongs to."""
+
+
+class PlannedBinding(NamedTuple):
+    """A binding whose memory is not known yet."""
+
+    length: int
+    """Bytes."""
+    is_writable: bool
+    """Whether the code may write to it."""
+
+
+class PlannedDispatch(NamedTuple):
+    """A dispatch whose bindings have no memory yet."""
+
+    entry_point: int
+    workgroups: tuple[int, int, int]
+    constants: tuple[int, ...]
+    bindings: tuple[PlannedBinding, ...]
+    overlaps: frozenset[tuple[int, int]]
+    """Pairs of bindings that may overlap, each with the smaller position first."""
+    stopped: int
+    """The address of a 64-bit word that code sets to 1 if it can't go on."""
 
 
 class Executable:
@@ -72,9 +106,11 @@ class HostExecutable(Executable, ABC):
         Raises for unknown entry points and wrong numbers of constants.
         """
 
-    def native_entry(self, entry_point: int) -> tuple[int, tuple[int, ...]] | None:
-        """Returns the address of `void entry(bindings, constants, begin, end)`, and the least bytes
-        of each binding; None for code of another kind. Calls from several threads may overlap.
+    def native_entry(self, dispatch: PlannedDispatch) -> NativeEntry | None:
+        """Returns the native code that runs a dispatch, wherever the memory of its bindings is; None
+        if there is none. Calls from several threads may overlap.
+
+        Raises UNAVAILABLE if there may be such code after some more dispatches.
         """
         return None
 

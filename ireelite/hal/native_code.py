@@ -12,7 +12,7 @@ from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import StatusError
 
 FILES = ("host_pool.ll", "replay.ll")
-FUNCTIONS = ("work", "share", "replay", "call", "quick", "copy", "fill")
+FUNCTIONS = ("work", "share", "replay", "call", "quick", "copy", "fill", "bytecode")
 
 _PAUSE = {
     "x86_64": ("llvm.x86.sse2.pause()", "llvm.x86.sse2.pause()"),

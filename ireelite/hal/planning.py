@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ireelite.hal.buffer import WHOLE_BUFFER, Buffer
@@ -27,7 +28,13 @@ from ireelite.hal.command_buffer import (
 )
 from ireelite.hal.device import Allocator, Device
 from ireelite.hal.drivers.host_device import HostDevice
-from ireelite.hal.executable import Executable, HostExecutable
+from ireelite.hal.executable import (
+    Executable,
+    HostExecutable,
+    NativeEntry,
+    PlannedBinding,
+    PlannedDispatch,
+)
 from ireelite.hal.files import FileRange
 from ireelite.hal.host_memory import HostBuffer
 from ireelite.hal.native_code import NativeCode
@@ -48,6 +55,19 @@ def unplanned(what: str) -> StatusError:
     return StatusError(StatusCode.UNIMPLEMENTED, f"a call that {what} has no plan")
 
 
+class PlannedMemory:
+    """An argument or allocation of a call: how long it is, and when it is used."""
+
+    __slots__ = ("born", "byte_length", "died")
+
+    def __init__(self, byte_length: int, born: int):
+        self.byte_length = byte_length
+        self.born = born
+        """The number of phases before those that use it."""
+        self.died: int | None = None
+        """The same for the phases that no longer use it; None if the last may."""
+
+
 class PlannedBuffer(Buffer):
     """A range of an argument, or of memory that a call allocates. It has no bytes yet."""
 
@@ -59,6 +79,10 @@ class PlannedBuffer(Buffer):
         super().__init__(allocator, memory_type, usage, byte_length)
         self.slot = slot
         """Which argument or allocation of the call it is: see `PlanningDevice`."""
+
+    def __del__(self) -> None:
+        if self.root is self:
+            self.planning_allocator.forgotten(self.slot)
 
     def _part(self, offset: int, length: int) -> PlannedBuffer:
         return PlannedBuffer(
@@ -83,22 +107,32 @@ class PlannedBuffer(Buffer):
 class PlanningAllocator(Allocator):
     """Numbers the arguments and allocations of a call."""
 
-    def __init__(self, real: Allocator, clear: Callable[[PlannedBuffer], None]):
-        """Takes `clear`, which makes a buffer hold zeros from then on."""
+    def __init__(
+        self,
+        real: Allocator,
+        clear: Callable[[PlannedBuffer], None],
+        phases: Sequence[Sequence[Record]],
+    ):
+        """Takes `clear`, which makes a buffer hold zeros from then on, and the phases so far."""
         super().__init__()
         self._clear = clear
+        self._phases = phases
         self.real = real
         """That of the device itself."""
-        self.buffers: list[PlannedBuffer] = []
+        self.memory: list[PlannedMemory] = []
         """By slot."""
 
     def planned(self, memory_type: int, usage: int, byte_length: int) -> PlannedBuffer:
         """Returns the next argument or allocation; what it holds is not defined."""
         if byte_length < 0:
             raise unplanned("allocates a negative number of bytes")
-        slot = len(self.buffers)
-        self.buffers.append(PlannedBuffer(self, memory_type, usage, byte_length, slot))
-        return self.buffers[-1]
+        slot = len(self.memory)
+        self.memory.append(PlannedMemory(byte_length, len(self._phases)))
+        return PlannedBuffer(self, memory_type, usage, byte_length, slot)
+
+    def forgotten(self, slot: int) -> None:
+        """Notes that what is submitted from now on does not use an argument or allocation."""
+        self.memory[slot].died = len(self._phases)
 
     def allocate(self, memory_type: int, usage: int, byte_length: int) -> Buffer:
         """Returns the next allocation, which holds zeros."""
@@ -115,17 +149,21 @@ class PlanningDevice(Device):
     """Stands in for a CPU device while a call is planned."""
 
     def __init__(self, device: HostDevice, code: NativeCode):
-        super().__init__(
-            device.ids, device.loaders, PlanningAllocator(device.allocator, self._clear)
-        )
+        self.phases: list[list[Record]] = [[]]
+        """The commands, from barrier to barrier. The slot of a place counts the allocator's `memory`,
+        plus 1."""
+        allocator = PlanningAllocator(device.allocator, self._clear, self.phases)
+        super().__init__(device.ids, device.loaders, allocator)
         self._device = device
         self._code = code
-        self.phases: list[list[Record]] = [[]]
-        """The commands, from barrier to barrier. The slot of a place counts `buffers`, plus 1."""
+        self.stopped = ctypes.c_int64(0)
+        """Set by native code that can't go on."""
+        self._entries: dict[tuple[int, PlannedDispatch], NativeEntry] = {}
+        """By the identity of the executable, which the entry keeps."""
         self.held: list[HostBuffer] = []
         """The buffers that existed before, whose addresses are in the records."""
         self.arguments = 0
-        """How many of the allocator's buffers, the first ones, are arguments."""
+        """How many of the first slots are arguments."""
         self._count = 0
 
     def query_i64(self, category: str, key: str) -> int | None:
@@ -229,14 +267,14 @@ class PlanningDevice(Device):
                 target, target_length = self._target(command.target, table)
                 if length != target_length:
                     raise unplanned("copies to a range of another length")
-                return self.copy(source, target, length, command)
+                return self.copy(source, target, length)
             case ReadBack():
                 to_file = isinstance(command.target, FileRange)
                 raise unplanned("writes to a file" if to_file else "reads a buffer on the host")
             case _:
                 raise unplanned(f"submits a command of the kind {type(command).__name__}")
 
-    def copy(self, source: Place, target: Place, length: int, keep: object) -> Record:
+    def copy(self, source: Place, target: Place, length: int, keep: object = None) -> Record:
         """Returns a record that copies bytes."""
         memmove = ctypes.cast(ctypes.memmove, ctypes.c_void_p).value
         constants = (ctypes.c_int64 * 2)(length, memmove or 0)
@@ -244,28 +282,45 @@ class PlanningDevice(Device):
 
     def _dispatch(self, command: Dispatch, table: Sequence[Binding]) -> Record:
         executable = command.executable
-        native = (
-            executable.native_entry(command.entry_point)
-            if isinstance(executable, HostExecutable)
-            else None
-        )
-        if native is None or command.workgroups_ref is not None:
+        if not isinstance(executable, HostExecutable) or command.workgroups_ref is not None:
             raise unplanned("dispatches other code than native code of known size")
-        address, sizes = native
-        bound = [self._place(ref, table) for ref in command.bindings]
-        if len(bound) != len(sizes) or any(
-            length < size for (_, length), size in zip(bound, sizes, strict=True)
-        ):
-            raise unplanned("binds too little")
-        words = [word & 0xFFFFFFFF for word in command.constants] or [0]
-        x, y, z = command.workgroups
-        return Record(
-            address,
-            (ctypes.c_uint32 * len(words))(*words),
-            x * y * z,
-            tuple(place for place, _ in bound),
-            (command,),
+        bound = [ref.resolve(table) for ref in command.bindings]
+        places = [self.place(buffer, offset) for buffer, offset, _ in bound]
+        dispatch = PlannedDispatch(
+            command.entry_point,
+            command.workgroups,
+            tuple(command.constants),
+            tuple(PlannedBinding(length, self._is_writable(buffer)) for buffer, _, length in bound),
+            self._overlaps([(place, row[2]) for place, row in zip(places, bound)]),
+            ctypes.addressof(self.stopped),
         )
+        key = id(executable), dispatch
+        if (entry := self._entries.get(key)) is None:
+            if (entry := executable.native_entry(dispatch)) is None:
+                raise unplanned("dispatches other code than native code of known size")
+            self._entries[key] = entry
+        x, y, z = command.workgroups
+        return Record(entry.function, entry.constants, x * y * z, tuple(places), (entry.keeps,))
+
+    def _is_writable(self, buffer: Buffer) -> bool:
+        """Returns whether code may write to a buffer of a call."""
+        if isinstance(buffer, PlannedBuffer):
+            return buffer.slot >= self.arguments
+        return isinstance(buffer, HostBuffer) and not buffer.data.readonly
+
+    def _overlaps(self, ranges: Sequence[tuple[Place, int]]) -> frozenset[tuple[int, int]]:
+        """Returns the pairs of ranges that may overlap, each a place and a number of bytes. What an
+        argument overlaps is not known, except that no memory of the call does.
+        """
+        found: set[tuple[int, int]] = set()
+        for (n, (one, length)), (m, (other, other_length)) in combinations(enumerate(ranges), 2):
+            if one.slot == other.slot:
+                start, other_start = one.offset, other.offset
+                if start < other_start + other_length and other_start < start + length:
+                    found.add((n, m))
+            elif max(one.slot, other.slot) <= self.arguments:
+                found.add((n, m))
+        return frozenset(found)
 
     def _place(self, ref: BufferRef, table: Sequence[Binding]) -> tuple[Place, int]:
         buffer, offset, length = ref.resolve(table)

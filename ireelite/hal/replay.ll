@@ -8,8 +8,9 @@
 %record = type { ptr, ptr, i64, ptr, i64, i64 }
 ; slot of an address, bytes to add
 %binding = type { i64, i64 }
-; phases, how many, whether records are timed, clock_gettime
-%replay = type { ptr, i64, i64, ptr }
+; phases, how many, whether records are timed, clock_gettime, a word that is not 0 when code of a
+; record could not go on
+%replay = type { ptr, i64, i64, ptr, ptr }
 ; replay, type of arrays, alignment less one, checks, arguments, results, offset of a tuple's items
 %plan = type { ptr, ptr, i64, ptr, i64, i64, i64 }
 ; element type, rank, extents
@@ -319,8 +320,19 @@ missed:
   ret i1 false
 }
 
-; Runs a plan on a tuple of arguments and on a tuple of arrays for the results. Returns 1, and has
-; done nothing, if an argument is another than the plan was made for. Offsets in a tuple: length 16.
+; Whether code of a plan could not go on, in this run or in one before.
+define internal i1 @has_stopped(ptr %replay) alwaysinline nounwind "no-builtins" {
+  %stopped.at = getelementptr %replay, ptr %replay, i64 0, i32 4
+  %stopped = load ptr, ptr %stopped.at
+  %word = load atomic i64, ptr %stopped monotonic, align 8
+  %is.stopped = icmp ne i64 %word, 0
+  ret i1 %is.stopped
+}
+
+; Runs a plan on a tuple of arguments and on a tuple of arrays for the results. Returns 1 if an
+; argument is another than the plan was made for, before anything is done, and if code of the plan
+; could not go on: nothing but the results and the arena has been written to. Offsets in a tuple:
+; length 16.
 define i64 @call(ptr %plan, ptr %arguments, ptr %results, i64 %arena, ptr %pool)
     nounwind "no-builtins" {
 entry:
@@ -359,7 +371,13 @@ output:
   %r.next = add i64 %r, 1
   br label %outputs
 run:
+  %has.stopped = call i1 @has_stopped(ptr %replay)
+  br i1 %has.stopped, label %missed, label %go
+go:
   call void @replay(ptr %replay, ptr %slots, ptr %pool)
+  %stops = call i1 @has_stopped(ptr %replay)
+  br i1 %stops, label %missed, label %done
+done:
   ret i64 0
 missed:
   ret i64 1
@@ -367,9 +385,8 @@ missed:
 
 ; A function that Python calls without a conversion (METH_FASTCALL): `self` is an array whose memory
 ; is the row below. It makes the arrays of the results itself, and returns the only one, or a tuple
-; of them; None, and has done nothing, if an argument is another than the plan was made for; null
-; with Python's error set if memory or the threads of the pool can't be had. While the plan runs,
-; Python's lock is released if the row says how.
+; of them; None where `call` returns 1; null with Python's error set if memory or the threads of the
+; pool can't be had. While the plan runs, Python's lock is released if the row says how.
 define ptr @quick(ptr %self, ptr %items, i64 %length) nounwind "no-builtins" {
 entry:
   %row.at = getelementptr i8, ptr %self, i64 16
@@ -398,7 +415,10 @@ entry:
   %slots = alloca i64, i64 %all
   store i64 0, ptr %slots
   %fits = call i1 @check(ptr %plan, ptr %items, i64 %length, ptr %slots)
-  br i1 %fits, label %begin, label %missed
+  %has.stopped = call i1 @has_stopped(ptr %replay)
+  %goes = xor i1 %has.stopped, true
+  %runs = and i1 %fits, %goes
+  br i1 %runs, label %begin, label %missed
 begin:
   %memory.make = load ptr, ptr %memory.of
   %keeps.arena = icmp eq ptr %memory.make, null
@@ -492,7 +512,13 @@ forget:
   br label %done
 done:
   call void %drop(ptr %memory)
+  %stops = call i1 @has_stopped(ptr %replay)
+  br i1 %stops, label %undo, label %give
+give:
   ret ptr %owned
+undo:
+  call void %drop(ptr %owned)
+  br label %missed
 missed:
   %none = load ptr, ptr %none.at
   call void %take(ptr %none)
@@ -548,6 +574,81 @@ define void @copy(ptr %bindings, ptr %constants, i64 %begin, i64 %end) nounwind 
   %target.at = getelementptr ptr, ptr %bindings, i64 1
   %target = load ptr, ptr %target.at
   %moved = call ptr %memmove(ptr %target, ptr %source, i64 %length)
+  ret void
+}
+
+; Compiled bytecode: its function, the word to set when it can't go on, the state it begins with, the
+; words of that, the binding whose address each of its buffers has or -1 for the address in the
+; state, how many buffers, the word of the state where the range of workgroups begins
+%bytecode = type { ptr, ptr, ptr, i64, ptr, i64, i64 }
+
+; Instructions beyond those that the state allows are not granted.
+define internal i64 @grant_none(i64 %left) nounwind {
+  ret i64 -1
+}
+
+define void @bytecode(ptr %bindings, ptr %constants, i64 %begin, i64 %end) nounwind "no-builtins" {
+entry:
+  %stopped.at = getelementptr %bytecode, ptr %constants, i64 0, i32 1
+  %initial.at = getelementptr %bytecode, ptr %constants, i64 0, i32 2
+  %words.at = getelementptr %bytecode, ptr %constants, i64 0, i32 3
+  %sources.at = getelementptr %bytecode, ptr %constants, i64 0, i32 4
+  %count.at = getelementptr %bytecode, ptr %constants, i64 0, i32 5
+  %range.at = getelementptr %bytecode, ptr %constants, i64 0, i32 6
+  %stopped = load ptr, ptr %stopped.at
+  %word = load atomic i64, ptr %stopped monotonic, align 8
+  %is.stopped = icmp ne i64 %word, 0
+  br i1 %is.stopped, label %out, label %prepare
+prepare:
+  %function = load ptr, ptr %constants
+  %initial = load ptr, ptr %initial.at
+  %words = load i64, ptr %words.at
+  %sources = load ptr, ptr %sources.at
+  %count = load i64, ptr %count.at
+  %range = load i64, ptr %range.at
+  %state = alloca i64, i64 %words
+  br label %copy
+copy:
+  %w = phi i64 [ 0, %prepare ], [ %w.next, %copy ]
+  %from = getelementptr i64, ptr %initial, i64 %w
+  %to = getelementptr i64, ptr %state, i64 %w
+  %value = load i64, ptr %from
+  store i64 %value, ptr %to
+  %w.next = add i64 %w, 1
+  %more.words = icmp ult i64 %w.next, %words
+  br i1 %more.words, label %copy, label %buffers
+buffers:
+  %n = phi i64 [ 0, %copy ], [ %n.next, %step ]
+  %is.buffer = icmp ult i64 %n, %count
+  br i1 %is.buffer, label %buffer, label %run
+buffer:
+  %source.at = getelementptr i64, ptr %sources, i64 %n
+  %source = load i64, ptr %source.at
+  %is.bound = icmp sge i64 %source, 0
+  br i1 %is.bound, label %bind, label %step
+bind:
+  %address.at = getelementptr i64, ptr %bindings, i64 %source
+  %address = load i64, ptr %address.at
+  %before = mul i64 %n, 3
+  %position = add i64 %before, 2
+  %base.at = getelementptr i64, ptr %state, i64 %position
+  store i64 %address, ptr %base.at
+  br label %step
+step:
+  %n.next = add i64 %n, 1
+  br label %buffers
+run:
+  %first.at = getelementptr i64, ptr %state, i64 %range
+  %end.at = getelementptr i64, ptr %first.at, i64 1
+  store i64 %begin, ptr %first.at
+  store i64 %end, ptr %end.at
+  %result = call i64 %function(ptr %state, ptr @grant_none)
+  %stops = icmp slt i64 %result, 0
+  br i1 %stops, label %stop, label %out
+stop:
+  store atomic i64 1, ptr %stopped monotonic, align 8
+  br label %out
+out:
   ret void
 }
 

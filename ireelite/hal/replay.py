@@ -83,17 +83,25 @@ class _Replay(ctypes.Structure):
         ("count", ctypes.c_int64),
         ("timed", ctypes.c_int64),
         ("clock", ctypes.c_void_p),
+        ("stopped", ctypes.c_void_p),
     )
 
 
 class Replay:
     """The table of a sequence of phases. `address` is that of its root, for `replay` of
-    `replay.ll`.
+    `replay.ll`. `stopped` is a word that code of the records sets which can't go on: no run begins
+    then.
     """
 
-    def __init__(self, phases: Sequence[Sequence[Record]], code: NativeCode):
+    def __init__(
+        self,
+        phases: Sequence[Sequence[Record]],
+        code: NativeCode,
+        stopped: ctypes.c_int64 | None = None,
+    ):
         phases = [phase for phase in phases if phase]
-        self._keeps: list[Any] = [code, phases]
+        stopped = ctypes.c_int64(0) if stopped is None else stopped
+        self._keeps: list[Any] = [code, phases, stopped]
         self._phases = (_Phase * len(phases))()
         self._records: list[Any] = []
         for row, phase in zip(self._phases, phases, strict=True):
@@ -105,7 +113,8 @@ class Replay:
             row.most = max(1, *(len(record.places) for record in phase))
             self._records.append(records)
         clock = ctypes.cast(ctypes.CDLL(None).clock_gettime, ctypes.c_void_p).value
-        self._root = _Replay(ctypes.addressof(self._phases), len(phases), 1, clock)
+        flag = ctypes.addressof(stopped)
+        self._root = _Replay(ctypes.addressof(self._phases), len(phases), 1, clock, flag)
         self.address = ctypes.addressof(self._root)
         self._runs_left = TIMED_RUNS
         self.is_shared = False

@@ -12,7 +12,13 @@ from ireelite.executables.host_cpu import certainly_runs
 from ireelite.executables.machine import native_format
 from ireelite.executables.native import NativeEntryPoint, NativeExecutable
 from ireelite.executables.native_link import link
-from ireelite.hal.executable import BoundBuffer, HostDispatch, HostExecutable
+from ireelite.hal.executable import (
+    BoundBuffer,
+    HostDispatch,
+    HostExecutable,
+    NativeEntry,
+    PlannedDispatch,
+)
 from ireelite.hal.host_memory import HostBuffer
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
@@ -157,9 +163,17 @@ class LoadedNativeExecutable(HostExecutable):
             self._written[entry_point] = of_llvm_ir(self._llvm_ir, name)
         return self._written[entry_point]
 
-    def native_entry(self, entry_point: int) -> tuple[int, tuple[int, ...]]:
-        """Returns the address of the function, and what it uses of each binding."""
-        return self._addresses[entry_point], self._entries[entry_point].binding_sizes
+    def native_entry(self, dispatch: PlannedDispatch) -> NativeEntry | None:
+        """Returns the function; None for bindings of which it uses more than there is."""
+        entry_point = dispatch.entry_point
+        sizes, bindings = self._entries[entry_point].binding_sizes, dispatch.bindings
+        if len(sizes) != len(bindings) or any(
+            binding.length < size for binding, size in zip(bindings, sizes)
+        ):
+            return None
+        words = [word & 0xFFFFFFFF for word in dispatch.constants] or [0]
+        constants = (ctypes.c_uint32 * len(words))(*words)
+        return NativeEntry(self._addresses[entry_point], constants, self)
 
     def _wrong_count(self, entry: NativeEntryPoint, given: int) -> StatusError:
         return invalid_argument(

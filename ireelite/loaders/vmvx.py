@@ -7,13 +7,20 @@ list of the bindings, and the workgroup's id, size and count.
 
 from __future__ import annotations
 
+import ctypes
 import struct
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ireelite.forking import short_lock
 from ireelite.hal.command_buffer import MAX_BINDINGS
-from ireelite.hal.executable import BoundBuffer, HostDispatch, HostExecutable
+from ireelite.hal.executable import (
+    BoundBuffer,
+    HostDispatch,
+    HostExecutable,
+    NativeEntry,
+    PlannedDispatch,
+)
 from ireelite.hal.host_memory import HostBuffer
 from ireelite.loaders import vmvx_bindings
 from ireelite.status import StatusError, invalid_argument
@@ -31,6 +38,9 @@ SET_CONSTANTS = "__set_constants"
 NOT_ENTRY_POINTS = (SET_CONSTANTS, "__init", "__deinit")
 MAX_LOCAL_MEMORY = 1 << 28
 """Maximum number of bytes of an entry point's local memory."""
+MAX_PLANNED_INSTRUCTIONS = 1 << 28
+"""Instructions of a dispatch by a plan, which nothing interrupts: tenths of a second. What needs more
+takes the ordinary way, where signals and deadlines are looked at meanwhile."""
 
 
 class VmvxLoader:
@@ -86,7 +96,7 @@ class VmvxExecutable(HostExecutable):
         self._functions: list[Callable[..., Any]] = (
             calls if meter is None else [meter.guard(call) for call in calls]
         )
-        points = [EntryPoint(state, exports[name].ordinal) for name in names]
+        self._points = points = [EntryPoint(state, exports[name].ordinal) for name in names]
         self._compiled: list[Callable[..., int]] = [
             point.run if meter is None else meter.guard(point.run) for point in points
         ]
@@ -133,9 +143,7 @@ class VmvxExecutable(HostExecutable):
         name = self.entry_points[entry_point]
         function = self._functions[entry_point]
         expected = self._binding_counts[entry_point]
-        words = Buffer(
-            struct.pack(f"<{len(constants)}I", *(c & 0xFFFFFFFF for c in constants)), mutable=False
-        )
+        words = _as_words(constants)
         local = Buffer(bytearray(self._local_memory[entry_point]))
         nx, ny, nz = workgroups
         total = nx * ny * nz
@@ -185,6 +193,78 @@ class VmvxExecutable(HostExecutable):
                 bindings.items = []
 
         return run
+
+    def native_entry(self, dispatch: PlannedDispatch) -> NativeEntry | None:
+        """Returns the compiled code with a state to begin with; None under limits, and for an entry
+        point that can't be compiled, that has local memory, or that fails at once.
+
+        Raises UNAVAILABLE if the entry point has not run often enough to be compiled.
+        """
+        from ireelite.hal.native_code import native_code
+        from ireelite.vm.jit.kernel import FIRST_BINDING
+        from ireelite.vm.jit.places import NOWHERE
+        from ireelite.vm.refs import Buffer
+
+        number, bindings = dispatch.entry_point, dispatch.bindings
+        expected = self._binding_counts[number]
+        if (
+            self.context.meter is not None
+            or self._local_memory[number]
+            or (expected is not None and expected != len(bindings))
+        ):
+            return None
+        with self._turn:
+            code = self._points[number].code
+        if code is None or (native := native_code()) is None:
+            return None
+        constants = _as_words(dispatch.constants)
+        places = [
+            Buffer(b"").place,
+            constants.place,
+            NOWHERE,
+            *((0, length, length if writes else 0) for length, writes in bindings),
+        ]
+        overlaps = {
+            (one + FIRST_BINDING, other + FIRST_BINDING) for one, other in dispatch.overlaps
+        }
+        state = code.initial_state(places, overlaps, dispatch.workgroups, MAX_PLANNED_INSTRUCTIONS)
+        if state is None:
+            return None
+        sources = (ctypes.c_int64 * max(len(state.buffers), 1))(
+            *(max(number - FIRST_BINDING, -1) for number in state.buffers)
+        )
+        row = _PlannedCode(
+            state.compiled.address,
+            dispatch.stopped,
+            ctypes.addressof(state.words),
+            len(state.words),
+            ctypes.addressof(sources),
+            len(state.buffers),
+            state.grid,
+        )
+        return NativeEntry(native.addresses["bytecode"], row, (self, state, sources, constants))
+
+
+class _PlannedCode(ctypes.Structure):
+    """The constants of `bytecode` of `replay.ll`."""
+
+    _fields_ = (
+        ("function", ctypes.c_void_p),
+        ("stopped", ctypes.c_void_p),
+        ("initial", ctypes.c_void_p),
+        ("words", ctypes.c_int64),
+        ("sources", ctypes.c_void_p),
+        ("buffers", ctypes.c_int64),
+        ("range", ctypes.c_int64),
+    )
+
+
+def _as_words(constants: Sequence[int]) -> VmBuffer:
+    """Returns constants as 32-bit words that can't be changed."""
+    from ireelite.vm.refs import Buffer
+
+    words = (constant & 0xFFFFFFFF for constant in constants)
+    return Buffer(struct.pack(f"<{len(constants)}I", *words), mutable=False)
 
 
 def _number(export: Export, key: str, most: int) -> int | None:

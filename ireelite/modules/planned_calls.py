@@ -21,7 +21,13 @@ from ireelite.hal.drivers.host_device import HostDevice
 from ireelite.hal.executable import Executable
 from ireelite.hal.host_memory import HostBuffer
 from ireelite.hal.native_code import NativeCode
-from ireelite.hal.planning import PlannedBuffer, PlanningAllocator, PlanningDevice, unplanned
+from ireelite.hal.planning import (
+    PlannedBuffer,
+    PlannedMemory,
+    PlanningAllocator,
+    PlanningDevice,
+    unplanned,
+)
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.modules.hal import VERSION, HalState
 from ireelite.vm.bytecode_module import BytecodeModule, BytecodeState
@@ -41,7 +47,7 @@ class PlannedCall:
     """What a call submits and returns."""
 
     device: PlanningDevice
-    buffers: Sequence[PlannedBuffer]
+    memory: Sequence[PlannedMemory]
     """The arguments, then the allocations."""
     results: Sequence[BufferView]
 
@@ -158,7 +164,7 @@ def plan_call(
     for result in results:
         if not isinstance(result, BufferView):
             raise unplanned("returns something other than tensors")
-    return PlannedCall(planning, allocator.buffers, results)
+    return PlannedCall(planning, allocator.memory, results)
 
 
 def _planned(allocator: PlanningAllocator, view: BufferView) -> BufferView:

@@ -27,6 +27,7 @@ class CompiledRegion:
     """A region's function, and what keeps its code alive."""
 
     code: RegionCode
+    address: int
     call: Callable[[Any, Any], int]
     tracker: Any
 
@@ -39,7 +40,7 @@ def compile_code(code: RegionCode) -> CompiledRegion | None:
     if linked is None:
         return None
     tracker, (address,) = linked
-    return CompiledRegion(code, _SIGNATURE(address), tracker)
+    return CompiledRegion(code, address, _SIGNATURE(address), tracker)
 
 
 def link_or_none(make: Callable[[], bytes], names: Sequence[str]) -> tuple[Any, list[int]] | None:

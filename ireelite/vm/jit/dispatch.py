@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from ireelite.status import StatusCode, StatusError
 from ireelite.vm.backtrace import Location
 from ireelite.vm.jit import HOT
 from ireelite.vm.jit.places import Place
@@ -27,6 +28,9 @@ SECONDS_PER_INSTRUCTION = 0.5e-3
 with its instructions, and at most as long as the maximum. Its loops may be compiled long before, but
 not what is around them.
 """
+DISPATCH = 3
+"""Workgroups as which a dispatch counts besides its own: a plan, which compiled code makes possible,
+saves as much."""
 WORKGROUPS_PER_CHECK = 64
 """Number of workgroups between two checks whether to compile."""
 
@@ -62,15 +66,30 @@ class EntryPoint:
             nx, ny, nz = grid
             left = nx * ny * nz - begin
             if left <= 0 or not self._is_hot():
-                self._count += min(left, WORKGROUPS_PER_CHECK)
+                self._count += min(left, WORKGROUPS_PER_CHECK) + (0 if begin else DISPATCH)
                 self._left = time.perf_counter()
                 return begin
+        if (code := self._found()) is None:
+            return begin
+        return code.run(self.state, bound, arguments, grid, begin)
+
+    @property
+    def code(self) -> KernelCode | None:
+        """The native code; None if there can be none.
+
+        Raises UNAVAILABLE if it is not yet time to make it.
+        """
+        if not self._sought and not self._is_hot():
+            raise StatusError(
+                StatusCode.UNAVAILABLE, "the entry point has not run often enough to be compiled"
+            )
+        return self._found()
+
+    def _found(self) -> KernelCode | None:
         if not self._sought:
             self._sought = True
             self._code = self.state.module.kernel(self.ordinal)
-        if self._code is None:
-            return begin
-        return self._code.run(self.state, bound, arguments, grid, begin)
+        return self._code
 
     def _is_hot(self) -> bool:
         """Returns whether many workgroups have run, or for long, or so much in so few that the entry

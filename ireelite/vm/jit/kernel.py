@@ -2,8 +2,8 @@
 
 An entry point can be compiled if it does no more than get its bindings from the list at constant
 positions, compute, load, store and multiply matrices (`imports`). The state of its code (see
-`emit`) has words in front of the registers: the workgroup that runs, counted with x fastest, how
-many there are in x, y and z, and the addresses of functions that multiply.
+`emit`) has words in front of the registers: the workgroup that runs, counted with x fastest, the one
+before which it ends, how many there are in x, y and z, and the addresses of functions that multiply.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from ireelite.vm.loops import Irreducible, immediate_dominators, natural_loops
 CCONV = "0rrriiiiiiiii_v"
 LOCAL, CONSTANTS, LIST, FIRST_BINDING = 0, 1, 2, 3
 """What a reference register holds: an argument, or from the last number on a binding."""
-GRID_WORDS = 4
+GRID_WORDS = 5
 FUNCTION_WORDS = len(NUMBERS)
 _REFERENCES = frozenset(("list.get.ref", "discard.refs", "assign.ref", "const.ref.zero", "call"))
 
@@ -243,15 +243,14 @@ class KernelWriter(RegionWriter):
     def _loop_over_workgroups(self) -> None:
         lines = self.entry_lines
         lines.append("  %group = alloca i64")
-        for position, name in enumerate(("first", "nx", "ny", "nz")):
+        for position, name in enumerate(("first", "end", "nx", "ny", "nz")):
             lines.append(f"  %{name}.at = {word(self.grid + position)}")
             lines.append(f"  %{name} = load i64, ptr %{name}.at")
         lines.append("  store i64 %first, ptr %group")
         lines.append("  %plane = mul i64 %nx, %ny")
-        lines.append("  %groups = mul i64 %plane, %nz")
         self._start("workgroup")
         group = self.emit("load i64, ptr %group")
-        more = self.emit(f"icmp ult i64 {group}, %groups")
+        more = self.emit(f"icmp ult i64 {group}, %end")
         self.line(f"br i1 {more}, label %ids, label %done")
         self._start("ids")
         row = self.emit(f"udiv i64 {group}, %nx")

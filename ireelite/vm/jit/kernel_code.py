@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Container, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.vm.backtrace import Location
 from ireelite.vm.dataflow import Flow
 from ireelite.vm.jit.code import CompiledRegion, compile_code
 from ireelite.vm.jit.dispatch import Arguments
-from ireelite.vm.jit.emit import inputs_at
+from ireelite.vm.jit.emit import BUDGET, inputs_at
 from ireelite.vm.jit.kernel import (
     FUNCTION_WORDS,
     GRID_WORDS,
@@ -27,6 +29,17 @@ from ireelite.vm.liveness import Liveness
 
 if TYPE_CHECKING:
     from ireelite.vm.bytecode_module import BytecodeState
+
+
+class InitialState(NamedTuple):
+    """Compiled code and a state that it may begin with."""
+
+    compiled: CompiledRegion
+    words: Any
+    buffers: tuple[int, ...]
+    """Which argument or binding each buffer of the state is."""
+    grid: int
+    """The word at which the range of workgroups begins."""
 
 
 class KernelCode:
@@ -68,13 +81,43 @@ class KernelCode:
             return begin
         words = state_words(compiled, places)
         first = self._grid
-        words[first : first + GRID_WORDS + FUNCTION_WORDS] = [begin, *grid, *self._functions]
+        self._set_grid(words, begin, grid)
         while (result := enter(compiled, words, state.context.meter)) < 0:
             made = arguments()
             held = [*made, *made[LIST].items]
             self._finish_workgroup(state, compiled, -1 - result, words, held)
             words[first] += 1
         return words[first]
+
+    def initial_state(
+        self,
+        places: Sequence[Place],
+        overlaps: Container[tuple[int, int]],
+        grid: tuple[int, int, int],
+        budget: int,
+    ) -> InitialState | None:
+        """Returns the code and a state to begin with, for buffers whose addresses are filled in;
+        None if there is no code. `places` are those of the arguments and of the bindings behind
+        them, `overlaps` pairs of these that may overlap; the code may run `budget` instructions.
+        """
+        region = self.kernel.region
+        if region.buffers and region.buffers[-1] >= len(places):
+            return None
+        is_apart = not any(
+            (min(stored, other), max(stored, other)) in overlaps
+            for stored in region.stored
+            for other in region.buffers
+        )
+        if (compiled := self._code(is_apart)) is None:
+            return None
+        words = state_words(compiled, [places[number] for number in region.buffers])
+        words[BUDGET] = budget
+        self._set_grid(words, 0, grid)
+        return InitialState(compiled, words, region.buffers, self._grid)
+
+    def _set_grid(self, words: Any, begin: int, grid: tuple[int, int, int]) -> None:
+        first, end = self._grid, math.prod(grid)
+        words[first : first + GRID_WORDS + FUNCTION_WORDS] = [begin, end, *grid, *self._functions]
 
     def _finish_workgroup(
         self,

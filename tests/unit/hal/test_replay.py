@@ -22,7 +22,7 @@ from ireelite.hal.command_buffer import (
     Update,
 )
 from ireelite.hal.drivers.local_sync import LocalSyncDevice
-from ireelite.hal.executable import HostExecutable, LoaderSet
+from ireelite.hal.executable import HostExecutable, LoaderSet, NativeEntry
 from ireelite.hal.files import FileRange, HostFile
 from ireelite.hal.host_pool import HostPool
 from ireelite.hal.native_code import native_code
@@ -77,8 +77,10 @@ class Adding(HostExecutable):
 
         return run
 
-    def native_entry(self, entry_point):
-        return self.address, (4, 4)
+    def native_entry(self, dispatch):
+        if [row.length >= 4 for row in dispatch.bindings] != [True, True]:
+            return None
+        return NativeEntry(self.address, (ctypes.c_uint32 * 1)(*dispatch.constants), self)
 
 
 @pytest.fixture(scope="module")
@@ -246,7 +248,7 @@ def test_what_has_no_plan_is_refused(device, adding, tmp_path):
         "reads a buffer on the host": ReadBack(whole, memoryview(bytearray(SIZE))),
         "uses a buffer of another call": Copy(BufferRef(0, other, 0, SIZE), whole),
         "of known size": Dispatch(adding, 0, (1, 1, 1), (1,), (whole, whole), whole),
-        "binds too little": Dispatch(adding, 0, (1, 1, 1), (1,), (whole,)),
+        "other code": Dispatch(adding, 0, (1, 1, 1), (1,), (whole,)),
     }
     for reason, command in refused.items():
         with pytest.raises(StatusError, match=f"UNIMPLEMENTED; .*{reason}"):

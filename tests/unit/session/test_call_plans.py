@@ -15,6 +15,7 @@ from ireelite import call_plan, loaded_function
 from ireelite.hal import replay
 from ireelite.hal.host_pool import host_pool
 from ireelite.status import StatusError
+from ireelite.vm.jit import dispatch
 from ireelite.vm.limits import Limits
 
 CHAIN = "\n".join(
@@ -87,9 +88,12 @@ ARGUMENTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def program():
-    return ireelite.compile(SOURCE, targets=["llvm-cpu"])
+@pytest.fixture(scope="module", params=["llvm-cpu", "vmvx"])
+def program(request):
+    """The program, of which bytecode is compiled before it first runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dispatch, "MAX_INTERPRETED_WORKGROUPS", 0)
+        yield ireelite.compile(SOURCE, targets=[request.param])
 
 
 @pytest.fixture(params=["local-sync", "local-task"])
@@ -259,9 +263,9 @@ def test_phases_that_take_long_are_shared(program, monkeypatch):
             values = arguments(name, seed)
             assert bits(module[name](*values)) == bits(alone[name](*values))
     assert claims and all(claims)
-    values = arguments("large", 1)
+    values = arguments("several", 1)
     with pool._busy:
-        assert bits(module["large"](*values)) == bits(alone["large"](*values))
+        assert bits(module["several"](*values)) == bits(alone["several"](*values))
     assert claims[-1] == 0
     pool.stop()
 
