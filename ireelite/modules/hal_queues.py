@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from functools import partial, wraps
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from collections.abc import Sequence
+from functools import partial
 
 from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import (
     Binding,
     BufferRef,
-    Command,
     CommandBuffer,
     Copy,
     Fill,
@@ -31,50 +28,11 @@ from ireelite.modules.hal_arguments import (
     text,
 )
 from ireelite.modules.hal_fences import FenceFunctions
-from ireelite.status import StatusCode, StatusError, failure_of
+from ireelite.modules.queue_operations import queue_operation, refusals, submit
+from ireelite.status import StatusCode, StatusError
 from ireelite.vm.native import vm_export
 from ireelite.vm.refs import Buffer as VmBuffer
 from ireelite.vm.running_meters import running_meter
-
-if TYPE_CHECKING:
-    from ireelite.hal.recording import SubmissionLog
-
-
-_Operation = TypeVar("_Operation", bound=Callable[..., Any])
-
-
-def _decides(operation: _Operation) -> _Operation:
-    """Makes a queue operation fail its signal fence with what it raises."""
-
-    @wraps(operation)
-    def decided(
-        self: QueueFunctions,
-        device: Device,
-        affinity: int,
-        wait: Fence | None,
-        signal: Fence | None,
-        *operands: Any,
-    ) -> Any:
-        try:
-            if affinity != ANY_QUEUE and isinstance(device, Device):
-                device = device.on(affinity)
-            return operation(self, device, affinity, wait, signal, *operands)
-        except Exception as error:
-            if isinstance(signal, Fence):
-                signal.fail(failure_of(error))
-            raise
-
-    return cast("_Operation", decided)
-
-
-def _refusals(log: SubmissionLog | None) -> AbstractContextManager[object]:
-    """Returns a context manager that records an exception of a submission as the failure of its
-    log.
-    """
-    return _NO_LOG if log is None else log
-
-
-_NO_LOG = nullcontext()
 
 
 class QueueFunctions(FenceFunctions):
@@ -99,7 +57,7 @@ class QueueFunctions(FenceFunctions):
         return (0, 0) if value is None else (1, value)
 
     @vm_export("device.queue.alloca", "0rIrrIiiII_r")
-    @_decides
+    @queue_operation
     def device_queue_alloca(
         self,
         device: Device,
@@ -125,11 +83,11 @@ class QueueFunctions(FenceFunctions):
         if meter is None and log is None:
             return device.alloca(wait, signal, memory_types, usage, size)
         allocate = partial(device.alloca, wait, signal, memory_types, usage, size, log)
-        with _refusals(log):
+        with refusals(log):
             return allocate() if meter is None else allocate_within(meter, size, allocate)
 
     @vm_export("device.queue.dealloca", "0rIrrrI_v")
-    @_decides
+    @queue_operation
     def device_queue_dealloca(
         self,
         device: Device,
@@ -148,11 +106,11 @@ class QueueFunctions(FenceFunctions):
             log = self.recording.submission(
                 device.lane, "dealloca", wait, signal, freed=checked(buffer, Buffer)
             )
-        with _refusals(log):
+        with refusals(log):
             device.dealloca(wait, signal, buffer, log)
 
     @vm_export("device.queue.fill", "0rIrrrIIIiI_v")
-    @_decides
+    @queue_operation
     def device_queue_fill(
         self,
         device: Device,
@@ -168,12 +126,17 @@ class QueueFunctions(FenceFunctions):
     ) -> None:
         """Fills a range."""
         ref = BufferRef(0, checked(target, Buffer), *target.resolve(offset, length))
-        self._submit(
-            device, "fill", wait, signal, Fill(ref, check_pattern(pattern, pattern_length))
+        submit(
+            self.recording,
+            device,
+            "fill",
+            wait,
+            signal,
+            Fill(ref, check_pattern(pattern, pattern_length)),
         )
 
     @vm_export("device.queue.update", "0rIrrrIrIII_v")
-    @_decides
+    @queue_operation
     def device_queue_update(
         self,
         device: Device,
@@ -190,10 +153,10 @@ class QueueFunctions(FenceFunctions):
         """Writes bytes, which are taken now."""
         ref = BufferRef(0, checked(target, Buffer), *target.resolve(target_offset, length))
         data = bytes(byte_range(source, source_offset, length))
-        self._submit(device, "update", wait, signal, Update(ref, data))
+        submit(self.recording, device, "update", wait, signal, Update(ref, data))
 
     @vm_export("device.queue.copy", "0rIrrrIrIII_v")
-    @_decides
+    @queue_operation
     def device_queue_copy(
         self,
         device: Device,
@@ -210,7 +173,7 @@ class QueueFunctions(FenceFunctions):
         """Copies a range."""
         source_ref = BufferRef(0, checked(source, Buffer), *source.resolve(source_offset, length))
         target_ref = BufferRef(0, checked(target, Buffer), *target.resolve(target_offset, length))
-        self._submit(device, "copy", wait, signal, Copy(source_ref, target_ref))
+        submit(self.recording, device, "copy", wait, signal, Copy(source_ref, target_ref))
 
     @vm_export("ex.device.queue.transfer", "0rrIrrrIrIII_v")
     def ex_device_queue_transfer(
@@ -240,12 +203,12 @@ class QueueFunctions(FenceFunctions):
             *first, last = transfer_steps(devices[0], from_ref, devices[1], to_ref)
             for device, command in first:
                 done = self.fence_create(device, 0)
-                self._submit(device, "transfer", wait, done, command)
+                submit(self.recording, device, "transfer", wait, done, command)
                 wait = done
-            self._submit(last.device, "transfer", wait, signal, last.command)
+            submit(self.recording, last.device, "transfer", wait, signal, last.command)
 
     @vm_export("device.queue.read", "0rIrrrIrIII_v")
-    @_decides
+    @queue_operation
     def device_queue_read(
         self,
         device: Device,
@@ -262,10 +225,10 @@ class QueueFunctions(FenceFunctions):
         """Reads from a file into a buffer."""
         ref = BufferRef(0, checked(target, Buffer), *target.resolve(target_offset, length))
         data = checked(file, File).range(file_offset, ref.length)
-        self._submit(device, "read", wait, signal, Update(ref, data))
+        submit(self.recording, device, "read", wait, signal, Update(ref, data))
 
     @vm_export("device.queue.write", "0rIrrrIrIII_v")
-    @_decides
+    @queue_operation
     def device_queue_write(
         self,
         device: Device,
@@ -284,18 +247,18 @@ class QueueFunctions(FenceFunctions):
         target = checked(file, File).range(file_offset, ref.length)
         if target.readonly:
             raise StatusError(StatusCode.PERMISSION_DENIED, "file is read-only")
-        self._submit(device, "write", wait, signal, ReadBack(ref, target))
+        submit(self.recording, device, "write", wait, signal, ReadBack(ref, target))
 
     @vm_export("device.queue.barrier", "0rIrrI_v")
-    @_decides
+    @queue_operation
     def device_queue_barrier(
         self, device: Device, affinity: int, wait: Fence | None, signal: Fence | None, flags: int
     ) -> None:
         """Signals when the wait is over."""
-        self._submit(device, "barrier", wait, signal)
+        submit(self.recording, device, "barrier", wait, signal)
 
     @vm_export("device.queue.execute", "0rIrrrI_v")
-    @_decides
+    @queue_operation
     def device_queue_execute(
         self,
         device: Device,
@@ -309,7 +272,7 @@ class QueueFunctions(FenceFunctions):
         self._execute(device, wait, signal, commands, ())
 
     @vm_export("device.queue.execute.indirect", "0rIrrrICrIID_v")
-    @_decides
+    @queue_operation
     def device_queue_execute_indirect(
         self,
         device: Device,
@@ -336,32 +299,6 @@ class QueueFunctions(FenceFunctions):
         """Does nothing: queues start what is ready at once."""
         checked(device, Device)
 
-    def _log(
-        self,
-        device: Device,
-        operation: str,
-        wait: Fence | None,
-        signal: Fence | None,
-        commands: Sequence[Command] | CommandBuffer,
-        table: Sequence[Binding] = (),
-    ) -> SubmissionLog | None:
-        if self.recording is None:
-            return None
-        return self.recording.submission(device.lane, operation, wait, signal, commands, table)
-
-    def _submit(
-        self,
-        device: Device,
-        operation: str,
-        wait: Fence | None,
-        signal: Fence | None,
-        *commands: Command,
-    ) -> None:
-        check_fences(wait, signal)
-        log = self._log(checked(device, Device), operation, wait, signal, commands)
-        with _refusals(log):
-            device.submit(wait, signal, commands, log)
-
     def _execute(
         self,
         device: Device,
@@ -372,8 +309,11 @@ class QueueFunctions(FenceFunctions):
     ) -> None:
         check_fences(wait, signal)
         recorded = checked(commands, CommandBuffer)
-        log = self._log(checked(device, Device), "execute", wait, signal, recorded, table)
-        with _refusals(log):
+        checked(device, Device)
+        log = None
+        if self.recording is not None:
+            log = self.recording.submission(device.lane, "execute", wait, signal, recorded, table)
+        with refusals(log):
             device.execute(wait, signal, commands, table, log)
 
     @vm_export("devices.count", "0v_i")

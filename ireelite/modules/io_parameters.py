@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import BufferRef, Command, Fill, ReadBack, Update
-from ireelite.hal.device import ANY_QUEUE, Device, deciding
+from ireelite.hal.device import Device
 from ireelite.hal.semaphore import Fence
-from ireelite.modules.hal_arguments import allocate_within, check_fences, checked, text
+from ireelite.modules.hal_arguments import allocate_within, checked, text
+from ireelite.modules.queue_operations import queue_operation, submit
 from ireelite.parameters import Parameter, ParameterIndex, Parameters, Splat
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
 from ireelite.vm.native import NativeModule, vm_export
@@ -53,6 +54,7 @@ class ParameterFunctions:
         return ParameterFunctions(self._parameters, self._recording)
 
     @vm_export("load", "0rIrrrIiirrr_r")
+    @queue_operation
     def load(
         self,
         device: Device,
@@ -68,22 +70,19 @@ class ParameterFunctions:
         spans: VmBuffer,
     ) -> List:
         """Returns a list of new buffers, one a key, with the values once `signal` is reached."""
-        with deciding(signal if isinstance(signal, Fence) else None):
-            rows = list(self._rows(scope, keys, key_data, spans))
-            queue = _queue(device, affinity)
-            buffers: list[Buffer] = []
-            for row in rows:
-                size = row.buffer_offset + row.length
-                allocate = partial(device.allocator.allocate, memory_type, usage, size)
-                meter = running_meter()
-                buffers.append(
-                    allocate() if meter is None else allocate_within(meter, size, allocate)
-                )
-            writes = [_write(row, buffer) for row, buffer in zip(rows, buffers, strict=True)]
-            self._submit(queue, "parameters.load", wait, signal, writes)
+        allocator, meter = checked(device, Device).allocator, running_meter()
+        rows = list(self._rows(scope, keys, key_data, spans))
+        buffers: list[Buffer] = []
+        for row in rows:
+            size = row.buffer_offset + row.length
+            allocate = partial(allocator.allocate, memory_type, usage, size)
+            buffers.append(allocate() if meter is None else allocate_within(meter, size, allocate))
+        writes = [_write(row, buffer) for row, buffer in zip(rows, buffers, strict=True)]
+        submit(self._recording, device, "parameters.load", wait, signal, *writes)
         return List("!hal.buffer", list(buffers))
 
     @vm_export("gather", "0rIrrrrrrr_v")
+    @queue_operation
     def gather(
         self,
         device: Device,
@@ -97,12 +96,12 @@ class ParameterFunctions:
         spans: VmBuffer,
     ) -> None:
         """Reads values into ranges of a buffer."""
-        with deciding(signal if isinstance(signal, Fence) else None):
-            queue, buffer = _queue(device, affinity), checked(target, Buffer)
-            writes = [_write(row, buffer) for row in self._rows(scope, keys, key_data, spans)]
-            self._submit(queue, "parameters.gather", wait, signal, writes)
+        rows = self._rows(scope, keys, key_data, spans)
+        writes = [_write(row, checked(target, Buffer)) for row in rows]
+        submit(self._recording, device, "parameters.gather", wait, signal, *writes)
 
     @vm_export("scatter", "0rIrrrrrrr_v")
+    @queue_operation
     def scatter(
         self,
         device: Device,
@@ -116,10 +115,9 @@ class ParameterFunctions:
         spans: VmBuffer,
     ) -> None:
         """Writes ranges of a buffer to parameters. Raises PERMISSION_DENIED for read-only ones."""
-        with deciding(signal if isinstance(signal, Fence) else None):
-            queue, buffer = _queue(device, affinity), checked(source, Buffer)
-            reads = [_read(row, buffer) for row in self._rows(scope, keys, key_data, spans)]
-            self._submit(queue, "parameters.scatter", wait, signal, reads)
+        rows = self._rows(scope, keys, key_data, spans)
+        reads = [_read(row, checked(source, Buffer)) for row in rows]
+        submit(self._recording, device, "parameters.scatter", wait, signal, *reads)
 
     def _rows(
         self, scope: VmBuffer | None, keys: VmBuffer, key_data: VmBuffer, spans: VmBuffer
@@ -154,27 +152,6 @@ class ParameterFunctions:
                 f"--parameters={how} or load(..., parameters='{how}')"
             )
         return found
-
-    def _submit(
-        self,
-        device: Device,
-        operation: str,
-        wait: Fence | None,
-        signal: Fence | None,
-        commands: list[Command],
-    ) -> None:
-        check_fences(wait, signal)
-        if self._recording is None:
-            device.submit(wait, signal, commands)
-            return
-        log = self._recording.submission(device.lane, operation, wait, signal, commands)
-        with log:
-            device.submit(wait, signal, commands, log)
-
-
-def _queue(device: Device, affinity: int) -> Device:
-    checked(device, Device)
-    return device if affinity == ANY_QUEUE else device.on(affinity)
 
 
 def _write(row: _Row, buffer: Buffer) -> Command:
