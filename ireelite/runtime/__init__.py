@@ -9,7 +9,6 @@
 Failures are built-in exceptions (ValueError, IndexError, NotImplementedError, RuntimeError) whose
 text is the status. All is imported when it is first used.
 """
-# ruff: noqa: F401 - type checkers and editors read these imports; the table is what runs.
 
 from __future__ import annotations
 
@@ -109,7 +108,59 @@ _NAMES = {
     },
 }
 
-__all__ = [*_NAMES]
+__all__ = [
+    "TARGET_BACKEND_TO_DRIVER",
+    "BoundModule",
+    "BoundModules",
+    "BufferCompatibility",
+    "BufferUsage",
+    "Config",
+    "DeviceArray",
+    "FunctionInvoker",
+    "HalAllocator",
+    "HalBuffer",
+    "HalBufferView",
+    "HalCommandBuffer",
+    "HalDevice",
+    "HalDeviceLoopBridge",
+    "HalDriver",
+    "HalElementType",
+    "HalFence",
+    "HalModuleDebugSink",
+    "HalSemaphore",
+    "Linkage",
+    "MappedMemory",
+    "MemoryAccess",
+    "MemoryType",
+    "ParameterIndex",
+    "ParameterIndexEntry",
+    "ParameterProvider",
+    "PyModuleInterface",
+    "Shape",
+    "SplatValue",
+    "SystemContext",
+    "VmBuffer",
+    "VmContext",
+    "VmFunction",
+    "VmInstance",
+    "VmModule",
+    "VmRef",
+    "VmVariantList",
+    "asdevicearray",
+    "benchmark_module",
+    "create_hal_module",
+    "create_io_parameters_module",
+    "get_device",
+    "get_driver",
+    "get_first_device",
+    "load_vm_flatbuffer",
+    "load_vm_flatbuffer_file",
+    "load_vm_module",
+    "load_vm_modules",
+    "normalize_value",
+    "query_available_drivers",
+    "save_archive_file",
+]
 
 __getattr__ = lazy_names(__name__, _NAMES)
 
