@@ -32,6 +32,7 @@ from xdsl.utils.exceptions import VerifyException
 from ireelite.dialects.chlo import functions
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.attributes import ComparisonDirection, ComparisonType
+from ireelite.dialects.stablehlo.comparison import CompareOp
 from ireelite.dialects.stablehlo.elements import (
     OPERANDS,
     Elements,
@@ -223,7 +224,7 @@ class BroadcastCompareOp(BroadcastingOp):
     """
 
     name = "chlo.broadcast_compare"
-    ELEMENTWISE: ClassVar = ew.CompareOp
+    ELEMENTWISE: ClassVar = CompareOp
 
     comparison_direction = prop_def(ComparisonDirectionAttr)
     compare_type = opt_prop_def(ComparisonTypeAttr)

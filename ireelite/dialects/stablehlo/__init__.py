@@ -13,6 +13,7 @@ from xdsl.ir import Dialect
 from ireelite.dialects.stablehlo.attributes import ATTRIBUTES
 from ireelite.dialects.stablehlo.bounds import BOUNDS_ATTRIBUTES
 from ireelite.dialects.stablehlo.collectives import COLLECTIVE_OPS, ChannelHandleAttr
+from ireelite.dialects.stablehlo.comparison import COMPARISON_OPS
 from ireelite.dialects.stablehlo.composition import COMPOSITION_ATTRIBUTES, COMPOSITION_OPS
 from ireelite.dialects.stablehlo.contraction import DotGeneralOp
 from ireelite.dialects.stablehlo.control import CONTROL_OPS
@@ -51,6 +52,7 @@ StableHLO = Dialect(
     "stablehlo",
     [
         *COLLECTIVE_OPS,
+        *COMPARISON_OPS,
         *COMPOSITION_OPS,
         *CONTROL_OPS,
         *CONVOLUTION_OPS,

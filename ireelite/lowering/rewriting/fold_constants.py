@@ -24,6 +24,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.sequencer.iree_ll_seq import contents
 from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.comparison import CompareOp, SelectOp
 from ireelite.dialects.stablehlo.indexing import ConcatenateOp, DynamicSliceOp, ReverseOp
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ COMPARISONS = {
 }
 
 
-def fold_compare(op: ew.CompareOp, operands: list[np.ndarray]) -> np.ndarray | None:
+def fold_compare(op: CompareOp, operands: list[np.ndarray]) -> np.ndarray | None:
     """Returns a comparison by value; the total order of floats is left alone."""
     import numpy as np
 
@@ -176,7 +177,7 @@ def fold_compare(op: ew.CompareOp, operands: list[np.ndarray]) -> np.ndarray | N
     return getattr(np, COMPARISONS[str(op.comparison_direction.data)])(lhs, rhs)
 
 
-def fold_select(op: ew.SelectOp, operands: list[np.ndarray]) -> np.ndarray:
+def fold_select(op: SelectOp, operands: list[np.ndarray]) -> np.ndarray:
     import numpy as np
 
     return np.where(*operands)
@@ -283,8 +284,8 @@ FOLDS: Mapping[type[Operation], Fold] = {
     ew.FloorOp: numpy_function(None, None, "floor"),
     ew.CeilOp: numpy_function(None, None, "ceil"),
     ew.RoundNearestEvenOp: numpy_function(None, None, "rint"),
-    ew.CompareOp: fold_compare,
-    ew.SelectOp: fold_select,
+    CompareOp: fold_compare,
+    SelectOp: fold_select,
     hlo.ConvertOp: fold_convert,
     hlo.ReshapeOp: fold_reshape,
     hlo.BroadcastInDimOp: fold_broadcast,

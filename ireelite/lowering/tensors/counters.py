@@ -18,7 +18,8 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.dialects import stablehlo
 from ireelite.dialects.stablehlo.attributes import ComparisonDirection, ComparisonType
-from ireelite.dialects.stablehlo.elementwise import AddOp, AndOp, CompareOp, SubtractOp
+from ireelite.dialects.stablehlo.comparison import CompareOp
+from ireelite.dialects.stablehlo.elementwise import AddOp, AndOp, SubtractOp
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.light_dataclass import light_dataclass
 

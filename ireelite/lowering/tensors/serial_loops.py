@@ -23,7 +23,8 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import util
 from ireelite.dialects.extensions.iree_tensor import SerialOp, YieldOp
 from ireelite.dialects.extensions.iree_tensor.serial import MAX_TURNS
-from ireelite.dialects.stablehlo.elementwise import AddOp, AndOp, CompareOp
+from ireelite.dialects.stablehlo.comparison import CompareOp
+from ireelite.dialects.stablehlo.elementwise import AddOp, AndOp
 from ireelite.dialects.tensor_types import element_type_of
 from ireelite.lowering.rewriting.copying import copy_of, copy_of_region
 from ireelite.lowering.rewriting.regions import outer_operands

@@ -16,7 +16,7 @@ from ireelite.dialects.chlo.broadcasting import (
     BroadcastSelectOp,
 )
 from ireelite.dialects.chlo.constants import ConstantLikeOp, ConstantOp
-from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.comparison import CompareOp, SelectOp
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.building import broadcast
 from ireelite.lowering.rewriting.conversion import Conversion
@@ -54,7 +54,7 @@ def expand_broadcast(op: BroadcastingOp, to: Conversion) -> Sequence[SSAValue]:
 def expand_compare(op: BroadcastCompareOp, to: Conversion) -> Sequence[SSAValue]:
     left, right = broadcast_operands(op, to)
     kind = None if op.compare_type is None else op.compare_type.data.value
-    return to.insert(ew.CompareOp(op.comparison_direction.data.value, left, right, kind)).results
+    return to.insert(CompareOp(op.comparison_direction.data.value, left, right, kind)).results
 
 
 def expand_select(op: BroadcastSelectOp, to: Conversion) -> Sequence[SSAValue]:
@@ -63,7 +63,7 @@ def expand_select(op: BroadcastSelectOp, to: Conversion) -> Sequence[SSAValue]:
         broadcast(v, range(len(shape) - len(shape_of(v)), len(shape)), shape, to)
         for v in op.operands
     ]
-    return to.insert(ew.SelectOp(values[0], values[1], values[2])).results
+    return to.insert(SelectOp(values[0], values[1], values[2])).results
 
 
 def expand_constant(op: ConstantOp, to: Conversion) -> Sequence[SSAValue]:

@@ -9,8 +9,8 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.chlo.top_k import TopKOp
-from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.attributes import ComparisonType
+from ireelite.dialects.stablehlo.comparison import CompareOp
 from ireelite.dialects.stablehlo.scatter_sort import SortOp
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.building import convert
@@ -58,7 +58,7 @@ def first_of_sorted(
     kind = ComparisonType.TOTALORDER if is_float else None
     with to.at(block):
         left, right = block.args[:2]
-        compare = ew.CompareOp("GT" if largest else "LT", left, right, kind)
+        compare = CompareOp("GT" if largest else "LT", left, right, kind)
         to.insert(hlo.ReturnOp(to.insert(compare).results[0]))
     ranges = [*((0, size, 1) for size in shape[:-1]), (0, k, 1)]
     results = to.insert(SortOp(values, Region(block), len(shape) - 1)).results

@@ -10,6 +10,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.chlo.ragged_dot import RaggedDotOp
 from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.comparison import CompareOp, SelectOp
 from ireelite.dialects.stablehlo.einsum import ELLIPSIS, DotOp, EinsumOp, UnaryEinsumOp
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.light_dataclass import light_dataclass
@@ -57,11 +58,11 @@ def iota(shape: Sequence[int], dim: int, to: Conversion) -> SSAValue:
 def keep_where(condition: SSAValue, value: SSAValue, to: Conversion) -> SSAValue:
     """Returns a tensor with 0 in place of the elements for which a condition does not hold."""
     nothing = constant(0, element_type_of(value), to, shape_of(value))
-    return to.insert(ew.SelectOp(condition, value, nothing)).result
+    return to.insert(SelectOp(condition, value, nothing)).result
 
 
 def compare(direction: str, a: SSAValue, b: SSAValue, to: Conversion) -> SSAValue:
-    return to.insert(ew.CompareOp(direction, a, b)).result
+    return to.insert(CompareOp(direction, a, b)).result
 
 
 # -- Einstein's notation -----------------------------------------------------------------------------

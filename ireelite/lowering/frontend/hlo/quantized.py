@@ -26,6 +26,7 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.quant import UniformType, expressed_of, storage_of
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo import mixed
+from ireelite.dialects.stablehlo.comparison import CompareOp
 from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.frontend.hlo.building import (
     add,
@@ -133,9 +134,9 @@ def compute_expressed(op: Operation, to: Conversion) -> Sequence[SSAValue]:
     operands = [dequantize(v, to) if quantized(v.type) else v for v in op.operands]
     if isinstance(op, CONVERSIONS):
         results: Iterable[SSAValue] = operands
-    elif isinstance(op, ew.CompareOp):
+    elif isinstance(op, CompareOp):
         left, right = operands
-        results = to.insert(ew.CompareOp(op.direction, left, right, "FLOAT")).results
+        results = to.insert(CompareOp(op.direction, left, right, "FLOAT")).results
     else:
         results = to.insert(
             type(op).create(

@@ -16,6 +16,7 @@ from xdsl.ir import Attribute, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.comparison import CompareOp
 from ireelite.dialects.stablehlo.indexing import BitcastConvertOp, ConcatenateOp
 from ireelite.dialects.stablehlo.shapes import bit_width
 from ireelite.dialects.tensor_types import element_type_of, shape_of
@@ -169,7 +170,7 @@ def philox_bits(
     count = -(-size * (2 if bits == 64 else 1) // 4)
     low = words.counted(counter[0], count)
     high = words.spread(counter[1], count)
-    overflow = to.insert(ew.CompareOp("LT", low, words.spread(counter[0], count))).result
+    overflow = to.insert(CompareOp("LT", low, words.spread(counter[0], count))).result
     high = add(high, convert(overflow, UI64, to), to)
     keys = [words.spread(part, count) for part in words.halves(key)]
     results = words.philox(keys, [*words.halves(low), *words.halves(high)])

@@ -22,6 +22,7 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.chlo.functions import MulhiOp
 from ireelite.dialects.elements import is_unsigned
 from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.comparison import CompareOp, SelectOp
 from ireelite.dialects.stablehlo.indexing import ConcatenateOp
 from ireelite.dialects.stablehlo.random_numbers import (
     RngAlgorithm,
@@ -82,7 +83,7 @@ def expand_bit_generator(op: RngBitGeneratorOp, to: Conversion) -> Sequence[SSAV
     low = words.plus(counter[0], count)
     state = [key, low]
     if len(counter) > 1:
-        overflow = to.insert(ew.CompareOp("LT", low, counter[0])).result
+        overflow = to.insert(CompareOp("LT", low, counter[0])).result
         state.append(add(counter[1], convert(overflow, UI64, to), to))
     return [state_of(state, op.output_state.type, to), as_elements(value, element, to)]
 
@@ -127,7 +128,7 @@ def expand_rng(op: RngOp, to: Conversion) -> Sequence[SSAValue]:
     if element == i1:
         upper = Words(to).right(place_bits(shape, to), 31)
         chosen = convert(upper, i1, to)
-        return [to.insert(ew.SelectOp(chosen, b, a)).result]
+        return [to.insert(SelectOp(chosen, b, a)).result]
     if isinstance(element, IntegerType):
         return [uniform_integers(a, b, to)]
     wide = f64 if element == f64 else f32
@@ -139,8 +140,8 @@ def expand_rng(op: RngOp, to: Conversion) -> Sequence[SSAValue]:
     scaled = multiply(convert(place_bits(shape, to), wide, to), step, to)
     number = convert(add(scaled, low, to), element, to)
     # a rounded sum may be the end of the interval, which does not belong to it
-    inside = to.insert(ew.CompareOp("LT", number, b)).result
-    return [to.insert(ew.SelectOp(inside, number, a)).result]
+    inside = to.insert(CompareOp("LT", number, b)).result
+    return [to.insert(SelectOp(inside, number, a)).result]
 
 
 FRACTION = 2.3283064e-10

@@ -9,7 +9,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.chlo.scan import ScanOp
-from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.comparison import CompareOp
 from ireelite.dialects.stablehlo.control import WhileOp
 from ireelite.dialects.stablehlo.indexing import DynamicSliceOp, DynamicUpdateSliceOp
 from ireelite.dialects.tensor_types import element_type_of, shape_of
@@ -36,7 +36,7 @@ def expand_scan(op: ScanOp, to: Conversion) -> Sequence[SSAValue]:
     types = [value.type for value in starts]
     condition, body = Block(arg_types=types), Block(arg_types=types)
     with to.at(condition):
-        more = ew.CompareOp("LT", condition.args[0], constant(op.size, counter, to))
+        more = CompareOp("LT", condition.args[0], constant(op.size, counter, to))
         to.insert(hlo.ReturnOp(to.insert(more).result))
     with to.at(body):
         to.insert(hlo.ReturnOp(*scan_turn(op, body.args, to)))

@@ -11,6 +11,7 @@ from xdsl.ir import Block, Region, SSAValue
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.comparison import CompareOp
 from ireelite.dialects.stablehlo.convolution import ConvDimensionNumbersAttr, ConvolutionOp
 from ireelite.dialects.stablehlo.windows import SelectAndScatterOp, WindowDim
 from ireelite.dialects.tensor_types import element_type_of, shape_of
@@ -135,7 +136,7 @@ def lower_max_pool_gradient(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     element = element_type_of(value)
     scalar = TensorType(element, [])
     block = Block(arg_types=[scalar, scalar])
-    order = ew.CompareOp("GE", block.args[0], block.args[1], compare_kind(element))
+    order = CompareOp("GE", block.args[0], block.args[1], compare_kind(element))
     block.add_ops([order, hlo.ReturnOp(order.result)])
     add = hlo.ReduceOp.simple_body(ew.AddOp, element)
     zero = splat(0, value, to, ())

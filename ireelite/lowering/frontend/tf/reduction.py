@@ -19,6 +19,7 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.comparison import CompareOp
 from ireelite.dialects.stablehlo.scatter_sort import SortOp
 from ireelite.dialects.stablehlo.windows import WindowDim
 from ireelite.dialects.tensor_types import element_type_of, shape_of
@@ -135,7 +136,7 @@ def sorted_rows(
     scalars = [TensorType(element_type_of(v), []) for v in (value, indices)]
     block = Block(arg_types=[t for t in scalars for _ in (0, 1)])
     kind = compare_kind(element_type_of(value))
-    first = ew.CompareOp(order, block.args[0], block.args[1], kind)
+    first = CompareOp(order, block.args[0], block.args[1], kind)
     block.add_ops([first, hlo.ReturnOp(first.result)])
     return to.insert(SortOp([value, indices], Region(block), last, True)).results
 

@@ -21,6 +21,7 @@ from xdsl.ir import Attribute, SSAValue
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.comparison import CompareOp, SelectOp
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.tf.nodes import fail
 from ireelite.lowering.rewriting.conversion import Conversion
@@ -207,9 +208,9 @@ def compare_kind(element: Attribute) -> str:
 def compare(direction: str, lhs: SSAValue, rhs: SSAValue, to: Conversion) -> SSAValue:
     """Compares two tensors of one type."""
     kind = compare_kind(element_type_of(lhs))
-    return to.insert(ew.CompareOp(direction, lhs, rhs, kind)).result
+    return to.insert(CompareOp(direction, lhs, rhs, kind)).result
 
 
 def select(pred: SSAValue, on_true: SSAValue, on_false: SSAValue, to: Conversion) -> SSAValue:
     """Chooses elements by a predicate of their shape, or of rank 0."""
-    return to.insert(ew.SelectOp(pred, on_true, on_false)).result
+    return to.insert(SelectOp(pred, on_true, on_false)).result

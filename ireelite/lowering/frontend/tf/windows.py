@@ -19,6 +19,7 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.comparison import CompareOp, SelectOp
 from ireelite.dialects.stablehlo.convolution import ConvDimensionNumbersAttr, ConvolutionOp
 from ireelite.dialects.stablehlo.reduction import ReduceOp
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp, WindowDim
@@ -299,13 +300,13 @@ def arg_reducer(better: str, element: Attribute, index: Attribute) -> Region:
     block = Block(arg_types=[value_type, index_type, value_type, index_type])
     best, best_index, new, new_index = block.args
     kind = compare_kind(element)
-    keep = ew.CompareOp(better, best, new, kind)
-    same = ew.CompareOp("EQ", best, new, kind)
-    first = ew.CompareOp("LT", best_index, new_index, compare_kind(index))
+    keep = CompareOp(better, best, new, kind)
+    same = CompareOp("EQ", best, new, kind)
+    first = CompareOp("LT", best_index, new_index, compare_kind(index))
     tie = ew.AndOp(same.result, first.result)
     choose = ew.OrOp(keep.result, tie.result)
-    value = ew.SelectOp(choose.result, best, new)
-    position = ew.SelectOp(choose.result, best_index, new_index)
+    value = SelectOp(choose.result, best, new)
+    position = SelectOp(choose.result, best_index, new_index)
     ops = [keep, same, first, tie, choose, value, position]
     block.add_ops([*ops, hlo.ReturnOp(value.result, position.result)])
     return Region(block)

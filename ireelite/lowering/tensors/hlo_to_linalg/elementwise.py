@@ -19,6 +19,7 @@ from ireelite.dialects.elements import signless
 from ireelite.dialects.extensions.arith_tensors import SCALARS, TensorOp
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo import mixed
+from ireelite.dialects.stablehlo.comparison import CompareOp, SelectOp
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.rewriting.sequences import is_static
@@ -54,7 +55,7 @@ def lower_clamp(op: mixed.ClampOp, to: Conversion) -> SSAValue:
     ).results[0]
 
 
-def lower_compare(op: ew.CompareOp, to: Conversion) -> SSAValue:
+def lower_compare(op: CompareOp, to: Conversion) -> SSAValue:
     """Returns a generic: xDSL reads the text of a comparison of tensors as one that yields a
     scalar.
     """
@@ -63,7 +64,7 @@ def lower_compare(op: ew.CompareOp, to: Conversion) -> SSAValue:
     )
 
 
-def lower_select(op: ew.SelectOp, to: Conversion) -> SSAValue:
+def lower_select(op: SelectOp, to: Conversion) -> SSAValue:
     result = tensor_type(op.result)
     rank = len(result.get_shape())
     same = AffineMap.identity(rank)
@@ -109,8 +110,8 @@ def lower_tensor_op(op: TensorOp, to: Conversion) -> SSAValue:
 RULES: Rules = {
     **dict.fromkeys(ELEMENTWISE, lower_elementwise),
     **dict.fromkeys(SCALARS, lower_tensor_op),
-    ew.CompareOp: lower_compare,
+    CompareOp: lower_compare,
     mixed.ClampOp: lower_clamp,
-    ew.SelectOp: lower_select,
+    SelectOp: lower_select,
     hlo.ConvertOp: lower_convert,
 }

@@ -22,7 +22,7 @@ from ireelite.dialects.chlo.dynamic_reshape import DynamicReshapeOp
 from ireelite.dialects.extensions.iree_tensor import GatherOp as GatheredOp
 from ireelite.dialects.sequencer import iree
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
-from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.comparison import CompareOp
 from ireelite.dialects.stablehlo.custom_call import CustomCallOp
 from ireelite.dialects.stablehlo.gather import GatherDimensionNumbersAttr, GatherOp
 from ireelite.dialects.stablehlo.indexing import (
@@ -82,7 +82,7 @@ def lower_assertion(op: CustomCallOp, to: SizedConversion) -> None:
     which do not assert sizes.
     """
     compared = op.operands[0].owner
-    if not isinstance(compared, ew.CompareOp):
+    if not isinstance(compared, CompareOp):
         return
     try:
         (a,), (b,) = (numbers_of(v, to) for v in (compared.lhs, compared.rhs))

@@ -13,6 +13,7 @@ from xdsl.ir.affine import AffineMap
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.elements import is_small_float, signless
 from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.comparison import CompareOp, SelectOp
 from ireelite.dialects.stablehlo.indexing import BitcastConvertOp
 from ireelite.dialects.stablehlo.reduction import MapOp
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp
@@ -224,11 +225,11 @@ def scalar_elementwise(op: Operation, values: Sequence[SSAValue], to: Conversion
     return ELEMENTWISE[type(op)](values, element_type_of(op.operands[0]), to)
 
 
-def scalar_compare(op: ew.CompareOp, values: Sequence[SSAValue], to: Conversion) -> SSAValue:
+def scalar_compare(op: CompareOp, values: Sequence[SSAValue], to: Conversion) -> SSAValue:
     return build_compare(op, values[0], values[1], to)
 
 
-def scalar_select(op: ew.SelectOp, values: Sequence[SSAValue], to: Conversion) -> SSAValue:
+def scalar_select(op: SelectOp, values: Sequence[SSAValue], to: Conversion) -> SSAValue:
     return to.insert(arith.SelectOp(*values)).result
 
 
@@ -256,8 +257,8 @@ def scalar_index(op: arith.IndexCastOp, values: Sequence[SSAValue], to: Conversi
 
 SCALARS: Mapping[type[Operation], Callable[..., SSAValue]] = {
     **dict.fromkeys(ELEMENTWISE, scalar_elementwise),
-    ew.CompareOp: scalar_compare,
-    ew.SelectOp: scalar_select,
+    CompareOp: scalar_compare,
+    SelectOp: scalar_select,
     BitcastConvertOp: scalar_bitcast,
     hlo.BroadcastInDimOp: scalar_same,
     hlo.ConstantOp: scalar_constant,

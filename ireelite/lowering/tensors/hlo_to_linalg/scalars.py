@@ -20,6 +20,7 @@ from ireelite.dialects.extensions import arith_extra, complex_extra, math_extra
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo import mixed
 from ireelite.dialects.stablehlo.attributes import ComparisonType
+from ireelite.dialects.stablehlo.comparison import CompareOp
 from ireelite.dialects.tensor_types import element_type_of
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.tensors.hlo_to_linalg.functions import (
@@ -159,7 +160,7 @@ UNSIGNED_PREDICATES = {"EQ": "eq", "NE": "ne", "GE": "uge", "GT": "ugt", "LE": "
 COMPLEX_COMPARISONS = {"EQ": complex.EqualOp, "NE": complex.NotEqualOp}
 
 
-def build_compare(op: ew.CompareOp, lhs: SSAValue, rhs: SSAValue, to: Conversion) -> SSAValue:
+def build_compare(op: CompareOp, lhs: SSAValue, rhs: SSAValue, to: Conversion) -> SSAValue:
     """Returns a comparison of scalars. i1 compares as unsigned; a comparison type comes before the
     sign of the elements' type.
     """

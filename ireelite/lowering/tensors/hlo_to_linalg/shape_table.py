@@ -13,8 +13,8 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.chlo.dynamic_reshape import DynamicReshapeOp
 from ireelite.dialects.extensions.linalg.packing import SoftmaxOp
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
-from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo import mixed
+from ireelite.dialects.stablehlo.comparison import CompareOp, SelectOp
 from ireelite.dialects.stablehlo.convolution import ConvolutionOp
 from ireelite.dialects.stablehlo.gather import GatherOp
 from ireelite.dialects.stablehlo.indexing import (
@@ -82,8 +82,8 @@ SHAPES: Mapping[type[Operation], Callable[[Any, SizedConversion], Shape]] = {
     DynamicReshapeOp: inferred_reshape,
     dynamic.RealDynamicSliceOp: cut_shape,
     dynamic.GetDimensionSizeOp: lambda op, to: (),
-    ew.CompareOp: same_shape,
-    ew.SelectOp: same_shape,
+    CompareOp: same_shape,
+    SelectOp: same_shape,
     hlo.ConvertOp: same_shape,
     hlo.DotGeneralOp: product_shape,
     hlo.ReduceOp: reduced_shape,

@@ -19,8 +19,10 @@ from xdsl.ir import Operation, SSAValue
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
 from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.attributes import ComparisonDirection
+from ireelite.dialects.stablehlo.comparison import CompareOp, SelectOp
 from ireelite.dialects.stablehlo.indexing import ConcatenateOp
-from ireelite.dialects.tensor_types import shape_of
+from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.rewriting.fold_constants import constant_array
 from ireelite.lowering.rewriting.sequences import is_about_sizes, is_constant, is_static
 from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConversion
@@ -130,23 +132,23 @@ def negated(truth: Extent, to: SizedConversion) -> Extent:
 
 
 COMPARISONS: Mapping[
-    ew.ComparisonDirection, Callable[[Extent, Extent, SizedConversion], Extent]
+    ComparisonDirection, Callable[[Extent, Extent, SizedConversion], Extent]
 ] = {
-    ew.ComparisonDirection.EQ: lambda a, b, to: negated(is_different(a, b, to), to),
-    ew.ComparisonDirection.NE: is_different,
-    ew.ComparisonDirection.GT: is_greater,
-    ew.ComparisonDirection.GE: lambda a, b, to: negated(is_greater(b, a, to), to),
-    ew.ComparisonDirection.LT: lambda a, b, to: is_greater(b, a, to),
-    ew.ComparisonDirection.LE: lambda a, b, to: negated(is_greater(a, b, to), to),
+    ComparisonDirection.EQ: lambda a, b, to: negated(is_different(a, b, to), to),
+    ComparisonDirection.NE: is_different,
+    ComparisonDirection.GT: is_greater,
+    ComparisonDirection.GE: lambda a, b, to: negated(is_greater(b, a, to), to),
+    ComparisonDirection.LT: lambda a, b, to: is_greater(b, a, to),
+    ComparisonDirection.LE: lambda a, b, to: negated(is_greater(a, b, to), to),
 }
 
 
-def compared(op: ew.CompareOp, to: SizedConversion) -> Numbers:
+def compared(op: CompareOp, to: SizedConversion) -> Numbers:
     pairs = zip(numbers_of(op.lhs, to), numbers_of(op.rhs, to), strict=True)
     return [COMPARISONS[op.direction](a, b, to) for a, b in pairs]
 
 
-def chosen(op: ew.SelectOp, to: SizedConversion) -> Numbers:
+def chosen(op: SelectOp, to: SizedConversion) -> Numbers:
     """Returns b + p (a - b) for each element, where p is 1 or 0."""
     yes, no = numbers_of(op.on_true, to), numbers_of(op.on_false, to)
     truths = numbers_of(op.pred, to)
@@ -183,7 +185,7 @@ NUMBERS: Mapping[type[Operation], Callable[[Any, SizedConversion], Numbers]] = {
     dynamic.GetDimensionSizeOp: dimension_size,
     ew.AddOp: combined(arith.AddiOp),
     ew.AndOp: combined(arith.MinSIOp),
-    ew.CompareOp: compared,
+    CompareOp: compared,
     ew.DivideOp: combined(arith.DivSIOp),
     ew.MaximumOp: combined(arith.MaxSIOp),
     ew.MinimumOp: combined(arith.MinSIOp),
@@ -192,7 +194,7 @@ NUMBERS: Mapping[type[Operation], Callable[[Any, SizedConversion], Numbers]] = {
     ew.NotOp: truths_not,
     ew.OrOp: combined(arith.MaxSIOp),
     ew.RemainderOp: rest,
-    ew.SelectOp: chosen,
+    SelectOp: chosen,
     ew.SignOp: signs,
     ew.SubtractOp: combined(arith.SubiOp),
     hlo.BroadcastInDimOp: repeated,
@@ -210,7 +212,7 @@ OF_TRUTHS = (ew.AndOp, ew.NotOp, ew.OrOp)
 
 def has_numbers(op: Operation) -> bool:
     """Returns whether the elements of an op's result follow from its operands' by `NUMBERS`."""
-    if isinstance(op, OF_TRUTHS) and ew.element_type_of(op.results[0]) != i1:
+    if isinstance(op, OF_TRUTHS) and element_type_of(op.results[0]) != i1:
         return False
     return type(op) in NUMBERS
 

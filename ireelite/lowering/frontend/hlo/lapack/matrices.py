@@ -9,6 +9,7 @@ from xdsl.ir import Attribute, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.comparison import CompareOp, SelectOp
 from ireelite.dialects.stablehlo.indexing import ReverseOp
 from ireelite.dialects.stablehlo.mixed import ComplexOp, ImagOp, IsFiniteOp, RealOp
 from ireelite.dialects.tensor_types import element_type_of, shape_of
@@ -70,7 +71,7 @@ def compare_places(
     )
     if below:
         row = to.insert(ew.SubtractOp(row, constant(below, i32, to, shape))).result
-    return to.insert(ew.CompareOp(direction, row, column)).result
+    return to.insert(CompareOp(direction, row, column)).result
 
 
 def identity(element: Attribute, shape: Sequence[int], to: Conversion) -> SSAValue:
@@ -81,7 +82,7 @@ def identity(element: Attribute, shape: Sequence[int], to: Conversion) -> SSAVal
 def keep(where: SSAValue, value: SSAValue, to: Conversion) -> SSAValue:
     """Returns a tensor with zeros elsewhere."""
     zero = constant(0, element_type_of(value), to, shape_of(value))
-    return to.insert(ew.SelectOp(where, value, zero)).result
+    return to.insert(SelectOp(where, value, zero)).result
 
 
 def diagonal(value: SSAValue, to: Conversion, below: int = 0) -> SSAValue:

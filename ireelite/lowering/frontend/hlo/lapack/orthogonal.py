@@ -6,7 +6,7 @@ from xdsl.dialects.builtin import i32
 from xdsl.ir import SSAValue
 
 from ireelite.dialects.extensions.iree_tensor import HessenbergOp, QrOp, ReflectOp
-from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.comparison import SelectOp
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.building import add, constant
 from ireelite.lowering.frontend.hlo.lapack.call import Call, Results
@@ -75,7 +75,7 @@ def reduce_to_tridiagonal(call: Call, to: Conversion) -> Results:
         matrix = flipped(matrix, (-2, -1), to)
     made = to.insert(HessenbergOp(hermitian(matrix, to)))
     below = compare_places("GE", shape_of(matrix), to)
-    factors = to.insert(ew.SelectOp(below, made.factors, matrix)).result
+    factors = to.insert(SelectOp(below, made.factors, matrix)).result
     results = {
         "a": factors,
         "diagonal": real_part(diagonal(factors, to), to),
@@ -93,4 +93,4 @@ def reduce_to_tridiagonal(call: Call, to: Conversion) -> Results:
 def hermitian(matrix: SSAValue, to: Conversion) -> SSAValue:
     """Returns the Hermitian matrices of which these have the lower triangles."""
     below = compare_places("GE", shape_of(matrix), to)
-    return to.insert(ew.SelectOp(below, matrix, adjoint(matrix, to))).result
+    return to.insert(SelectOp(below, matrix, adjoint(matrix, to))).result

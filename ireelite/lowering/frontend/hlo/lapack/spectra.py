@@ -15,6 +15,7 @@ from ireelite.dialects.extensions.iree_tensor import (
     SchurOp,
 )
 from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.comparison import CompareOp, SelectOp
 from ireelite.dialects.stablehlo.indexing import PadOp
 from ireelite.dialects.stablehlo.mixed import ComplexOp
 from ireelite.dialects.tensor_types import element_type_of, shape_of
@@ -151,12 +152,12 @@ def left_vectors(orthogonal: SSAValue, count: int, to: Conversion) -> SSAValue:
     element = element_type_of(orthogonal)
     corner = real_part(diagonal(made.factors, to), to)
     zero = constant(0, part_of(element), to, shape_of(corner))
-    negative = to.insert(ew.CompareOp("LT", corner, zero)).result
+    negative = to.insert(CompareOp("LT", corner, zero)).result
     missing = count - shape_of(corner)[-1]
     no, none = constant(0, i1, to), [0] * (len(batch) + 1)
     negative = to.insert(PadOp(negative, no, none, [*none[1:], missing], none)).results[0]
     shape = (*batch, rows, count)
     signs = broadcast(negative, (*range(len(batch)), len(batch) + 1), shape, to)
     one = identity(element, shape, to)
-    start = to.insert(ew.SelectOp(signs, to.insert(ew.NegateOp(one)).result, one)).result
+    start = to.insert(SelectOp(signs, to.insert(ew.NegateOp(one)).result, one)).result
     return to.insert(ReflectOp(made.factors, made.taus, start)).result

@@ -8,6 +8,7 @@ from xdsl.ir import SSAValue
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.extensions.iree_tensor import LuOp, TridiagonalSolveOp
 from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.comparison import CompareOp, SelectOp
 from ireelite.dialects.stablehlo.linear_algebra import (
     CholeskyOp,
     Transpose,
@@ -41,7 +42,7 @@ def factor_positive_definite(call: Call, to: Conversion) -> Results:
         element = element.element_type
         last = to.insert(RealOp(last)).result
     zero = constant(0, element, to, batch)
-    positive = to.insert(ew.CompareOp("GT", last, zero)).result
+    positive = to.insert(CompareOp("GT", last, zero)).result
     failed = to.insert(ew.XorOp(positive, constant(1, i1, to, batch))).result
     return {"a": factor, "info": failed}
 
@@ -94,14 +95,14 @@ def first_zero(factors: SSAValue, pivots: int, to: Conversion) -> SSAValue:
     row, column = (
         to.insert(hlo.IotaOp(rank + d, TensorType(i32, shape))).results[0] for d in (0, 1)
     )
-    diagonal = to.insert(ew.CompareOp("EQ", row, column)).result
-    zero = to.insert(ew.CompareOp("EQ", factors, constant(0, element, to, shape))).result
+    diagonal = to.insert(CompareOp("EQ", row, column)).result
+    zero = to.insert(CompareOp("EQ", factors, constant(0, element, to, shape))).result
     here = to.insert(ew.AndOp(diagonal, zero)).result
     counted = add(row, constant(1, i32, to, shape), to)
-    candidates = to.insert(ew.SelectOp(here, counted, constant(none, i32, to, shape))).result
+    candidates = to.insert(SelectOp(here, counted, constant(none, i32, to, shape))).result
     body = hlo.ReduceOp.simple_body(ew.MinimumOp, i32)
     least = to.insert(
         hlo.ReduceOp([candidates], [constant(none, i32, to)], [rank, rank + 1], body)
     ).outputs[0]
-    found = to.insert(ew.CompareOp("LT", least, constant(none, i32, to, batch))).result
-    return to.insert(ew.SelectOp(found, least, constant(0, i32, to, batch))).result
+    found = to.insert(CompareOp("LT", least, constant(none, i32, to, batch))).result
+    return to.insert(SelectOp(found, least, constant(0, i32, to, batch))).result
