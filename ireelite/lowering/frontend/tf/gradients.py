@@ -12,7 +12,8 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.comparison import CompareOp
-from ireelite.dialects.stablehlo.convolution import ConvDimensionNumbersAttr, ConvolutionOp
+from ireelite.dialects.stablehlo.convolution import ConvolutionOp
+from ireelite.dialects.stablehlo.convolution_dimensions import ConvDimensionNumbersAttr
 from ireelite.dialects.stablehlo.windows import SelectAndScatterOp, WindowDim
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.tf.arithmetic import (

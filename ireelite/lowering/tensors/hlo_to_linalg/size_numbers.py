@@ -131,9 +131,7 @@ def negated(truth: Extent, to: SizedConversion) -> Extent:
     return to.combine(arith.SubiOp, 1, truth)
 
 
-COMPARISONS: Mapping[
-    ComparisonDirection, Callable[[Extent, Extent, SizedConversion], Extent]
-] = {
+COMPARISONS: Mapping[ComparisonDirection, Callable[[Extent, Extent, SizedConversion], Extent]] = {
     ComparisonDirection.EQ: lambda a, b, to: negated(is_different(a, b, to), to),
     ComparisonDirection.NE: is_different,
     ComparisonDirection.GT: is_greater,
