@@ -47,6 +47,11 @@ class SmallFloat:
         return math.ldexp(1 + mantissa / (1 << self.mantissa_bits), top - self.bias)
 
     @property
+    def has_sign(self) -> bool:
+        """Whether the first bit of a code is the sign."""
+        return self.special is not Special.EXPONENT_ONLY
+
+    @property
     def sign_bit(self) -> int:
         """The bit of a code that is the sign."""
         return 1 << (self.mantissa_bits + self.exponent_bits)
@@ -95,6 +100,11 @@ class SmallFloat:
         if units == 0 and self.special is Special.NEGATIVE_ZERO_NAN:
             return 0
         return sign | (exponent + self.bias - 1 << self.mantissa_bits) + units
+
+    def holds(self, other: SmallFloat) -> bool:
+        """Returns whether every code of another format means the same in this one."""
+        codes = range(1 << other.exponent_bits + other.mantissa_bits + other.has_sign)
+        return all(str(self.decode(self.encode(x))) == str(x) for x in map(other.decode, codes))
 
     def _encode_exponent(self, value: float) -> int:
         nan = (1 << self.exponent_bits) - 1

@@ -74,6 +74,22 @@ func.func @encode_T(%a: tensor<4096xf32>) -> tensor<4096xT> {
   %0 = stablehlo.convert %a : (tensor<4096xf32>) -> tensor<4096xT>
   return %0 : tensor<4096xT>
 }
+func.func @widen_T(%a: tensor<256xT>) -> (
+    tensor<256xf16>, tensor<256xbf16>, tensor<256xf8E3M4>, tensor<256xf8E8M0FNU>) {
+  %0 = stablehlo.convert %a : (tensor<256xT>) -> tensor<256xf16>
+  %1 = stablehlo.convert %a : (tensor<256xT>) -> tensor<256xbf16>
+  %2 = stablehlo.convert %a : (tensor<256xT>) -> tensor<256xf8E3M4>
+  %3 = stablehlo.convert %a : (tensor<256xT>) -> tensor<256xf8E8M0FNU>
+  return %0, %1, %2, %3 :
+    tensor<256xf16>, tensor<256xbf16>, tensor<256xf8E3M4>, tensor<256xf8E8M0FNU>
+}
+func.func @round_T(%a: tensor<256xT>) -> (tensor<256xf32>, tensor<256xf32>) {
+  %0 = stablehlo.negate %a : tensor<256xT>
+  %1 = stablehlo.convert %0 : (tensor<256xT>) -> tensor<256xf32>
+  %2 = stablehlo.ceil %0 : tensor<256xT>
+  %3 = stablehlo.convert %2 : (tensor<256xT>) -> tensor<256xf32>
+  return %1, %3 : tensor<256xf32>, tensor<256xf32>
+}
 """
 TEXT = "".join(
     [INTEGER_FUNCTIONS.replace("T(", f"{t}(").replace("xT>", f"x{t}>") for t in INTEGERS]
@@ -166,7 +182,28 @@ def test_small_floats(module, type):
     result = module[f"encode_{type}"](x)
     assert result.dtype == kind
     assert module[f"encode_{type}"].async_(x).result().dtype == kind
-    result = result.astype(np.float32)
+    assert_same_numbers(result.astype(np.float32)[~np.isnan(x)], expected[~np.isnan(x)])
+    np.testing.assert_array_equal(result.astype(np.float32), expected)
+
+
+def assert_same_numbers(result: np.ndarray, expected: np.ndarray):
+    """Asserts that floats are equal, and zeros in their sign."""
+    assert result.dtype == expected.dtype
+    result, expected = result.astype(np.float32), expected.astype(np.float32)
     np.testing.assert_array_equal(result, expected)
-    same_sign = np.signbit(result) == np.signbit(expected)
-    assert same_sign[~np.isnan(x) & ~np.isnan(expected)].all()
+    numbers = ~np.isnan(expected)
+    np.testing.assert_array_equal(np.signbit(result)[numbers], np.signbit(expected)[numbers])
+
+
+@pytest.mark.parametrize("type", FLOATS)
+def test_small_floats_become_other_small_floats(module, type):
+    kind, codes = dtype(FLOATS[type]), codes_of(type)
+    names = ("float16", "bfloat16", "float8_e3m4", "float8_e8m0fnu")
+    with np.errstate(all="ignore"):
+        wider = [rounded(codes.astype(np.float32), np.dtype(name)) for name in names]
+        negated = rounded(-codes.astype(np.float32), kind).astype(np.float32)
+        raised = rounded(np.ceil(negated), kind).astype(np.float32)
+    for result, expected in zip(module[f"widen_{type}"](codes), wider, strict=True):
+        assert_same_numbers(result, expected)
+    for result, expected in zip(module[f"round_{type}"](codes), (negated, raised), strict=True):
+        assert_same_numbers(result, expected)

@@ -46,6 +46,8 @@ from ireelite.lowering.scalars.half_precision import (
     decode_by_instruction,
     encode,
     encode_by_instruction,
+    format_of,
+    is_exact,
     round_by_instruction,
     round_to,
     rounded_constant,
@@ -58,22 +60,6 @@ from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
-
-EXACT = (
-    "arith.maximumf",
-    "arith.maxnumf",
-    "arith.minimumf",
-    "arith.minnumf",
-    "arith.negf",
-    "math.absf",
-    "math.ceil",
-    "math.copysign",
-    "math.floor",
-    "math.round",
-    "math.roundeven",
-    "math.trunc",
-)
-"""Ops whose result a small float can hold if it can hold their operands."""
 
 
 def expand_types(
@@ -337,10 +323,16 @@ def expand_constant(op: arith.ConstantOp, to: TypeExpansion) -> SSAValue:
 
 
 def expand_widening(op: arith.ExtFOp, to: TypeExpansion) -> SSAValue:
-    """Widens a small float, which is an f32 already."""
+    """Widens a small float, which is an f32 already; rounds it for a small float of more bits that
+    can't hold every number of the narrower one.
+    """
     value = to.value(op.input)
     if op.result.type == f32:
         return value
+    if is_small_float(op.result.type):
+        if format_of(op.result.type).holds(format_of(op.input.type)):
+            return value
+        return to.rounded(to.scalar(value), op.result.type).value
     assert isinstance(op.result.type, AnyFloat)
     return to.insert(arith.ExtFOp(value, op.result.type)).result
 
@@ -376,9 +368,11 @@ def expand_small(op: Operation, to: TypeExpansion) -> SSAValue | Sequence[SSAVal
     )
     composed = compose(wide, to)
     results = [composed] if composed is not None else to.insert(wide).results
-    if len(op.results) != 1 or not is_small_float(op.results[0].type) or op.name in EXACT:
+    if len(op.results) != 1 or not is_small_float(type := op.results[0].type):
         return results
-    return to.rounded(to.scalar(results[0]), op.results[0].type).value
+    if is_exact(op.name, type):
+        return results
+    return to.rounded(to.scalar(results[0]), type).value
 
 
 def expand_next_after(op: math_extra.NextAfterOp, to: TypeExpansion) -> SSAValue:

@@ -16,7 +16,7 @@ from xdsl.ir import Attribute
 from ireelite.dialects.elements import row_of
 from ireelite.lowering.scalars import eight_bits
 from ireelite.lowering.scalars.scalar import Scalar
-from ireelite.small_floats import FORMATS, SmallFloat
+from ireelite.small_floats import FORMATS, SmallFloat, Special
 
 MIN_NORMAL = 2.0**-14
 """Of f16. Below, numbers are multiples of 2^-24."""
@@ -28,6 +28,19 @@ HALF_BITS = 126 << 23
 """The bits of 0.5f, whose last place is 2^-24, as that of f16's denormals."""
 INFINITY_BITS = 255 << 23
 MAGNITUDE = 0x7FFFFFFF
+SELECTIONS = (
+    "arith.maximumf",
+    "arith.maxnumf",
+    "arith.minimumf",
+    "arith.minnumf",
+    "math.absf",
+)
+"""Ops whose result every small float can hold that can hold their operands."""
+SIGN_CHANGES = ("arith.negf", "math.copysign")
+"""Ops whose result a small float can hold that has all numbers with both signs."""
+ROUNDINGS = ("math.ceil", "math.floor", "math.round", "math.roundeven", "math.trunc")
+"""Ops whose result a small float can hold that has zero with both signs, if its largest number is a
+whole one."""
 
 
 def rounded_constant(value: float, type: Attribute) -> float:
@@ -45,6 +58,18 @@ def format_of(type: Attribute) -> SmallFloat:
 def code_type(type: Attribute) -> IntegerType:
     """Returns the integers that store small floats of a type."""
     return IntegerType(row_of(type).storage_bits)
+
+
+def is_exact(op: str, type: Attribute) -> bool:
+    """Returns whether a small float can hold the result of an op, given by its name, on numbers that
+    it can hold.
+    """
+    format = format_of(type)
+    if op in SELECTIONS:
+        return True
+    if format.special in (Special.EXPONENT_ONLY, Special.NEGATIVE_ZERO_NAN):
+        return False
+    return op in SIGN_CHANGES or (op in ROUNDINGS and format.largest.is_integer())
 
 
 def round_to(x: Scalar, type: Attribute) -> Scalar:
