@@ -42,15 +42,22 @@ def device_number(op: Operation, frame: Frame) -> Array:
 
 
 def exchange(op: Operation, frame: Frame, *operands: Array) -> list[Value]:
-    """Returns what one device gets of an exchange with itself: its data, or zeros if it takes part
-    in none. Raises UNIMPLEMENTED for an exchange of several devices.
+    """Returns what one device gets of an exchange with itself: its data. Without groups all devices
+    are one. Raises UNIMPLEMENTED for an exchange of several devices.
     """
     assert isinstance(op, CollectiveOp) and op.groups is not None
     if any(op.groups.get_values()) or list(op.operand_types) != list(op.result_types):
         raise StatusError(
             StatusCode.UNIMPLEMENTED, "the reference has one device, and this is for several"
         )
-    return list(operands) if len(op.groups) else [np.zeros_like(value) for value in operands]
+    return list(operands)
+
+
+def own_exchange(op: Operation, frame: Frame, *operands: Array) -> list[Value]:
+    """Returns the same of an exchange that a device need not take part in: zeros if it does not."""
+    results = exchange(op, frame, *operands)
+    assert isinstance(op, CollectiveOp) and op.groups is not None
+    return results if len(op.groups) else [np.zeros_like(value) for value in operands]
 
 
 def manual_computation(op: Operation, frame: Frame, *operands: Array) -> list[Value]:
@@ -98,8 +105,8 @@ REFERENCES: Mapping[str, Reference] = {
     "stablehlo.all_gather": exchange,
     "stablehlo.all_reduce": exchange,
     "stablehlo.all_to_all": exchange,
-    "stablehlo.collective_broadcast": exchange,
-    "stablehlo.collective_permute": exchange,
+    "stablehlo.collective_broadcast": own_exchange,
+    "stablehlo.collective_permute": own_exchange,
     "stablehlo.composite": composite,
     "stablehlo.create_token": token,
     "stablehlo.custom_call": custom_call,

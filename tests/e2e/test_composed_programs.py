@@ -151,6 +151,10 @@ def test_one_device_exchanges_data_with_itself():
         for position, value in enumerate(found[:7]):
             np.testing.assert_array_equal(value, np.zeros_like(x) if position == 5 else x)
         assert (int(found[7]), int(found[8])) == (0, 0)
+    everyone = text.replace("dense<0> : tensor<1x1xi64>", "dense<> : tensor<0x0xi64>", 1)
+    reduced = ireelite.compile(everyone, targets=["vmvx"])
+    for found in (ireelite.load(reduced).exchange(x), reduced.interpret(x)):
+        np.testing.assert_array_equal(found[0], x)
     pair = text.replace("dense<0> : tensor<1x1xi64>", "dense<[[0, 1]]> : tensor<1x2xi64>")
     with pytest.raises(StatusError, match=r"exchanges data between devices 0, 1: a program"):
         ireelite.compile(pair, targets=["vmvx"])
