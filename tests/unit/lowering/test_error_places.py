@@ -344,6 +344,15 @@ REFUSED = {
         "  return %r : tensor<?x4xf32>\n}",
         "a size must follow from the sizes of arguments, not from data; 'tensor.extract' computes it",
     ),
+    "a part that begins and ends where data decides": (
+        "func.func @f(%a: tensor<?xf32>, %b: tensor<1xi32>) -> tensor<?xf32> {\n"
+        "  %1 = stablehlo.constant dense<1> : tensor<1xi32>\n"
+        "  %twice = stablehlo.add %b, %b : tensor<1xi32>\n"
+        "  %r = «stablehlo.real_dynamic_slice %a, %b, %twice, %1 : (tensor<?xf32>, tensor<1xi32>, "
+        "tensor<1xi32>, tensor<1xi32>) -> tensor<?xf32>\n"
+        "  return %r : tensor<?xf32>\n}",
+        "a size must follow from the sizes of arguments, not from data; it is an argument",
+    ),
     "a known custom call whose result has another shape": (
         "func.func @f(%a: tensor<7xi8>) -> tensor<17xi8> {\n"
         "  %0:2 = «stablehlo.custom_call @mhlo.topk(%a) {mhlo.attributes = {k = 3 : i64, "

@@ -346,7 +346,7 @@ def part_at_data(
     try:
         numbers_of(op.start_indices, to)
     except StatusError:
-        (added,) = {limit.lhs, limit.rhs} - {op.start_indices}
+        added = limit.rhs if limit.lhs is op.start_indices else limit.lhs
         return numbers_of(added, to)
     return None
 
