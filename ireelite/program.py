@@ -27,7 +27,7 @@ from ireelite.progress import progress as shown_progress
 from ireelite.provenance import Tracker
 from ireelite.records import CompilationRecord
 from ireelite.stages import STAGES, stage_index
-from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
+from ireelite.status import StatusCode, StatusError, invalid_argument, not_found
 from ireelite.targets.registry import TargetWarning
 
 if TYPE_CHECKING:
@@ -340,17 +340,14 @@ def _parameter_bytes(module: ModuleOp, given: Any) -> dict[tuple[str, str], byte
     if given is None:
         return {}
     from ireelite.parameters import read_parameters
+    from ireelite.parameters.index import find_parameter
     from ireelite.reference.interpret import named_parameters
 
     known = read_parameters(given)
     found: dict[tuple[str, str], bytes] = {}
     for named in named_parameters(module).values():
         scope, key = named.scope.data, named.key.data
-        if scope not in known:
-            raise not_found(
-                f"no parameters of scope '{scope}' are given{near_names(scope, [*known])}"
-            )
-        found[scope, key] = known[scope][key].read()
+        found[scope, key] = find_parameter(known, scope, key).read()
     return found
 
 

@@ -17,8 +17,9 @@ from ireelite.hal.device import Device
 from ireelite.hal.semaphore import Fence
 from ireelite.modules.hal_arguments import allocate_within, checked, text
 from ireelite.modules.queue_operations import queue_operation, submit
-from ireelite.parameters import Parameter, ParameterIndex, Parameters, Splat
-from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
+from ireelite.parameters import Parameter, Parameters, Splat
+from ireelite.parameters.index import find_parameter
+from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm.native import NativeModule, vm_export
 from ireelite.vm.refs import Buffer as VmBuffer
 from ireelite.vm.refs import List
@@ -123,7 +124,7 @@ class ParameterFunctions:
         self, scope: VmBuffer | None, keys: VmBuffer, key_data: VmBuffer, spans: VmBuffer
     ) -> Iterator[_Row]:
         """Yields the parameters that tables name, with the ranges that are moved."""
-        index = self._scope("" if scope is None else text(scope))
+        name = "" if scope is None else text(scope)
         table, names, rows = (
             bytes(checked(part, VmBuffer).data) for part in (keys, key_data, spans)
         )
@@ -141,17 +142,8 @@ class ParameterFunctions:
                     f"{len(names)} bytes",
                 )
             key = names[offset : offset + length].decode(errors="replace")
-            yield _Row(index[key], *_SPAN.unpack_from(rows, n * _SPAN.size))
-
-    def _scope(self, scope: str) -> ParameterIndex:
-        if (found := self._parameters.get(scope)) is None:
-            how = f"{scope}=FILE" if scope else "FILE"
-            raise not_found(
-                f"no parameters are given for scope '{scope}'"
-                f"{near_names(scope, list(self._parameters))}; give them with "
-                f"--parameters={how} or load(..., parameters='{how}')"
-            )
-        return found
+            found = find_parameter(self._parameters, name, key)
+            yield _Row(found, *_SPAN.unpack_from(rows, n * _SPAN.size))
 
 
 def _write(row: _Row, buffer: Buffer) -> Command:

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from ireelite.hal.files import FileRange
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 
+PATTERN_SIZES = (1, 2, 4, 8, 16)
+"""Bytes that the pattern of a `Splat` may have."""
+
 
 @dataclass(frozen=True)
 class Splat:
-    """A value that is a pattern of 1, 2, 4, 8 or 16 bytes, repeated."""
+    """A value that repeats a pattern, whose length is one of `PATTERN_SIZES`."""
 
     pattern: bytes
 
@@ -80,9 +83,15 @@ class ParameterIndex:
     def __getitem__(self, key: str) -> Parameter:
         """Returns the parameter of a key. Raises NOT_FOUND with the near keys."""
         if (found := self._parameters.get(key)) is None:
-            near = near_names(key, list(self._parameters))
-            raise not_found(f"there is no parameter '{key}'{near}")
+            raise not_found(f"there is no parameter '{key}'{self.near(key)}")
         return found
+
+    def near(self, key: str) -> str:
+        """Returns the keys that are like one that is not there, as the tail of an error."""
+        return near_names(key, list(self._parameters))
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._parameters
 
     def __iter__(self) -> Iterator[Parameter]:
         return iter(self._parameters.values())
@@ -96,3 +105,18 @@ class ParameterIndex:
 
 Parameters = dict[str, ParameterIndex]
 """Scope -> its parameters. The scope without a name is ''."""
+
+
+def find_parameter(parameters: Parameters, scope: str, key: str) -> Parameter:
+    """Returns the parameter that a program names. Raises NOT_FOUND, which says what is given instead
+    and how to give it.
+    """
+    if (index := parameters.get(scope)) is None:
+        how = f"{scope}=FILE" if scope else "FILE"
+        raise not_found(
+            f"no parameters are given for scope '{scope}'{near_names(scope, list(parameters))}; "
+            f"give them with --parameters={how}, or in Python with parameters='{how}'"
+        )
+    if key not in index:
+        raise not_found(f"scope '{scope}' has no parameter '{key}'{index.near(key)}")
+    return index[key]

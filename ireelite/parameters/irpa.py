@@ -14,7 +14,7 @@ from typing import Any
 
 from ireelite.files import write_whole
 from ireelite.hal.files import HostFile
-from ireelite.parameters.index import Parameter, Splat
+from ireelite.parameters.index import PATTERN_SIZES, Parameter, Splat
 from ireelite.parameters.reading import file_range, read_bytes
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
@@ -33,7 +33,6 @@ _SKIP, _IS_SPLAT, _IS_DATA, _EXTERNAL = range(4)
 _ENTRY_ALIGNMENT = 16
 _DATA_ALIGNMENT = 64
 _FILE_ALIGNMENT = 4096
-PATTERN_SIZES = (1, 2, 4, 8, 16)
 
 
 def read_irpa(file: HostFile) -> Iterator[Parameter]:

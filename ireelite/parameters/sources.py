@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -101,14 +102,30 @@ def _preloaded(parameter: Parameter) -> Parameter:
     return Parameter(parameter.key, parameter.length, data, parameter.metadata)
 
 
+def flat_bytes(buffer: Any) -> memoryview | None:
+    """Returns the memory of an object with the buffer protocol as bytes; None if its elements do not
+    lie one after the other. Raises TypeError for an object without the protocol.
+    """
+    view = memoryview(buffer)
+    if not view.c_contiguous:
+        return None
+    if view.nbytes:
+        return view.cast("B")
+    # Views with a dimension of size 0 can't be cast.
+    return memoryview(b"" if view.readonly else bytearray())
+
+
 def as_parameter(key: str, value: Any) -> Parameter:
-    """Returns an array, or any object with bytes, as a parameter. Raises INVALID_ARGUMENT."""
+    """Returns an array, an object with bytes, or a parameter, as the parameter of a key. Raises
+    INVALID_ARGUMENT for other objects.
+    """
     if not isinstance(key, str):
         raise invalid_argument(f"a parameter key is a string, not {key!r}")
     if isinstance(value, Parameter):
-        return value
+        return replace(value, key=key)
     if isinstance(value, bytes | bytearray | memoryview):
-        data = memoryview(value).cast("B")
+        if (data := flat_bytes(value)) is None:
+            data = memoryview(memoryview(value).tobytes())
     else:
         data = _array_bytes(key, value)
     return Parameter(key, len(data), data)

@@ -13,6 +13,8 @@ from typing import Any
 from ireelite.modules.io_parameters import ParameterFunctions, io_parameters_module
 from ireelite.parameters import Parameter, Splat, read_index, save_archive
 from ireelite.parameters import ParameterIndex as Index
+from ireelite.parameters.index import PATTERN_SIZES
+from ireelite.parameters.sources import flat_bytes
 from ireelite.runtime.errors import raising
 from ireelite.runtime.vm import VmFunction, VmInstance, VmModule
 from ireelite.vm.native import exports_of
@@ -96,10 +98,10 @@ class ParameterIndex:
         ValueError for patterns of other than 1, 2, 4, 8 or 16 bytes.
         """
         data = bytes(pattern)
-        if len(data) not in (1, 2, 4, 8, 16) or total_length % len(data):
+        if len(data) not in PATTERN_SIZES or total_length % len(data):
             raise ValueError(
-                f"a pattern has 1, 2, 4, 8 or 16 bytes and divides the value; this has {len(data)}, "
-                f"and the value {total_length}"
+                f"a pattern has 1, 2, 4, 8 or 16 bytes and the value a multiple of them; this pattern "
+                f"has {len(data)}, and the value {total_length}"
             )
         self._index.add(Parameter(key, total_length, Splat(data), _bytes(metadata)))
 
@@ -111,8 +113,14 @@ class ParameterIndex:
         writable: bool = False,
         metadata: str | bytes | None = None,
     ) -> None:
-        """Adds the memory of a contiguous buffer, which programs may write if `writable`."""
-        data = memoryview(buffer).cast("B")
+        """Adds the memory of a contiguous buffer, which programs may write if `writable`. Raises
+        ValueError for a buffer that is not contiguous.
+        """
+        if (data := flat_bytes(buffer)) is None:
+            raise ValueError(
+                f"the buffer of parameter '{key}' is not contiguous; add "
+                "numpy.ascontiguousarray(...) of it"
+            )
         data = data if writable else data.toreadonly()
         self._index.add(Parameter(key, len(data), data, _bytes(metadata)))
 

@@ -14,7 +14,7 @@ import pytest
 
 import ireelite
 from ireelite import runtime
-from ireelite.parameters import Parameter, Splat, read_index, save_archive
+from ireelite.parameters import Parameter, Splat, read_index, read_parameters, save_archive
 from ireelite.status import StatusError
 from ireelite.tools import run_module
 
@@ -161,8 +161,13 @@ def test_splats_and_joined_archives(program, tmp_path):
 def test_what_is_missing_is_named(program, files):
     with pytest.raises(StatusError, match="scope 'model'; give them with"):
         ireelite.load(program)
-    with pytest.raises(StatusError, match=r"no parameter 'layer\.w'; known names: b, layer\.v"):
-        ireelite.load(program, parameters={**ARRAYS, "model": {"layer.v": W, "b": B}})
+    words = r"scope 'model' has no parameter 'layer\.w'; known names: b, layer\.v"
+    for use in (
+        ireelite.load,
+        lambda program, parameters: program.interpret(X, parameters=parameters),
+    ):
+        with pytest.raises(StatusError, match=words):
+            use(program, parameters={**ARRAYS, "model": {"layer.v": W, "b": B}})
     with pytest.raises(
         StatusError, match="bytes 0 to 16 of parameter `b` are out of range: it has 8"
     ):
@@ -175,6 +180,18 @@ def test_what_is_missing_is_named(program, files):
         ireelite.load(program, parameters={"model": "none.irpa"})
     with pytest.raises(StatusError, match=r"scope 'layer\.w' are the path of a file or a mapping"):
         ireelite.load(program, parameters={"layer.w": W})
+
+
+def test_values_of_any_layout_and_of_other_keys(tmp_path):
+    empty, every_second = np.zeros((0, 4), np.float32), np.arange(8, dtype=np.uint8)[::2]
+    other = Parameter("other", 4, Splat(b"\7"))
+    values = {"empty": memoryview(empty), "strided": memoryview(every_second), "renamed": other}
+    index = read_parameters({"": values})[""]
+    assert [index[key].read() for key in values] == [b"", bytes([0, 2, 4, 6]), bytes([7] * 4)]
+    runtime.save_archive_file({"empty": empty}, tmp_path / "empty.irpa")
+    assert read_index(tmp_path / "empty.irpa")["empty"].read() == b""
+    with pytest.raises(ValueError, match="'strided' is not contiguous; add numpy.ascontiguous"):
+        runtime.ParameterIndex().add_buffer("strided", every_second)
 
 
 @pytest.mark.parametrize("extension", ["irpa", "safetensors", "gguf"])
