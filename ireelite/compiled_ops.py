@@ -1,6 +1,5 @@
-"""Single ops, compiled and run: what the reference interpreter computes ops with whose results are a
-matter of choice, as the signs of eigenvectors, so that it makes the choices that compiled programs
-make.
+"""Compiles and runs single ops, for the reference interpreter. It computes in this way what has more
+than one right result, as eigenvectors, whose signs are free: compiled programs have the same one.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ KEPT = 64
 
 
 def run_compiled(op: Operation, operands: Sequence[np.ndarray[Any, Any]]) -> list[Any] | None:
-    """Returns the results of a custom call or of an `iree_tensor` op for operands of these values;
-    None for other ops and for calls that no lowering knows.
+    """Returns the results of a custom call, or of an `iree_tensor` op, on arrays; None for other ops
+    and for calls that no lowering knows.
 
-    Integer operands are constants of what is compiled: older calls of LAPACK have sizes and options
-    as operands. Raises what compiling it raises.
+    Integer operands become constants of the compiled program, since older calls of LAPACK take sizes
+    and options as operands. Raises what `compile` and the call raise.
     """
     if not _is_known(op):
         return None
@@ -50,7 +49,7 @@ def _is_known(op: Operation) -> bool:
 def _program_of(
     op: Operation, operands: Sequence[np.ndarray[Any, Any]]
 ) -> tuple[ModuleOp, list[np.ndarray[Any, Any]]]:
-    """Returns a program whose one function has nothing but the op, and its arguments."""
+    """Returns a program with one function, which computes the op alone, and the function's arguments."""
     import numpy as np
     from xdsl.dialects import func
     from xdsl.dialects.builtin import (

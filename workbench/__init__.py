@@ -28,7 +28,7 @@ widget library. `Exercise` and `Verdict` are what the lessons in `notebooks/` ar
 
 from __future__ import annotations
 
-import ireelite  # noqa: F401  # isort: skip - first: it minds interrupts of what follows
+import ireelite  # noqa: F401  # isort: skip - first: it handles Ctrl-C during these imports
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

@@ -45,7 +45,7 @@ REF_ORDINAL = 0x3FFF
 IMPORT_BIT = 0x8000_0000
 """Set in a function ordinal that counts imports."""
 FAILURE_VALUES = "values of the failure"
-"""What a `trace` is called whose values are those of the message of the `fail` behind it."""
+"""The message of a `trace` that passes values for the message of the `fail` behind it."""
 
 NOT_A_SPAN = 0xFFFF
 """The segment size of an argument that is not variadic."""

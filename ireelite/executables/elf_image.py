@@ -36,8 +36,8 @@ class Segment:
 
 
 def check_shared_object(data: memoryview, alone: bool = True) -> None:
-    """Raises DATA_LOSS unless the data is a whole x86-64 shared object, which if `alone` needs no
-    other.
+    """Raises DATA_LOSS unless the data is a whole x86-64 shared object; if `alone`, also for one that
+    needs other shared objects.
     """
     view = data.cast("B")
     if (why := shared_object_defect(view, X86_64)) is not None:

@@ -30,7 +30,7 @@ class Queue(Protocol):
 
 
 class Unfinished(Protocol):
-    """The submissions of a device that are not over."""
+    """The unfinished submissions of a device."""
 
     def remove(self, number: int) -> None:
         """Removes the submission with this number."""

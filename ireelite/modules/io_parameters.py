@@ -1,4 +1,4 @@
-"""The VM module `io_parameters`: how programs get at parameters.
+"""The VM module `io_parameters`, by which programs read and write parameters.
 
 Names and calling conventions are those of IREE's `io_parameters.imports.mlir`. The reading is work
 of a queue between two fences: values in files are read by the thread that runs the queue.

@@ -66,11 +66,11 @@ def interpret_module(
 ) -> Interpretation:
     """Calls a function of a program; without a name, its only public one.
 
-    Arguments are arrays, or numbers, of the parameters' types. With `turns`, the values of every op
-    are kept, of the last so many times it ran. `parameters` are the bytes of those that globals
-    name, by scope and key; `run_other` computes ops that have no reference.
-    Raises NOT_FOUND, INVALID_ARGUMENT for arguments of
-    other types, UNIMPLEMENTED for an op that has no reference.
+    `arguments` are arrays, or numbers, of the types that the function takes. With `turns`, the
+    values of every op are kept, of the last `turns` times that it ran. `parameters` are the bytes of
+    the parameters that globals name, by scope and key; `run_other` computes ops that have no
+    reference. Raises NOT_FOUND for a function that does not exist, INVALID_ARGUMENT for arguments of
+    other types, UNIMPLEMENTED for an op that nothing computes.
     """
     values = None
     if turns is not None:

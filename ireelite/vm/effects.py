@@ -286,14 +286,16 @@ def list_set_ref(target: Any, index: int, value: Any) -> None:
     checked.items[index] = cast_ref(value, checked.element_type[1:])
 
 
-_told = _local()
-"""The values that this thread's next failure shows."""
+_of_failure = _local()
+"""The values for the message of this thread's next failure."""
 
 
 def failure(status: int, message: str) -> StatusError:
-    """Returns the error that `fail` raises; only five bits of the status count, as upstream."""
+    """Returns the error that `fail` raises, with the values of a `trace` before it in the places of
+    `{0}`, `{1}` and so on. Only five bits of the status count, as upstream.
+    """
     code = status & 31
-    for number, value in enumerate(vars(_told).pop("values", ())):
+    for number, value in enumerate(vars(_of_failure).pop("values", ())):
         message = message.replace(f"{{{number}}}", str(value))
     return StatusError(
         StatusCode(code) if 0 < code <= max(StatusCode) else StatusCode.UNKNOWN, message
@@ -322,7 +324,7 @@ def trace(message: str, *values: Any) -> None:
     import sys
 
     if message == FAILURE_VALUES:
-        _told.values = values
+        _of_failure.values = values
         return
     print(f"{message}({', '.join(str(value) for value in values)})", file=sys.stderr)
 

@@ -1,5 +1,5 @@
-"""How far a program may submit ahead of a device with threads: a limit on submissions that are not
-over, so that a loop on the host takes the memory of some of its turns and not of all of them.
+"""Limits how many unfinished submissions a device with threads may have, so that a loop on the host,
+which submits faster than the device works, holds the memory of some of its turns and not of all.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from ireelite.hal.submission import Submission
 
 MOST = 1024
-"""Submissions that are not over at which a thread that submits another one waits."""
+"""The number of unfinished submissions from which on a thread that submits one more waits."""
 FEW = 256
-"""How many of them are left when it goes on."""
+"""The number of unfinished submissions at which the wait ends."""
 LOOKS = 0.02
-"""Seconds between looks at whether the device still works."""
+"""Seconds between checks of whether the device still works."""
 PATIENCE = 1.0
-"""Seconds for which the device's threads may be in code of the program, which they call when a
-submission ends, before a thread goes on: that code may wait for this very thread, as for a lock.
+"""Longest wait, in seconds, while the device's threads run no submission but callbacks of the
+program, which may themselves wait for the thread that waits here, as for a lock that it holds.
 """
 
 workers: set[int] = set()
-"""Identifiers of the threads that run submissions, which never wait for room."""
+"""Identifiers of the threads that run submissions. They never wait here."""
 
 
 class Worker(Protocol):
@@ -40,26 +40,26 @@ class Worker(Protocol):
 
     @property
     def is_working(self) -> bool:
-        """Whether the thread does the work of a submission, and not what the end of one calls."""
+        """Whether the thread runs a submission, rather than callbacks of one that has ended."""
         ...
 
 
 class Backlog:
-    """The submissions of one device that are not over."""
+    """The unfinished submissions of one device."""
 
     def __init__(self) -> None:
         self._numbers: set[int] = set()
         self._removals = 0
         self._stalled_at = -1
-        """`_removals` when a thread last lost its patience."""
+        """The value of `_removals` when a wait last ended for `PATIENCE`; -1 if none did."""
         self._bells: deque[SimpleQueue[None]] = deque()
-        """One for each thread that waits."""
+        """Wakes the threads that wait: one bell each."""
 
     def __len__(self) -> int:
         return len(self._numbers)
 
     def admit(self, submission: Submission, queues: Sequence[Worker]) -> None:
-        """Adds a submission to one of the queues, after a wait for room."""
+        """Adds a submission to one of the queues; waits first if there are too many."""
         self._wait_for_room(queues)
         submission.unfinished = self
         self._numbers.add(submission.number)
@@ -67,7 +67,7 @@ class Backlog:
             self.remove(submission.number)
 
     def remove(self, number: int) -> None:
-        """Removes a submission, which is over; may be called more than once."""
+        """Removes a submission that has ended; repeated calls change nothing."""
         self._numbers.discard(number)
         self._removals += 1
         if self._bells and len(self._numbers) <= FEW:
@@ -75,9 +75,9 @@ class Backlog:
                 bell.put(None)
 
     def _wait_for_room(self, queues: Sequence[Worker]) -> None:
-        """Blocks this thread while the device has too many submissions that are not over and some
-        of them can run: if all of them wait, this thread may be the one that has to signal. Does
-        not block a thread that runs submissions. An interrupt is raised.
+        """Blocks this thread while the device has too many unfinished submissions and some of them
+        can run: if all wait for fences, this thread may be the one that has to signal. Does not
+        block a thread that runs submissions. Raises interrupts.
         """
         if len(self._numbers) < MOST or threading.get_ident() in workers:
             return

@@ -29,8 +29,8 @@ class WorkQueue:
     interpreter's exit calls.
 
     Whatever a piece of work raises is reported, and the thread goes on. A fork waits for the piece
-    at hand; what is queued then is done in both processes, each on its own memory. `backlog` has
-    the submissions of all queues of a device.
+    at hand; what is queued then is done in both processes, each on its own memory. `backlog` counts
+    the unfinished submissions of all queues of a device.
     """
 
     def __init__(self, name: str, backlog: Backlog | None = None):
@@ -94,7 +94,7 @@ class WorkQueue:
 
     @property
     def is_working(self) -> bool:
-        """Whether the thread does the work of a submission, and not what the end of one calls."""
+        """Whether the thread runs a submission, rather than callbacks of one that has ended."""
         return isinstance(current := self._current, Submission) and current.is_working
 
     def drain(self) -> None:

@@ -299,8 +299,8 @@ def fail_if(
     message: str,
     values: Sequence[SSAValue] = (),
 ) -> None:
-    """Ends the call where a condition holds; continues in a new block. The runtime puts `values`,
-    which it is told by a trace, in the places of the message that have their numbers in braces.
+    """Ends the call where a condition holds; continues in a new block. The runtime replaces `{n}` in
+    the message by number n of `values`, which a `trace` before the failure passes to it.
     """
     region = b.to.block.parent
     assert region is not None

@@ -16,11 +16,10 @@ _WITHDRAWN: Iterator[Any] = iter(())
 
 
 class Notification:
-    """A waiter of a fence that calls a function of a library once, however often an interrupt cuts
-    the waiter off. It keeps the library loaded until then.
+    """A waiter of a fence that calls a function of a library exactly once, even if an interrupt
+    breaks off the waiter and it is called again. It keeps the library loaded until then.
 
-    The library frees in its function what the function is for, so a second call would use it after
-    that.
+    The function usually frees its context, so that a second call would use freed memory.
     """
 
     def __init__(self, library: Library, function: Callable[..., Any], context: int | None):
@@ -49,5 +48,5 @@ class Notification:
             report(error)
 
     def withdraw(self) -> bool:
-        """Sees to it that the function is not called any more; False if it is called already."""
+        """Prevents the call. Returns False if the function has been called, or is being called."""
         return vars(self).setdefault("_calls", _WITHDRAWN) is _WITHDRAWN

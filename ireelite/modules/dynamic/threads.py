@@ -92,8 +92,8 @@ def outside(action: Callable[[], None]) -> None:
 
 
 def not_in_collection(action: Callable[[], None]) -> None:
-    """Does something now or, if this thread is collecting garbage, when it has ended that and left
-    all libraries.
+    """Runs an action now or, if this thread is collecting garbage, after the collection, once the
+    thread has left all libraries.
     """
     if _collecting and _collector == threading.get_ident():
         _after_collection.append(action)
@@ -152,8 +152,8 @@ _callbacks: set[CodeType] = set()
 
 
 def called_by_libraries(function: _Function) -> _Function:
-    """Returns a function that libraries call. What Python raises before its first line, in a thread
-    that is in a library, is kept as other errors are.
+    """Decorates a function that libraries call: an exception that Python raises before the
+    function's first line, in a thread that is in a library, is kept as its other errors are.
     """
     _callbacks.add(function.__code__)
     return function

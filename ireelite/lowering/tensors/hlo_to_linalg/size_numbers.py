@@ -220,8 +220,8 @@ MAX_SIZES = 64
 
 
 def says_sizes(op: Operation) -> bool:
-    """Returns whether an op yields a small tensor of numbers that follow from sizes of tensors that
-    are open, and from constants; or from constants alone, for an op that does.
+    """Returns whether an op yields a small tensor of numbers that follow from open sizes of tensors
+    and from constants; or from constants alone, if an op that uses it yields such a tensor.
     """
     waiting, seen = [op], set[Operation]()
     while waiting:
