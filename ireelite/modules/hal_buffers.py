@@ -1,11 +1,10 @@
-"""`hal.allocator.*`, `hal.buffer.*` and `hal.buffer_view.*`."""
+"""`hal.allocator.*` and `hal.buffer.*`."""
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 
-from ireelite.hal.buffer import Buffer, BufferView
+from ireelite.hal.buffer import Buffer
 from ireelite.hal.buffer_usage import HOST_VISIBLE, MAPPED, check_use
 from ireelite.hal.device import Allocator, Device
 from ireelite.hal.host_memory import HostBuffer
@@ -17,7 +16,8 @@ from ireelite.modules.hal_arguments import (
     checked,
     text,
 )
-from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.modules.hal_views import ViewFunctions
+from ireelite.status import invalid_argument
 from ireelite.vm.native import vm_export
 from ireelite.vm.refs import Buffer as VmBuffer
 from ireelite.vm.running_meters import running_meter
@@ -31,8 +31,8 @@ def _check_mapped(buffer: Buffer) -> None:
         check_use(checked(buffer, Buffer), MAPPED, HOST_VISIBLE)
 
 
-class BufferFunctions(HalContext):
-    """Memory, and tensors in it."""
+class BufferFunctions(ViewFunctions, HalContext):
+    """Memory."""
 
     @vm_export("allocator.allocate", "0rIiiI_r")
     def allocator_allocate(
@@ -125,11 +125,6 @@ class BufferFunctions(HalContext):
                 usage,
             )
 
-    @vm_export("buffer.length", "0r_I")
-    def buffer_length(self, buffer: Buffer) -> int:
-        """Bytes."""
-        return checked(buffer, Buffer).byte_length
-
     @vm_export("buffer.load", "0rIi_i")
     def buffer_load(self, buffer: Buffer, offset: int, length: int) -> int:
         """Loads 1, 2 or 4 bytes as an i32."""
@@ -154,92 +149,3 @@ class BufferFunctions(HalContext):
         check_scalar_width(length)
         _check_mapped(buffer)
         buffer.write(offset, (value & (1 << 8 * length) - 1).to_bytes(length, "little"))
-
-    @vm_export("buffer.subspan", "0rII_r")
-    def buffer_subspan(self, buffer: Buffer, offset: int, length: int) -> Buffer:
-        """Returns a range of a buffer as a buffer."""
-        return checked(buffer, Buffer).subspan(offset, length)
-
-    @vm_export("buffer_view.assert", "0rriiCID_v")
-    def buffer_view_assert(
-        self,
-        view: BufferView,
-        message: VmBuffer,
-        element_type: int,
-        encoding: int,
-        shape: list[int],
-    ) -> None:
-        """Checks element type, encoding and shape of an argument."""
-        if (
-            view.__class__ is not BufferView
-            or view.element_type != element_type
-            or view.encoding != encoding
-            or view.shape != shape
-        ):
-            from ireelite.modules.hal_assertions import check_buffer_view
-
-            check_buffer_view(
-                checked(view, BufferView), text(message), element_type, encoding, shape
-            )
-
-    @vm_export("buffer_view.buffer", "0r_r")
-    def buffer_view_buffer(self, view: BufferView) -> Buffer:
-        """Returns the buffer behind a view."""
-        if view.__class__ is not BufferView:
-            checked(view, BufferView)
-        return view.buffer
-
-    @vm_export("buffer_view.create", "0rIIiiCID_r")
-    def buffer_view_create(
-        self,
-        buffer: Buffer,
-        offset: int,
-        length: int,
-        element_type: int,
-        encoding: int,
-        shape: list[int],
-    ) -> BufferView:
-        """Returns a view of a range of a buffer."""
-        if buffer.__class__ is not HostBuffer:
-            checked(buffer, Buffer)
-        if offset or length != buffer.byte_length:
-            buffer = buffer.subspan(offset, length)
-        return BufferView(buffer, shape, element_type, encoding)
-
-    @vm_export("buffer_view.dim", "0ri_I")
-    def buffer_view_dim(self, view: BufferView, index: int) -> int:
-        """Returns one extent."""
-        shape = checked(view, BufferView).shape
-        if not 0 <= index < len(shape):
-            raise StatusError(
-                StatusCode.OUT_OF_RANGE,
-                f"dimension {index} out of range; view has rank {len(shape)}",
-            )
-        return shape[index]
-
-    @vm_export("buffer_view.rank", "0r_i")
-    def buffer_view_rank(self, view: BufferView) -> int:
-        """Returns the number of dimensions."""
-        return len(checked(view, BufferView).shape)
-
-    @vm_export("buffer_view.element_type", "0r_i")
-    def buffer_view_element_type(self, view: BufferView) -> int:
-        """Returns the code of the element type."""
-        return checked(view, BufferView).element_type
-
-    @vm_export("buffer_view.encoding_type", "0r_i")
-    def buffer_view_encoding_type(self, view: BufferView) -> int:
-        """Returns the code of the encoding."""
-        return checked(view, BufferView).encoding
-
-    @vm_export("buffer_view.trace", "0rCrD_v")
-    def buffer_view_trace(self, key: VmBuffer, views: list[BufferView]) -> None:
-        """Prints views to stderr under a heading."""
-        from ireelite.element_types import from_code
-        from ireelite.values import TensorValue, format_tensor
-
-        lines = [f"=== {text(key)} ==="]
-        for view in views:
-            type = from_code(checked(view, BufferView).element_type)
-            lines.append(format_tensor(TensorValue(tuple(view.shape), type, view.contents())))
-        print("\n".join(lines), file=sys.stderr)
