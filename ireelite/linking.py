@@ -12,6 +12,7 @@ from ireelite.hal.device import Device
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 if TYPE_CHECKING:
+    from ireelite.hal.drivers.host_device import HostDevice
     from ireelite.hal.recording import Recording
     from ireelite.parameters import Parameters
     from ireelite.vm.context import Context
@@ -101,22 +102,23 @@ def _is_device(text: str) -> bool:
     return any(name in (driver.name, *driver.aliases) for driver in drivers().drivers)
 
 
-_INLINE = (
-    "modules that run without queues are not run here; compile the program with "
-    "--iree-execution-model=async-internal, the default"
-)
-NOT_HERE = {
-    "hal_inline": _INLINE,
-    "hal_loader": _INLINE,
-}
-"""Modules of upstream's runtime that are not part of this one -> what to do without them."""
+def _inline_device(devices: Sequence[Device]) -> HostDevice:
+    """Returns the device whose memory and loaders programs without queues use: the first, or
+    without devices the default one. Raises INVALID_ARGUMENT if it is no CPU device.
+    """
+    from ireelite.hal.drivers.host_device import HostDevice
+
+    device = devices[0] if devices else open_device(DEFAULT_DEVICE)
+    if not isinstance(device, HostDevice):
+        raise invalid_argument(
+            "a module of the execution model inline-static or inline-dynamic runs in host memory, "
+            f"and the first device is '{device.id}'; leave the device out, or begin with local-sync"
+        )
+    return device
 
 
-def _add_remedy(error: StatusError, module: Module, context: Context) -> None:
-    """Says what to do if a module needs some that are part of upstream's runtime only."""
-    absent = [d.name for d in module.dependencies if d.name not in context.modules]
-    for remedy in dict.fromkeys(NOT_HERE[name] for name in absent if name in NOT_HERE):
-        error.annotate(remedy)
+_NO_CODE = (StatusCode.INCOMPATIBLE, StatusCode.UNAVAILABLE)
+"""What initializers fail with if no format of their executables is supported."""
 
 
 def link(
@@ -130,12 +132,12 @@ def link(
     trusted: bool = True,
     parameters: Parameters | None = None,
 ) -> Context:
-    """Returns a context with the modules in order, and before them the `hal`, `vmvx` and
-    `io_parameters` modules if one of them depends on those, and `natives`. `parameters` are those
-    that programs read, by scope.
+    """Returns a context with the modules in order, and before them those of `hal`, `hal_inline`,
+    `hal_loader`, `vmvx` and `io_parameters` that one of them depends on, and `natives`.
+    `parameters` are those that programs read, by scope.
 
-    Unless `trusted`, the `hal` module refuses native code: a module that has other code too runs
-    that, another fails.
+    Unless `trusted`, native code is refused: a module that has other code too runs that, another
+    fails.
     """
     from ireelite.modules.hal import hal_module
     from ireelite.vm.context import Context
@@ -153,6 +155,16 @@ def link(
     needed = {dependency.name for module in modules for dependency in module.dependencies}
     if "hal" in needed:
         context.register(hal_module(devices, recording, refused))
+    given = {module.name for module in (*natives, *modules)}
+    if inline := {"hal_inline", "hal_loader"} & needed - given:
+        from ireelite.modules.hal_inline import hal_inline_module
+        from ireelite.modules.hal_loader import hal_loader_module
+
+        device = _inline_device(devices)
+        if "hal_inline" in inline:
+            context.register(hal_inline_module(device, recording))
+        if "hal_loader" in inline:
+            context.register(hal_loader_module(device, recording, refused))
     if "vmvx" in needed:
         from ireelite.modules.vmvx import vmvx_module
 
@@ -167,8 +179,7 @@ def link(
         try:
             context.register(module)
         except StatusError as error:
-            if not refused or error.code != StatusCode.INCOMPATIBLE:
-                _add_remedy(error, module, context)
+            if not refused or error.code not in _NO_CODE:
                 raise
             raise StatusError(
                 StatusCode.PERMISSION_DENIED,

@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from weakref import ReferenceType, ref
+from typing import Protocol
+from weakref import ReferenceType, WeakKeyDictionary, ref
 
 from ireelite.hal.buffer import WHOLE_BUFFER, AllocatorLike, Buffer, out_of_range
 from ireelite.status import StatusCode, StatusError
+
+
+class Follower(Protocol):
+    """What has a view of a buffer's bytes for longer than one use."""
+
+    def moved(self) -> None:
+        """Takes a new view: the buffer has other bytes from now on."""
+        ...
+
+
+followers: WeakKeyDictionary[HostBuffer, ReferenceType[Follower]] = WeakKeyDictionary()
+"""What follows a buffer when it gets memory of its own, at most one for each buffer."""
+
+
+def _tell(buffer: HostBuffer) -> None:
+    known = followers.get(buffer)
+    if known is not None and (follower := known()) is not None:
+        follower.moved()
 
 
 class HostBuffer(Buffer):
@@ -63,6 +82,7 @@ class HostBuffer(Buffer):
         assert isinstance(allocated, HostBuffer)
         self.data, self.address, self.borrowed = allocated.data, allocated.address, False
         self.data[:] = original
+        _tell(self)
         return self.data
 
     def writable(self) -> memoryview:
@@ -114,4 +134,5 @@ class LentBuffer(HostBuffer):
                 start = part.byte_offset
                 part.data = whole[start : start + part.byte_length]
                 part.address, part.borrowed = address + start, False
+                _tell(part)
         self._parts.clear()

@@ -49,6 +49,26 @@ class HalContext:
         self.refused.update(native)
         return True
 
+    def load_executable(
+        self, device: Device, format: str, data: VmBuffer, constants: memoryview | None
+    ) -> Executable:
+        """Loads an executable on a device; it remembers which rodata it came from.
+
+        Raises PERMISSION_DENIED for native code that may not run, and what the loader raises.
+        """
+        if self.refuses(device, format):
+            raise StatusError(
+                StatusCode.PERMISSION_DENIED,
+                f"executable format '{format}' is native code, which is not run unless it is "
+                "trusted",
+            )
+        code = checked(data, VmBuffer).data
+        if self.refused is not None:
+            device.loaders.try_out(format, code)
+        executable = device.create_executable(format, code, constants)
+        executable.origin = data.origin
+        return executable
+
 
 class Channel:
     """A collective channel of one rank: a device of this package never has peers."""

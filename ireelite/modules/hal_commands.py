@@ -29,7 +29,7 @@ from ireelite.modules.hal_arguments import (
     no_collectives,
     text,
 )
-from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.status import invalid_argument
 from ireelite.vm.native import vm_export
 from ireelite.vm.refs import Buffer as VmBuffer
 from ireelite.vm.running_meters import running_meter
@@ -196,18 +196,7 @@ class CommandFunctions(HalContext):
     ) -> Executable:
         """Loads an executable; it remembers which rodata it came from."""
         words = None if constants is None else checked(constants, VmBuffer).data
-        name = text(format)
-        if self.refuses(checked(device, Device), name):
-            raise StatusError(
-                StatusCode.PERMISSION_DENIED,
-                f"executable format '{name}' is native code, which is not run unless it is trusted",
-            )
-        code = checked(data, VmBuffer).data
-        if self.refused is not None:
-            device.loaders.try_out(name, code)
-        executable = device.create_executable(name, code, words)
-        executable.origin = data.origin
-        return executable
+        return self.load_executable(checked(device, Device), text(format), data, words)
 
     @vm_export("executable.lookup.function", "0rr_I")
     def executable_lookup_function(self, executable: Executable, name: VmBuffer) -> int:

@@ -36,6 +36,11 @@ class HostDevice(Device):
         self.memory = self._host.memory
         super().__init__(ids, loaders, self._host)
 
+    @property
+    def host_allocator(self) -> HostAllocator:
+        """The device's allocator, whose buffers the host reads and writes where they are."""
+        return self._host
+
     def create_executable(
         self, format: str, data: memoryview, constants: memoryview | None = None
     ) -> Executable:
