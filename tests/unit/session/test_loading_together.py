@@ -115,7 +115,9 @@ def test_a_module_that_is_given_takes_the_place_of_one_of_the_runtime():
       return %0 : i32
     }"""
     program = ireelite.compile(source, execution_model="host-only")
-    with pytest.raises(StatusError, match="NOT_FOUND; no function `count` exported by module 'hal_inline'"):
+    with pytest.raises(
+        StatusError, match="NOT_FOUND; no function `count` exported by module 'hal_inline'"
+    ):
         ireelite.load(program)
     interface = PyModuleInterface("hal_inline", lambda interface: None)
     interface.export("count", "0v_i", lambda state: 7)
