@@ -131,9 +131,8 @@ class Facts:
     def _find(self, op: Operation) -> Work:
         space = IndexSpace(self.shape)
         if isinstance(op, KernelOp):
-            return Work(
-                op, self._sources(operand_reads(op, space), None, space), 1, tuple(op.workload)
-            )
+            workload = op.workload_in(self.shape)
+            return Work(op, self._sources(operand_reads(op, space), None, space), 1, workload)
         shape = tuple(self.shape(op.results[0]))
         own = tuple(map(space.of, space.dims(shape)))
         made = access(op, own, space)
@@ -243,10 +242,10 @@ def operand_reads(op: KernelOp, space: IndexSpace) -> list[tuple[Read, int]]:
     """
 
     def whole(value: SSAValue) -> Read:
-        return Read(value, tuple(map(space.of, space.dims(shape_of(value)))))
+        return Read(value, tuple(map(space.of, space.dims(space.shape(value)))))
 
     found = [
-        (whole(operand), often * prod(shape_of(operand)))
+        (whole(operand), often * count_of(space.shape(operand)))
         for operand, often in zip(op.operands, op.reads, strict=True)
     ]
     inside = {operand for operand in op.operands}

@@ -190,7 +190,7 @@ def form_region(
         yields_all=lambda op: isinstance(op, KernelOp),
     )
     if sizes is not None and not is_closed(outlined.block):
-        form_open_region(outlined, sizes, before)
+        form_open_region(outlined, sizes, before, tuple(group.shape))
         return
     for number, argument in enumerate(outlined.block.args, inputs):
         argument.name_hint = f"arg{number}"

@@ -30,12 +30,14 @@ from ireelite.dialects.sequencer.syntax import entry_point
 from ireelite.lowering.rewriting.conversion import Conversion, copy_op
 from ireelite.lowering.rewriting.outlining import Outlining
 from ireelite.lowering.tensors.indices import Extent, type_shape
-from ireelite.lowering.tensors.sizes import Sizes, is_open, open_workload
-from ireelite.lowering.tensors.workload import workload_of, workload_of_sizes
+from ireelite.lowering.tensors.sizes import MAX_PARALLEL, Shape, Sizes, is_open, open_workload
+from ireelite.lowering.tensors.workload import workload_of_sizes
 
 
-def form_open_region(outlined: Outlining, sizes: Sizes, before: Operation) -> None:
-    """Makes the region of outlined ops, before an op."""
+def form_open_region(outlined: Outlining, sizes: Sizes, before: Operation, workload: Shape) -> None:
+    """Makes the region of outlined ops, before an op. The workload is that of ops whose kernels
+    builders write.
+    """
     constants: dict[int, arith.ConstantOp] = {}
 
     def outer(size: Extent) -> SSAValue:
@@ -47,9 +49,9 @@ def form_open_region(outlined: Outlining, sizes: Sizes, before: Operation) -> No
     body = Body(outlined, sizes)
     end = iree.ReturnOp(*outlined.outputs)
     outlined.block.add_op(end)
-    built = [op.workload for op in outlined.block.ops if isinstance(op, KernelOp)]
-    counts = workload_of(built[0]) if built else workload_of_sizes(open_workload(shapes))
-    workload = [outer(count) for count in counts]
+    built = any(isinstance(op, KernelOp) for op in outlined.block.ops)
+    counts = workload_of_sizes(workload[:MAX_PARALLEL] if built else open_workload(shapes))
+    operands = [outer(count) for count in counts]
     open_sizes = [
         outer(size)
         for output, shape in zip(outlined.outputs, shapes, strict=True)
@@ -57,7 +59,7 @@ def form_open_region(outlined: Outlining, sizes: Sizes, before: Operation) -> No
         if known == DYNAMIC_INDEX
     ]
     region = iree.DynamicDispatchRegionOp(
-        workload, body.inputs, open_sizes, outlined.result_types, Region(outlined.block)
+        operands, body.inputs, open_sizes, outlined.result_types, Region(outlined.block)
     )
     made = [*constants.values(), region]
     Rewriter.insert_op(made, InsertPoint.before(before))

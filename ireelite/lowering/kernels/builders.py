@@ -41,7 +41,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from math import prod
 from typing import Any
 
 from xdsl.dialects.builtin import TensorType
@@ -63,13 +62,14 @@ from ireelite.dialects.extensions.iree_tensor import (
     SchurOp,
     SerialOp,
     SortOp,
+    SortWholeOp,
     TriangularSolveOp,
     TridiagonalSolveOp,
 )
-from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
+from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp, ShapeOf
 from ireelite.dialects.sequencer import iree
 from ireelite.lowering.kernels.kernel import Kernel
-from ireelite.lowering.tensors.indices import Indices
+from ireelite.lowering.tensors.indices import Extent, Indices
 from ireelite.status import StatusCode, StatusError
 
 Builder = Callable[[Any, Indices, Sequence[SSAValue], Kernel], None]
@@ -92,6 +92,7 @@ BUILDERS: Mapping[type[Operation], tuple[str, str]] = {
     SchurOp: ("schur", "build_schur"),
     SerialOp: ("serial", "build_serial"),
     SortOp: ("sort", "build_sort"),
+    SortWholeOp: ("sort", "build_sort_whole"),
     TriangularSolveOp: ("triangular", "build_triangular_solve"),
     TridiagonalSolveOp: ("tridiagonal", "build_tridiagonal_solve"),
 }
@@ -107,11 +108,11 @@ def find_builder(kind: type[Operation]) -> Builder:
     return getattr(import_module(f"ireelite.lowering.kernels.{file}"), name)
 
 
-def shared_workload(ops: Sequence[KernelOp]) -> tuple[int, ...]:
+def shared_workload(ops: Sequence[KernelOp], shape: ShapeOf) -> tuple[Extent, ...]:
     """Returns the workload of the ops of one kernel that have builders. Raises INVALID_ARGUMENT if
     they have several.
     """
-    workloads = list(dict.fromkeys(op.workload for op in ops))
+    workloads = list(dict.fromkeys(op.workload_in(shape) for op in ops))
     if len(workloads) > 1:
         raise StatusError(
             StatusCode.INVALID_ARGUMENT,
@@ -129,7 +130,7 @@ def build_op(
     outputs: list[SSAValue] = []
     for result in op.results:
         if (buffer := stored.get(result)) is None:
-            if prod(op.workload) != 1:
+            if any(count != 1 for count in op.workload_in(kernel.space.shape)):
                 raise StatusError(
                     StatusCode.INVALID_ARGUMENT,
                     f"'{op.name}' has a workload of {op.workload}: its results must be stored by "

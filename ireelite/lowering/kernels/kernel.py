@@ -127,9 +127,9 @@ class Kernel:
         """Returns a constant of type `index`."""
         return self.constant(IntegerAttr(value, IndexType()))
 
-    def end_of(self, dim: Dim) -> SSAValue:
-        """Returns the number of points of a loop dimension."""
-        return self.number(dim.extent) if dim.size is None else self._scalars[dim.size, ()]
+    def length(self, extent: Extent) -> SSAValue:
+        """Returns the size of a dimension as a value."""
+        return self.number(extent) if isinstance(extent, int) else self._scalars[extent, ()]
 
     def scratch(self, element: Attribute, shape: Sequence[int]) -> SSAValue:
         """Returns a new buffer of the kernel's own, whose contents no other invocation sees."""
@@ -156,7 +156,7 @@ class Kernel:
             self.to.insert(scf.ReduceOp())
         with self.to.at(self._entry.block):
             zero, one = self.number(0), self.number(1)
-            ends = [self.end_of(dim) for dim in dims] if extents else [one]
+            ends = [self.length(dim.end) for dim in dims] if extents else [one]
             rank = len(dims)
             self.to.insert(scf.ParallelOp([zero] * rank, ends, [one] * rank, Region(block)))
 
@@ -186,7 +186,7 @@ class Kernel:
             yield
         self._root, self._scalars, self._indices = saved
 
-    def variable(self, value: SSAValue, extent: int, around: Indices = ()) -> Index:
+    def variable(self, value: SSAValue, extent: Extent, around: Indices = ()) -> Index:
         """Returns a value of type `index`, from 0 to `extent` - 1, as a symbolic index. It must
         have been made in the block that is being built, in the loops of `around`.
         """
@@ -250,7 +250,7 @@ class Kernel:
             with self.to.at(body.block):
                 self.to.insert(scf.YieldOp(*results))
             first = starts if outside is parent else outside.block.args[1:]
-            bounds = self.number(0), self.end_of(dim), self.number(1)
+            bounds = self.number(0), self.length(dim.end), self.number(1)
             with self.to.at(outside.block):
                 loop = scf.ForOp(*bounds, list(first), Region(body.block))
                 results = list(self.to.insert(loop).results)

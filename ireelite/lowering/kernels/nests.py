@@ -25,7 +25,7 @@ from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.tensors.access import Read
 from ireelite.lowering.tensors.indices import Extent, Indices, type_shape
 from ireelite.lowering.tensors.moves import elements_of, starts_of
-from ireelite.lowering.tensors.sizes import Sizes, open_workload
+from ireelite.lowering.tensors.sizes import MAX_PARALLEL, Sizes, open_workload
 from ireelite.lowering.tensors.workload import workload_of
 from ireelite.status import StatusCode, StatusError
 
@@ -62,7 +62,9 @@ def lower_kernel(function: func.FuncOp, to: Conversion) -> func.FuncOp:
     stored = stored_in([s for s in stores if isinstance(s, iree.StoreOutputOp)], kernel)
     stores = [store for store in stores if not is_built_in_place(store, stored, kernel)]
     shapes = [tuple(kernel.space.shape(store.value)) for store in stores]
-    outer = outer_of(function, built, shapes)
+    outer = outer_of(function, built, shapes, kernel)
+    parallel = len(outer) if sizes is None else MAX_PARALLEL
+    outer, inside = outer[:parallel], outer[parallel:]
     if wrong := [shape for shape in shapes if shape[: len(outer)] != outer]:
         raise StatusError(
             StatusCode.INVALID_ARGUMENT,
@@ -70,7 +72,11 @@ def lower_kernel(function: func.FuncOp, to: Conversion) -> func.FuncOp:
         )
     with kernel.parallel(outer, PARALLEL_NAMES) as point:
         for op in built:
-            build_op(op, point, stored, kernel)
+            if not inside:
+                build_op(op, point, stored, kernel)
+                continue
+            with kernel.loops(inside, point, INNER_NAME) as indices:
+                build_op(op, (*point, *indices), stored, kernel)
         left = keep_values(stores, point, kernel) if sizes is None else stores
         for inner, group in by_inner_shape(left, len(outer), kernel.space.shape):
             if inner:
@@ -95,11 +101,14 @@ def kernel_type(type: Attribute) -> Attribute:
 
 
 def outer_of(
-    function: func.FuncOp, built: Sequence[KernelOp], shapes: Sequence[tuple[Extent, ...]]
+    function: func.FuncOp,
+    built: Sequence[KernelOp],
+    shapes: Sequence[tuple[Extent, ...]],
+    kernel: Kernel,
 ) -> tuple[Extent, ...]:
     """Returns the extents of the outer loop."""
     if built:
-        return shared_workload(built)
+        return shared_workload(built, kernel.space.shape)
     if takes_open_sizes(function):
         return open_workload(shapes)
     return outer_shape(function, [tuple(map(int, shape)) for shape in shapes])  # pyright: ignore

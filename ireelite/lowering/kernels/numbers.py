@@ -65,6 +65,8 @@ class Number:
 
     def __floordiv__(self, other: int) -> Number:
         """Divides numbers that are not negative."""
+        if self.known is not None:
+            return constant(self.known // other, self.kernel)
         return (
             self if other == 1 else self._make(arith.DivUIOp(self.value, self._other(other).value))
         )

@@ -8,20 +8,26 @@ goes through all updates of its position, and applies those whose place is in it
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import prod
 
-from xdsl.dialects import arith, memref
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerAttr, IntegerType
 from xdsl.ir import SSAValue
 
 from ireelite.dialects.extensions.iree_tensor import ScatterOp
-from ireelite.dialects.tensor_types import shape_of
-from ireelite.lowering.kernels.control import for_loop, when
+from ireelite.lowering.kernels.control import when
+from ireelite.lowering.kernels.elements import (
+    as_extent,
+    count_through,
+    length,
+    load,
+    product,
+    store,
+)
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.kernels.numbers import Number, as_index
 from ireelite.lowering.kernels.scalars import apply_region, scalars_around
 from ireelite.lowering.tensors.access import Read
-from ireelite.lowering.tensors.indices import Index, Indices
+from ireelite.lowering.tensors.indices import Extent, Index, Indices
 
 
 def build_scatter(
@@ -37,16 +43,16 @@ class Part:
 
     def __init__(self, op: ScatterOp, point: Indices, kernel: Kernel):
         self.op, self.kernel = op, kernel
-        self.shape = shape_of(op.inputs[0])
+        self.shape = kernel.space.shape(op.inputs[0])
         self.tile, *others = point
         self.position = dict(zip(op.parallel_dims, others, strict=True))
         """Dimension -> position, or number of the row."""
         self.dims = sorted(op.start_dims)
-        self.count = prod(self.shape[d] for d in self.dims)
-        self.size = -(-self.count // op.tiles.value.data)
+        self.count, tiles = product([self.shape[d] for d in self.dims], kernel), op.tiles.value.data
+        self.size = parts_of(self.count, tiles, kernel)
         """Elements of a tile."""
 
-    def along_row(self, limit: int, body: Callable[[dict[int, Index]], None]) -> None:
+    def along_row(self, limit: Extent, body: Callable[[dict[int, Index]], None]) -> None:
         """Calls `body` with each position of the row that is below `limit` in the last dimension."""
         op, kernel, dim = self.op, self.kernel, self.op.row_dim
         if dim is None:
@@ -57,7 +63,8 @@ class Part:
         def turn(k: SSAValue, _: Sequence[SSAValue]) -> list[SSAValue]:
             begin = space.scale(self.position[dim], row)
             place = space.add(begin, kernel.variable(k, row))
-            inside = [] if place.high < limit else [Number(kernel.index(place), kernel) < limit]
+            within = row == 1 and limit is self.shape[dim]
+            inside = [] if within else below(place, limit, kernel)
             when_all(kernel, inside, lambda: body(self.position | {dim: place}))
             return []
 
@@ -70,10 +77,8 @@ def copy_inputs(op: ScatterOp, part: Part, outputs: Sequence[SSAValue], kernel: 
     extents = [shape[d] for d in part.dims]
 
     def copy_row(k: SSAValue, _: Sequence[SSAValue]) -> list[SSAValue]:
-        place = space.add(space.scale(part.tile, part.size), kernel.variable(k, part.size))
-        inside = (
-            [] if place.high < part.count else [Number(kernel.index(place), kernel) < part.count]
-        )
+        place = space.add(space.multiply(part.tile, part.size), kernel.variable(k, part.size))
+        inside = [] if op.tiles.value.data == 1 else below(place, part.count, kernel)
         when_all(kernel, inside, lambda: part.along_row(shape[-1], lambda p: copy(place, p)))
         return []
 
@@ -81,14 +86,10 @@ def copy_inputs(op: ScatterOp, part: Part, outputs: Sequence[SSAValue], kernel: 
         found = position | dict(zip(part.dims, space.split(place, extents), strict=True))
         at = tuple(found[d] for d in range(len(shape)))
         elements = kernel.pull([Read(value, at) for value in op.inputs])
-        indices = [kernel.index(index) for index in at]
-        for element, buffer in zip(elements, outputs, strict=True):
-            kernel.to.insert(memref.StoreOp.get(element, buffer, indices))
+        for element, value, buffer in zip(elements, op.outputs, outputs, strict=True):
+            store(element, value, at, buffer, kernel)
 
     count_through(kernel, part.size, copy_row)
-
-
-Turn = Callable[[SSAValue, Sequence[SSAValue]], Sequence[SSAValue]]
 
 
 class Updates:
@@ -96,13 +97,15 @@ class Updates:
 
     def __init__(self, op: ScatterOp, part: Part, outputs: Sequence[SSAValue], kernel: Kernel):
         self.op, self.part, self.outputs, self.kernel = op, part, outputs, kernel
-        self.shape, self.window = part.shape, op.window
+        self.shape = part.shape
+        self.places = kernel.space.shape(op.indices)[:-1]
+        self.window = kernel.space.shape(op.updates[0])[len(self.places) :]
         self.around = scalars_around(op.body.block, kernel)
 
     def apply_all(self) -> None:
         """Goes through all indices whose batch is the part's, in order."""
         batch = {b: self.part.position[a] for a, b in self.op.batching_dims.items()}
-        extents = self.op.places
+        extents = self.places
 
         def go_through(dims: Sequence[int], known: dict[int, Index]) -> None:
             if not dims:
@@ -123,9 +126,9 @@ class Updates:
         kernel, op, part = self.kernel, self.op, self.part
         starts = {dim: self.start(n, dim, place) for n, dim in enumerate(op.start_dims)}
         conditions = [
-            Number(kernel.index(part.position[d]), kernel) < self.window[d]
+            Number(kernel.index(part.position[d]), kernel) < length(self.window[d], kernel)
             for d in op.parallel_dims
-            if d not in op.batching_dims and d != op.row_dim and self.window[d] < self.shape[d]
+            if d not in op.batching_dims and d != op.row_dim and self.window[d] != self.shape[d]
         ]
         moving = [d for d in part.dims if self.window[d] != 1]
         for dim in part.dims:
@@ -154,7 +157,7 @@ class Updates:
 
     def in_bounds(self, place: Number, dim: int) -> list[Number]:
         """Returns the conditions that a place is inside of a dimension of the inputs."""
-        return [place >= 0, place < self.shape[dim]]
+        return [place >= 0, place < length(self.shape[dim], self.kernel)]
 
     def apply_row(
         self, place: Indices, places: dict[int, Number], offsets: dict[int, Index]
@@ -166,16 +169,16 @@ class Updates:
         window = steady | {d: offsets.get(d, zero) for d in op.start_dims}
 
         def apply_one(position: dict[int, Index]) -> None:
-            where = position | reached
-            indices = [kernel.index(where[d]) for d in range(len(self.shape))]
+            found = position | reached
+            where = tuple(found[d] for d in range(len(self.shape)))
             update = position | window
             at = (*place, *(update[d] for d in range(len(self.shape))))
-            insert = kernel.to.insert
-            olds = [insert(memref.LoadOp.get(b, indices)).res for b in self.outputs]
+            targets = list(zip(op.outputs, self.outputs, strict=True))
+            olds = [load(value, where, buffer, kernel) for value, buffer in targets]
             news = kernel.pull([Read(value, at) for value in op.updates])
             results = apply_region(op.body.block, [*olds, *news], self.around, kernel)
-            for result, buffer in zip(results, self.outputs, strict=True):
-                insert(memref.StoreOp.get(result, buffer, indices))
+            for result, (value, buffer) in zip(results, targets, strict=True):
+                store(result, value, where, buffer, kernel)
 
         limit = self.window[-1] if self.window else 1
         when_all(kernel, self.in_tile(reached), lambda: part.along_row(limit, apply_one))
@@ -188,9 +191,9 @@ class Updates:
         linear = space.linear(
             tuple(reached[d] for d in part.dims), [self.shape[d] for d in part.dims]
         )
-        begin = space.scale(part.tile, part.size)
+        begin = space.multiply(part.tile, part.size)
         behind = Number(kernel.index(linear), kernel) - Number(kernel.index(begin), kernel)
-        return [behind >= 0, behind < part.size]
+        return [behind >= 0, behind < length(part.size, kernel)]
 
     def start(self, number: int, dim: int, place: Indices) -> Number:
         """Returns a number of an index vector, brought near enough to the inputs' bounds to be an
@@ -200,8 +203,27 @@ class Updates:
         at = (*place, kernel.space.constant(number))
         (value,) = kernel.pull([Read(self.op.indices, at)])
         unsigned = bool(self.op.unsigned.value.data)
-        near = clamped(value, -self.window[dim], self.shape[dim], unsigned, kernel)
+        window, size = self.window[dim], self.shape[dim]
+        if isinstance(window, int) and isinstance(size, int):
+            near = clamped(value, -window, size, unsigned, kernel)
+        else:
+            near = near_sizes(value, window, size, unsigned, kernel)
         return as_index(near, unsigned, kernel)
+
+
+def near_sizes(
+    value: SSAValue, behind: Extent, size: Extent, unsigned: bool, kernel: Kernel
+) -> SSAValue:
+    """Returns an integer between -`behind` and a size, as far as `index` may have fewer bits."""
+    type, to = value.type, kernel.to
+    if not isinstance(type, IntegerType) or type.width.data < 32 + (not unsigned):
+        return value
+    high = to.insert(arith.IndexCastOp(kernel.length(size), type)).result
+    if unsigned:
+        return to.insert(arith.MinUIOp(value, high)).result
+    low = (Number(kernel.number(0), kernel) - length(behind, kernel)).value
+    value = to.insert(arith.MinSIOp(value, high)).result
+    return to.insert(arith.MaxSIOp(value, to.insert(arith.IndexCastOp(low, type)).result)).result
 
 
 def clamped(value: SSAValue, low: int, high: int, unsigned: bool, kernel: Kernel) -> SSAValue:
@@ -218,12 +240,18 @@ def clamped(value: SSAValue, low: int, high: int, unsigned: bool, kernel: Kernel
     return value
 
 
-def count_through(kernel: Kernel, extent: int, turn: Turn) -> None:
-    """Inserts a loop over an extent, which carries nothing; none for an extent of 1."""
-    if extent == 1:
-        turn(kernel.number(0), [])
-    else:
-        for_loop(kernel, kernel.number(0), kernel.number(extent), [], turn)
+def parts_of(count: Extent, parts: int, kernel: Kernel) -> Extent:
+    """Returns how many elements each of some parts has, but for the last ones."""
+    if isinstance(count, int):
+        return -(-count // parts)
+    return count if parts == 1 else as_extent((length(count, kernel) + (parts - 1)) // parts)
+
+
+def below(place: Index, limit: Extent, kernel: Kernel) -> list[Number]:
+    """Returns the condition that an index is below a limit, if its bounds do not say so."""
+    if isinstance(limit, int) and place.high < limit:
+        return []
+    return [Number(kernel.index(place), kernel) < length(limit, kernel)]
 
 
 def when_all(kernel: Kernel, conditions: Sequence[Number], body: Callable[[], object]) -> None:

@@ -15,15 +15,21 @@ from collections.abc import Sequence
 from xdsl.dialects import memref
 from xdsl.ir import Block, SSAValue
 
-from ireelite.dialects.extensions.iree_tensor import MergeOp, SortOp
+from ireelite.dialects.extensions.iree_tensor import MergeOp, SortOp, SortWholeOp
+from ireelite.dialects.extensions.iree_tensor.ordering import OrderingOp
+from ireelite.dialects.sequencer.iree_ll_seq import is_open
 from ireelite.dialects.tensor_types import shape_of
 from ireelite.light_dataclass import light_dataclass
-from ireelite.lowering.kernels.control import for_loop, while_loop
+from ireelite.lowering.kernels.control import for_loop, when, while_loop
+from ireelite.lowering.kernels.elements import places
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.kernels.numbers import Number, as_index, constant
 from ireelite.lowering.kernels.scalars import apply_region, scalars_around
 from ireelite.lowering.tensors.access import Read
 from ireelite.lowering.tensors.indices import Indices
+
+RUN = 32
+"""Elements of a dimension of an open size that are sorted by insertion."""
 
 Elements = Sequence[SSAValue]
 """One element of each operand, which move together."""
@@ -33,6 +39,8 @@ Elements = Sequence[SSAValue]
 class Row:
     """Buffers along one dimension: elements at a place, at a point of the other dimensions."""
 
+    tensor: SSAValue
+    """One of the tensors that the buffers hold, which all have its shape."""
     buffers: Sequence[SSAValue]
     point: Indices
     dim: int
@@ -41,8 +49,14 @@ class Row:
     """Where place 0 is."""
 
     def _indices(self, place: Number) -> list[SSAValue]:
+        here = self.begin + place
+        if is_open(self.buffers[0].type):
+            shape = self.kernel.space.shape(self.tensor)
+            index = self.kernel.variable(here.value, shape[self.dim])
+            at = (*self.point[: self.dim], index, *self.point[self.dim :])
+            return places(self.tensor, at, self.buffers[0], self.kernel)
         others = [self.kernel.index(index) for index in self.point]
-        return [*others[: self.dim], (self.begin + place).value, *others[self.dim :]]
+        return [*others[: self.dim], here.value, *others[self.dim :]]
 
     def load(self, place: Number) -> Elements:
         """Returns the elements at a place."""
@@ -61,7 +75,7 @@ class Row:
 class Operands:
     """Operands of an op along one dimension, as they are computed or loaded."""
 
-    op: SortOp | MergeOp
+    op: OrderingOp
     point: Indices
     kernel: Kernel
     begin: Number
@@ -70,7 +84,7 @@ class Operands:
     def load(self, place: Number) -> Elements:
         """Returns the elements at a place."""
         dim = self.op.dim
-        extent = shape_of(self.op.inputs[0])[dim]
+        extent = self.kernel.space.shape(self.op.inputs[0])[dim]
         index = self.kernel.variable((self.begin + place).value, extent)
         at = (*self.point[:dim], index, *self.point[dim:])
         return self.kernel.pull([Read(value, at) for value in self.op.inputs])
@@ -91,7 +105,7 @@ class Order:
         return Number(result, self.kernel)
 
 
-def order_of(op: SortOp | MergeOp, kernel: Kernel) -> Order:
+def order_of(op: OrderingOp, kernel: Kernel) -> Order:
     """Returns the comparison of an op, whose captured scalars are computed at the current point."""
     block = op.comparator.block
     return Order(block, scalars_around(block, kernel), kernel)
@@ -105,7 +119,7 @@ def build_sort(op: SortOp, point: Indices, outputs: Sequence[SSAValue], kernel: 
     *others, number = point
     order = order_of(op, kernel)
     begin = Number(kernel.index(number), kernel) * run
-    row = Row(outputs, tuple(others), op.dim, kernel, begin)
+    row = Row(op.outputs[0], outputs, tuple(others), op.dim, kernel, begin)
     length = (
         constant(min(run, extent), kernel)
         if extent % run == 0 or extent < run
@@ -165,7 +179,8 @@ def build_merge(op: MergeOp, point: Indices, outputs: Sequence[SSAValue], kernel
         source = Operands(op, tuple(others), kernel, base)
         runs = Runs(source, run, length, order)
         stop = (base + run + run).minimum(end)
-        runs.merge(place - base, stop - place, Row(outputs, tuple(others), op.dim, kernel, place))
+        target = Row(op.outputs[0], outputs, tuple(others), op.dim, kernel, place)
+        runs.merge(place - base, stop - place, target)
         return [stop.value]
 
     while_loop(kernel, [begin.value], going, merge)
@@ -236,3 +251,75 @@ class Runs:
 
         found, _ = while_loop(kernel, [low.value, high.value], going, halve)
         return Number(found, kernel)
+
+
+# -- sorting a dimension of an open size -------------------------------------------------------------
+
+
+def build_sort_whole(
+    op: SortWholeOp, point: Indices, outputs: Sequence[SSAValue], kernel: Kernel
+) -> None:
+    """Sorts runs by insertion, then merges pairs of them in place: the left run is copied out."""
+    count, order = len(op.inputs), order_of(op, kernel)
+    size = Number(kernel.length(kernel.space.shape(op.inputs[0])[op.dim]), kernel)
+
+    def row(buffers: Sequence[SSAValue], begin: Number) -> Row:
+        return Row(op.outputs[0], buffers, point, op.dim, kernel, begin)
+
+    def sort_run(k: SSAValue, _: Elements) -> Elements:
+        begin = Number(k, kernel)
+        source, target = Operands(op, point, kernel, begin), row(outputs[:count], begin)
+        insert_elements(source, target, (size - begin).minimum(RUN), order, kernel)
+        return []
+
+    def merge_pairs(carried: Elements) -> Elements:
+        run = Number(carried[0], kernel)
+
+        def merge(k: SSAValue, _: Elements) -> Elements:
+            begin = Number(k, kernel)
+            rights = (size - begin - run).minimum(run)
+            target, spare = row(outputs[:count], begin), row(outputs[count:], begin)
+
+            def merge_pair() -> None:
+                merge_in_place(target, spare, run, rights, order)
+
+            when(kernel, (constant(0, kernel) < rights).value, merge_pair)
+            return []
+
+        twice = run + run
+        for_loop(kernel, kernel.number(0), size.value, [], merge, step=twice.value)
+        return [twice.value]
+
+    def going(carried: Elements) -> SSAValue:
+        return (Number(carried[0], kernel) < size).value
+
+    zero, run = kernel.number(0), kernel.number(RUN)
+    for_loop(kernel, zero, size.value, [], sort_run, step=run)
+    while_loop(kernel, [run], going, merge_pairs)
+
+
+def merge_in_place(target: Row, spare: Row, lefts: Number, rights: Number, order: Order) -> None:
+    """Merges two sorted runs that follow each other in a row, the left of which has `lefts`
+    elements. Equal elements of the left run come first.
+    """
+    kernel = order.kernel
+
+    def copy(k: SSAValue, _: Elements) -> Elements:
+        spare.store(target.load(Number(k, kernel)), Number(k, kernel))
+        return []
+
+    def turn(k: SSAValue, carried: Elements) -> Elements:
+        left = Number(carried[0], kernel)
+        right = Number(k, kernel) - left
+        a = spare.load(left.minimum(lefts - 1))
+        b = target.load(lefts + right.minimum(rights - 1))
+        right_first = order.before(b, a) | (left >= lefts)
+        take_right = right_first & (right < rights)
+        pairs = zip(a, b, strict=True)
+        taken = [take_right.select(Number(y, kernel), Number(x, kernel)) for x, y in pairs]
+        target.store([each.value for each in taken], Number(k, kernel))
+        return [(left + take_right.select(0, 1)).value]
+
+    zero = kernel.number(0)
+    for_loop(kernel, zero, lefts.value, [], copy)
+    for_loop(kernel, zero, (lefts + rights).value, [zero], turn)

@@ -59,6 +59,11 @@ class Dim(Atom):
         return self.high + 1
 
     @property
+    def end(self) -> Extent:
+        """How many values it takes."""
+        return self.extent if self.size is None else self.size
+
+    @property
     def turns(self) -> int:
         """How many values it takes; an estimate for one of an open size."""
         return self.extent if self.size is None else NOMINAL_TURNS

@@ -16,6 +16,7 @@ from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerAttr, MemRefType, Tensor
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
 from xdsl.ir import Block, Operation, SSAValue
 
+from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
 from ireelite.dialects.extensions.tensor_extra import BitcastOp
 from ireelite.dialects.sequencer import iree
 from ireelite.lowering.tensors.indices import Extent, type_shape
@@ -108,9 +109,10 @@ class Sizes:
 
     def _shape(self, value: SSAValue, source: SSAValue | None) -> Shape:
         """Returns the shape of a tensor from that of the one that it follows."""
-        if source is not None:
-            return self._known[source] if is_open(source) else tuple(type_shape(source))
         op, shape = value.owner, type_shape(value)
+        if source is not None:
+            known = self._known[source] if is_open(source) else type_shape(source)
+            return tuple(known[d] if s == DYNAMIC_INDEX else s for d, s in enumerate(shape))
         given = SIZE_OPERANDS.get(type(op)) if isinstance(op, Operation) else None
         if given is not None:
             sizes = iter(given(op, value))
@@ -146,6 +148,8 @@ def source_of(value: SSAValue) -> SSAValue | None:
         return op.source
     if isinstance(op, tensor.InsertSliceOp):
         return op.dest
+    if isinstance(op, KernelOp):
+        return op.sizes_source(value)
     if isinstance(op, Operation) and op.name.startswith(("arith.", "math.")):
         return next((v for v in op.operands if isinstance(v.type, TensorType)), None)
     return None

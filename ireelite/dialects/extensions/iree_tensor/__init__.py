@@ -27,7 +27,12 @@ from ireelite.dialects.extensions.iree_tensor.movement import (
     SliceOp,
     UpdateOp,
 )
-from ireelite.dialects.extensions.iree_tensor.ordering import MergeOp, ScanOp, SortOp
+from ireelite.dialects.extensions.iree_tensor.ordering import (
+    MergeOp,
+    ScanOp,
+    SortOp,
+    SortWholeOp,
+)
 from ireelite.dialects.extensions.iree_tensor.reflectors import HessenbergOp, QrOp, ReflectOp
 from ireelite.dialects.extensions.iree_tensor.scatter import ScatterOp
 from ireelite.dialects.extensions.iree_tensor.serial import KeepOp, SerialOp
@@ -65,6 +70,7 @@ __all__ = [
     "SerialOp",
     "SliceOp",
     "SortOp",
+    "SortWholeOp",
     "TriangularSolveOp",
     "TridiagonalSolveOp",
     "UpdateOp",
@@ -87,6 +93,7 @@ KERNEL_OPS: list[type[KernelOp]] = [
     SchurOp,
     SerialOp,
     SortOp,
+    SortWholeOp,
     TriangularSolveOp,
     TridiagonalSolveOp,
 ]

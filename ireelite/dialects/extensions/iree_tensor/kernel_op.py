@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import TypeVar
 
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     FunctionType,
     IntegerAttr,
     i64,
@@ -27,6 +30,14 @@ from ireelite.dialects.tensor_types import shape_of
 UNBOUNDED_READS = 1 << 62
 """Reads of an element that can't be counted."""
 
+NOMINAL_SIZE = 1 << 10
+"""An open size, where work is estimated."""
+
+T = TypeVar("T")
+
+ShapeOf = Callable[[SSAValue], Sequence[int | SSAValue]]
+"""Returns the sizes of a tensor: numbers, and scalars where its type leaves them open."""
+
 
 class KernelOp(IRDLOperation, ABC):
     """An op on tensors whose kernel has loops of its own. Its form is the same for all: operands,
@@ -37,6 +48,23 @@ class KernelOp(IRDLOperation, ABC):
     @abstractmethod
     def workload(self) -> tuple[int, ...]:
         """The extents of the index space whose points are computed in parallel."""
+
+    def workload_in(self, shape: ShapeOf) -> tuple[int | SSAValue, ...]:
+        """Returns the workload in the sizes that a function says. Here that of an op whose open
+        sizes are those of its batch, which its workload begins with.
+        """
+        if DYNAMIC_INDEX not in self.workload:
+            return self.workload
+        sizes = shape(self.operands[0])
+        return tuple(
+            sizes[d] if count == DYNAMIC_INDEX else count for d, count in enumerate(self.workload)
+        )
+
+    def sizes_source(self, result: SSAValue) -> SSAValue:
+        """Returns the operand that has the open sizes of a result, in the same dimensions."""
+        count = len(self.results)
+        place = list(self.results).index(result)  # pyright: ignore[reportArgumentType]
+        return self.operands[place if len(self.operands) >= count else 0]
 
     @property
     def reads(self) -> Sequence[int]:
@@ -97,14 +125,21 @@ class KernelOp(IRDLOperation, ABC):
             )
 
     def verify_dimension(self, dimension: int) -> None:
+        """Raises VerifyException unless operands 0, 1, ... have this dimension and one shape, and
+        the results their types.
+        """
+        self.verify_along(dimension)
+        inputs = self.operands[: len(self.results)]
+        if list(self.result_types) != [value.type for value in inputs]:
+            raise VerifyException("yields tensors of other types than it takes")
+
+    def verify_along(self, dimension: int) -> None:
         """Raises VerifyException unless operands 0, 1, ... have this dimension and one shape."""
         inputs = self.operands[: len(self.results)]
         if not inputs or len({shape_of(value) for value in inputs}) > 1:
             raise VerifyException("needs operands of one shape, and at least one")
         if not 0 <= dimension < len(shape_of(inputs[0])):
             raise VerifyException(f"{inputs[0].type} has no dimension {dimension}")
-        if list(self.result_types) != [value.type for value in inputs]:
-            raise VerifyException("yields tensors of other types than it takes")
 
 
 @irdl_op_definition
@@ -128,6 +163,11 @@ def integer(value: int) -> IntegerAttr:
     return IntegerAttr(value, i64)
 
 
-def without(shape: Sequence[int], dimension: int) -> tuple[int, ...]:
+def points_in(workload: Sequence[int]) -> int:
+    """Returns how many points a workload has; an estimate where sizes are open."""
+    return prod(NOMINAL_SIZE if count < 0 else count for count in workload)
+
+
+def without(shape: Sequence[T], dimension: int) -> tuple[T, ...]:
     """Returns a shape without one dimension."""
     return (*shape[:dimension], *shape[dimension + 1 :])

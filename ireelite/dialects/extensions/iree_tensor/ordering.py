@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
 from xdsl.dialects.builtin import (
     BoolAttr,
@@ -27,7 +26,13 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp, integer, without
+from ireelite.dialects.extensions.iree_tensor.kernel_op import (
+    KernelOp,
+    ShapeOf,
+    integer,
+    points_in,
+    without,
+)
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 
 
@@ -83,9 +88,12 @@ class ScanOp(KernelOp):
     def workload(self) -> tuple[int, ...]:
         return without(shape_of(self.inputs[0]), self.dim)
 
+    def workload_in(self, shape: ShapeOf) -> tuple[int | SSAValue, ...]:
+        return without(shape(self.inputs[0]), self.dim)
+
     @property
     def reads(self) -> Sequence[int]:
-        return [1] * len(self.inputs) + [prod(self.workload)] * len(self.inits)
+        return [1] * len(self.inputs) + [points_in(self.workload)] * len(self.inits)
 
     def verify_(self) -> None:
         self.verify_dimension(self.dim)
@@ -116,6 +124,9 @@ class OrderingOp(KernelOp):
         """Returns the other dimensions, and the parts of `part` elements that the dimension has."""
         shape = shape_of(self.inputs[0])
         return (*without(shape, self.dim), -(-shape[self.dim] // part))
+
+    def workload_in(self, shape: ShapeOf) -> tuple[int | SSAValue, ...]:
+        return (*without(shape(self.inputs[0]), self.dim), self.workload[-1])
 
     def verify_comparator(self) -> None:
         """Raises VerifyException for a region of another signature."""
@@ -202,4 +213,43 @@ class MergeOp(OrderingOp):
             raise VerifyException(f"needs a run of one i32 or i64, not {self.run.type}")
         if self.chunk.value.data < 1:
             raise VerifyException(f"a chunk of {self.chunk.value.data} elements is too short")
+        self.verify_comparator()
+
+
+@irdl_op_definition
+class SortWholeOp(OrderingOp):
+    """Sorts a dimension stably, whatever its size. The results are the sorted tensors, then as many
+    buffers of the same types, in which a point keeps the runs that it merges: their contents do not
+    matter. The workload are the other dimensions.
+    """
+
+    name = "iree_tensor.sort_whole"
+
+    def __init__(self, inputs: Sequence[SSAValue], dimension: int, comparator: Region):
+        super().__init__(
+            operands=[inputs],
+            properties={"dimension": integer(dimension)},
+            result_types=[[value.type for value in inputs] * 2],
+            regions=[comparator],
+        )
+
+    @property
+    def workload(self) -> tuple[int, ...]:
+        return without(shape_of(self.inputs[0]), self.dim)
+
+    def workload_in(self, shape: ShapeOf) -> tuple[int | SSAValue, ...]:
+        return without(shape(self.inputs[0]), self.dim)
+
+    def sizes_source(self, result: SSAValue) -> SSAValue:
+        return self.inputs[0]
+
+    @property
+    def reads(self) -> Sequence[int]:
+        return [1] * len(self.inputs)
+
+    def verify_(self) -> None:
+        types = [value.type for value in self.inputs]
+        if list(self.result_types) != types * 2:
+            raise VerifyException("yields the sorted tensors, then buffers of the same types")
+        self.verify_along(self.dim)
         self.verify_comparator()

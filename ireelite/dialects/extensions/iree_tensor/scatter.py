@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     BoolAttr,
     DenseArrayBase,
     IntegerAttr,
@@ -27,7 +27,13 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp, integer
+from ireelite.dialects.extensions.iree_tensor.kernel_op import (
+    KernelOp,
+    ShapeOf,
+    integer,
+    points_in,
+)
+from ireelite.dialects.stablehlo.shapes import compatible
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 
 
@@ -49,7 +55,7 @@ class ScatterOp(KernelOp):
 
     The workload are parts of the inputs: in the dimensions that index vectors name, `tiles` parts of
     their row-major order; the positions in each other dimension, but for the last one, in which a
-    part has `row` elements.
+    part has `row` elements: one, if its size is open.
     """
 
     name = "iree_tensor.scatter"
@@ -131,17 +137,25 @@ class ScatterOp(KernelOp):
 
     @property
     def workload(self) -> tuple[int, ...]:
-        shape, row = shape_of(self.inputs[0]), self.row.value.data
-        counts = [
-            -(-shape[d] // row) if d == self.row_dim else shape[d] for d in self.parallel_dims
-        ]
-        return (self.tiles.value.data, *counts)
+        return tuple(
+            count if isinstance(count, int) else DYNAMIC_INDEX
+            for count in self.workload_in(shape_of)
+        )
+
+    def workload_in(self, shape: ShapeOf) -> tuple[int | SSAValue, ...]:
+        sizes, row = shape(self.inputs[0]), self.row.value.data
+
+        def count(d: int) -> int | SSAValue:
+            size = sizes[d]
+            return -(-size // row) if d == self.row_dim and isinstance(size, int) else size
+
+        return (self.tiles.value.data, *map(count, self.parallel_dims))
 
     @property
     def reads(self) -> Sequence[int]:
         points, count = self.tiles.value.data, len(self.inputs)
-        batches = prod(shape_of(self.inputs[0])[d] for d in self.batching_dims)
-        vectors = prod(self.workload) // max(batches, 1)
+        batches = points_in([shape_of(self.inputs[0])[d] for d in self.batching_dims])
+        vectors = points_in(self.workload) // max(batches, 1)
         return [1] * count + [vectors] + [points] * count
 
     def verify_(self) -> None:
@@ -160,7 +174,7 @@ class ScatterOp(KernelOp):
         if len(set(dims)) != len(dims) or any(not 0 <= d < len(shape) for d in dims):
             raise VerifyException(f"dimensions {dims} do not name those of {shape} once each")
         if any(
-            not 0 <= b < len(places) - 1 or places[b] != shape[a]
+            not 0 <= b < len(places) - 1 or not compatible((places[b],), (shape[a],))
             for a, b in self.batching_dims.items()
         ):
             raise VerifyException(f"batching dimensions {self.batching_dims} do not match")
@@ -168,14 +182,16 @@ class ScatterOp(KernelOp):
             window = shape_of(update)[len(places) - 1 :]
             if (
                 shape_of(value) != shape
-                or shape_of(update)[: len(places) - 1] != places[:-1]
+                or not compatible(shape_of(update)[: len(places) - 1], places[:-1])
                 or len(window) != len(shape)
-                or any(w > s for w, s in zip(window, shape, strict=True))
+                or any(w > s >= 0 for w, s in zip(window, shape, strict=True))
                 or any(window[d] != 1 for d in self.batching_dims)
                 or element_type_of(value) != element_type_of(update)
             ):
                 raise VerifyException(f"{update.type} are no updates of {value.type} at {places}")
         if self.tiles.value.data < 1 or self.row.value.data < 1:
             raise VerifyException("needs a tile at least, and rows of an element at least")
+        if self.row.value.data > 1 and self.row_dim is not None and shape[-1] == DYNAMIC_INDEX:
+            raise VerifyException("has rows of one element where the last dimension has no size")
         elements = [element_type_of(value) for value in self.inputs]
         self.verify_region(elements * 2, elements)

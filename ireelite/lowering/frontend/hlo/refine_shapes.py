@@ -141,9 +141,7 @@ class Refinement:
         """Inlines the calls of dynamic functions, also through composites. Returns whether there are
         any.
         """
-        for op in list(function.walk()):
-            if isinstance(op, CompositeOp) and op.decomposition.root_reference.data in dynamic:
-                replace_in_place(op, expand_composite, self.to)
+        self.call_decompositions(function, dynamic)
         waiting, inlined = calls_in(function), 0
         while waiting:
             call = waiting.pop()
@@ -153,6 +151,7 @@ class Refinement:
             assert isinstance(callee, func.FuncOp)
             if len(callee.body.blocks) != 1:
                 continue
+            self.call_decompositions(callee, dynamic)
             if (inlined := inlined + 1) > MAX_CALLS:
                 raise invalid_argument(
                     f"{place_of(callee)}'@{callee.sym_name.data}' calls itself with shapes that "
@@ -160,6 +159,12 @@ class Refinement:
                 )
             waiting += inline_call(call, callee, self.tracker)
         return inlined > 0
+
+    def call_decompositions(self, function: func.FuncOp, dynamic: Container[str]) -> None:
+        """Makes the composites of dynamic functions calls."""
+        for op in list(function.walk()):
+            if isinstance(op, CompositeOp) and op.decomposition.root_reference.data in dynamic:
+                replace_in_place(op, expand_composite, self.to)
 
     def refine_function(self, function: func.FuncOp, is_called: bool) -> None:
         """Refines a function's body, and its results unless it is called."""

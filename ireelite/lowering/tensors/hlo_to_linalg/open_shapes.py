@@ -29,6 +29,7 @@ from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.static_forms import SHAPE_ASSERTION
 from ireelite.lowering.rewriting.open_shapes import refused
 from ireelite.lowering.rewriting.sequences import is_static
+from ireelite.lowering.tensors.hlo_to_linalg import open_orders
 from ireelite.lowering.tensors.hlo_to_linalg.body_reads import reads_of
 from ireelite.lowering.tensors.hlo_to_linalg.open_lowerings import (
     LOWERINGS,
@@ -103,8 +104,8 @@ def lower_open(op: Operation, to: SizedConversion, lower_op: LowerOp) -> None:
     saved = {v: to.value(v) for v in op.operands} if rule is same_shape else {}
     if saved and with_shape:
         to.values |= {v: recast(v, op.results[0], to) for v in saved}
-    if type(op) in LOWERINGS:
-        to.apply(op, LOWERINGS[type(op)], op.results)
+    if (lowering := LOWERINGS.get(type(op)) or open_orders.LOWERINGS.get(type(op))) is not None:
+        to.apply(op, lowering, op.results)
     elif isinstance(op, LinalgStructuredOperation | tensor.CastOp):
         if op.regions and reads_of(op.regions[0].block):
             raise refused(op)

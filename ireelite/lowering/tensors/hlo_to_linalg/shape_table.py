@@ -27,8 +27,10 @@ from ireelite.dialects.stablehlo.indexing import (
 )
 from ireelite.dialects.stablehlo.precision import ReducePrecisionOp
 from ireelite.dialects.stablehlo.reduction import MapOp
+from ireelite.dialects.stablehlo.scatter_sort import ScatterOp, SortOp
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp
 from ireelite.lowering.rewriting.open_shapes import refused
+from ireelite.lowering.tensors.hlo_to_linalg.open_orders import scattered_shape, sorted_shape
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import ELEMENTWISE
 from ireelite.lowering.tensors.hlo_to_linalg.shape_rules import (
     bits_shape,
@@ -68,6 +70,8 @@ SHAPES: Mapping[type[Operation], Callable[[Any, SizedConversion], Shape]] = {
     MapOp: same_shape,
     GatherOp: gathered,
     PadOp: padded_shape,
+    ScatterOp: scattered_shape,
+    SortOp: sorted_shape,
     ReverseOp: operand_shape,
     BitcastConvertOp: bits_shape,
     ConvolutionOp: convolved_shape,

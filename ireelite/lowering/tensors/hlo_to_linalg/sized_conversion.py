@@ -59,6 +59,11 @@ class SizedConversion(Conversion):
         sizes = self.wanted[tuple(shape)]
         return [self.value_of(n) for n, s in zip(sizes, shape, strict=True) if s == DYNAMIC_INDEX]
 
+    def making(self, type: TensorType, sizes: Sequence[Extent]) -> TensorType:
+        """Returns a type whose sizes are these, in a tensor that is being made."""
+        self.wanted = {**self.wanted, tuple(type.get_shape()): tuple(sizes)}
+        return type
+
     def value_of(self, size: Extent) -> SSAValue:
         """Returns a size as a scalar."""
         if isinstance(size, SSAValue):

@@ -105,6 +105,10 @@ REFUSED = {
         ),
         "'iree_tensor.sort' op needs operands of one shape, and at least one",
     ),
+    "a sort of a whole dimension without its buffers": (
+        ordered("sort_whole %x", "dimension = 0 : i64", f"({X}) -> {X}"),
+        "'iree_tensor.sort_whole' op yields the sorted tensors, then buffers of the same types",
+    ),
     "a sort of runs of nothing": (
         ordered("sort %x", SORT.replace("2", "0"), f"({X}) -> {X}"),
         "'iree_tensor.sort' op a run of 0 elements is too short",
@@ -140,6 +144,10 @@ REFUSED = {
             f"({X}, tensor<4x1xi32>, tensor<4x2x2xf32>) -> {X}",
         ).replace("4x2x2", "4x3x2"),
         "'iree_tensor.scatter' op tensor<4x3x2xf32> are no updates of tensor<2x3xf32> at (4, 1)",
+    ),
+    "rows of several elements of an open dimension": (
+        scatter(SCATTER).replace("2x3xf32", "2x?xf32").replace("4x1x3xf32", "4x1x?xf32"),
+        "'iree_tensor.scatter' op has rows of one element where the last dimension has no size",
     ),
     "no tile": (
         scatter(SCATTER.replace("tiles = 1", "tiles = 0")),
