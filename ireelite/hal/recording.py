@@ -12,14 +12,14 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 from ireelite.hal.buffer import Buffer
-from ireelite.hal.command_buffer import Binding, Command, CommandBuffer
+from ireelite.hal.command_buffer import Binding, Command, CommandBuffer, Dispatch
 from ireelite.hal.deadlock import Promise, parties
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.hal.semaphore_log import SemaphoreLog
-from ireelite.hal.submission_log import Bound, Facts, SubmissionLog, described
+from ireelite.hal.submission_log import Bound, Facts, Row, SubmissionLog, described
 from ireelite.records import NOT_YET, Event, ExecutionRecorder
 from ireelite.records.recorder import placed
-from ireelite.status import StatusError
+from ireelite.status import StatusError, failure_of
 
 if TYPE_CHECKING:
     from ireelite.hal.device import Device
@@ -200,6 +200,10 @@ class Recording:
         """
         return HostCall(self.recorder, function)
 
+    def dispatching(self, command: Dispatch) -> HostDispatch:
+        """Returns a context manager that records a dispatch which runs in this thread."""
+        return HostDispatch(self.recorder, described([command], self.name_buffer).rows[0])
+
     def waiting(self, fence: Fence) -> HostWait:
         """Returns a context manager that records a wait of the host for a fence."""
         return HostWait(self, self.know(fence))
@@ -287,6 +291,30 @@ class HostCall:
     def __exit__(self, *_: object) -> None:
         self._recorder.here.position = None
         self._recorder.note("call_end", self._details, (self._begin,))
+
+
+class HostDispatch:
+    """Recorded dispatch that runs in the calling thread, for as long as it is entered. It is part
+    of no command buffer, so no phase of one.
+    """
+
+    __slots__ = ("_begin", "_details", "_recorder", "_where")
+
+    def __init__(self, recorder: ExecutionRecorder, row: Row):
+        self._recorder = recorder
+        self._where = row.where
+        self._details = row.details(())
+        del self._details["phase"]
+        self._begin = 0
+
+    def __enter__(self) -> None:
+        self._begin = self._recorder.event("dispatch_begin", where=self._where, **self._details)
+
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
+        status: dict[str, Any] = {}
+        if error is not None:
+            status["status"] = failure_of(error).code.name
+        self._recorder.event("dispatch_end", causes=(self._begin,), where=self._where, **status)
 
 
 _NOTHING = Facts((), 0)

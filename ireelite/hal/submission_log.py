@@ -63,6 +63,22 @@ class Row(NamedTuple):
     ranges: tuple[tuple[str, Range], ...]
     """(role, range): `source` and `target` of a transfer, `bindings` of a dispatch."""
 
+    def details(self, table: Sequence[Bound]) -> dict[str, Any]:
+        """Returns the details of the command's event, with a binding table."""
+        details: dict[str, Any] = {}
+        bindings: list[str] = []
+        for role, range in self.ranges:
+            name, offset, length = range.resolved(table)
+            text = f"{name}[{offset}:{offset + length}]" if length >= 0 else name
+            if role == "bindings":
+                bindings.append(text)
+            else:
+                details[role] = text
+                details["bytes"] = length
+        if self.where:
+            details = {"bindings": " ".join(bindings), **details}
+        return {**details, **self.facts}
+
 
 class Facts(NamedTuple):
     """Description of commands, which the logs of all executions of a command buffer share."""
@@ -333,21 +349,7 @@ class _Parts:
         self.after = (event,)
 
     def _details(self, row: Row) -> dict[str, Any]:
-        details: dict[str, Any] = {}
-        bindings: list[str] = []
-        for role, range in row.ranges:
-            name, offset, length = range.resolved(self.log._table)
-            text = f"{name}[{offset}:{offset + length}]" if length >= 0 else name
-            if role == "bindings":
-                bindings.append(text)
-            else:
-                details[role] = text
-                details["bytes"] = length
-        return {
-            **({"bindings": " ".join(bindings)} if row.where else {}),
-            **details,
-            **row.facts,
-        }
+        return row.details(self.log._table)
 
     def _signals(self) -> None:
         status = {} if self.failure is None else {"status": self.failure[0]}

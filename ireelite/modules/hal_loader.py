@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from ireelite.hal.command_buffer import BufferRef, Dispatch
 from ireelite.hal.drivers.host_device import HostDevice
 from ireelite.hal.executable import BoundBuffer, Executable, HostDispatch, HostExecutable
 from ireelite.hal.host_memory import HostBuffer
@@ -105,12 +106,17 @@ class LoaderFunctions(HalContext):
             if len(self._prepared) >= MAX_PREPARED:
                 self._prepared.clear()
             run = self._prepared[key] = executable.prepare(function, (x, y, z), constants)
-        run(
-            [
-                self._bound(executable, function, position, *binding)
-                for position, binding in enumerate(bindings)
-            ]
-        )
+        bound = [
+            self._bound(executable, function, position, *binding)
+            for position, binding in enumerate(bindings)
+        ]
+        if self.recording is None:
+            run(bound)
+            return
+        refs = tuple(BufferRef(0, *each) for each in bound)
+        dispatch = Dispatch(executable, function, (x, y, z), tuple(constants), refs)
+        with self.recording.dispatching(dispatch):
+            run(bound)
 
     def _bound(
         self,
