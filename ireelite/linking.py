@@ -102,7 +102,7 @@ def _is_device(text: str) -> bool:
     return any(name in (driver.name, *driver.aliases) for driver in drivers().drivers)
 
 
-def _inline_device(devices: Sequence[Device]) -> HostDevice:
+def inline_device(devices: Sequence[Device]) -> HostDevice:
     """Returns the device whose memory and loaders programs without queues use: the first, or
     without devices the default one. Raises INVALID_ARGUMENT if it is no CPU device.
     """
@@ -160,7 +160,7 @@ def link(
         from ireelite.modules.hal_inline import hal_inline_module
         from ireelite.modules.hal_loader import hal_loader_module
 
-        device = _inline_device(devices)
+        device = inline_device(devices)
         if "hal_inline" in inline:
             context.register(hal_inline_module(device, recording))
         if "hal_loader" in inline:

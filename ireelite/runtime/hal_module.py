@@ -15,6 +15,9 @@ from ireelite.status import StatusCode, StatusError
 from ireelite.vm.native import NativeModule, exports_of, vm_export
 from ireelite.vm.refs import Buffer
 
+INLINE = ("hal_inline", "hal_loader")
+"""The modules that programs without queues depend on instead of `hal`."""
+
 TraceCallback = Callable[[str, list[HalBufferView]], None]
 
 
@@ -66,9 +69,28 @@ def create_hal_module(
         module = NativeModule(
             "hal", version=VERSION, state_factory=lambda: _TracedHalState(opened, callback)
         )
-    return VmModule(module, _functions())
+    return VmModule(module, _functions(HalState, "hal"))
 
 
-def _functions() -> list[VmFunction]:
-    rows = sorted(exports_of(HalState))
-    return [VmFunction(name, "hal", cconv, n) for n, (name, cconv) in enumerate(rows)]
+def module_of_runtime(name: str, device: HalDevice) -> VmModule | None:
+    """Returns the module of that name over a device: `hal`, or `hal_inline` or `hal_loader` of the
+    inline execution models. None for other names. Raises INVALID_ARGUMENT for the latter over a
+    device that is no CPU.
+    """
+    if name == "hal":
+        return create_hal_module(VmInstance(), device)
+    if name not in INLINE:
+        return None
+    from ireelite.linking import inline_device
+    from ireelite.modules.hal_inline import InlineFunctions, hal_inline_module
+    from ireelite.modules.hal_loader import LoaderFunctions, hal_loader_module
+
+    host = inline_device([device.device])
+    if name == "hal_inline":
+        return VmModule(hal_inline_module(host), _functions(InlineFunctions, name))
+    return VmModule(hal_loader_module(host), _functions(LoaderFunctions, name))
+
+
+def _functions(state: type, module: str) -> list[VmFunction]:
+    rows = sorted(exports_of(state))
+    return [VmFunction(name, module, cconv, n) for n, (name, cconv) in enumerate(rows)]

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ireelite.completion import complete_behind
+from ireelite.runtime.errors import raising
 from ireelite.runtime.function import FunctionInvoker
 from ireelite.runtime.hal_device import HalDevice
-from ireelite.runtime.hal_module import create_hal_module
+from ireelite.runtime.hal_module import INLINE, create_hal_module, module_of_runtime
 from ireelite.runtime.system_setup import get_first_device
 from ireelite.runtime.vm import VmContext, VmInstance, VmModule
 
@@ -151,9 +152,20 @@ class SystemContext:
         self.add_vm_modules((vm_module,))
 
     def _add(self, modules: Sequence[VmModule]) -> None:
-        self._vm_context.register_modules(modules)
+        self._vm_context.register_modules([*self._absent(modules), *modules])
         for module in modules:
             self._modules[module.name] = BoundModule(self, module)
+
+    def _absent(self, modules: Sequence[VmModule]) -> list[VmModule]:
+        """Returns the modules of the inline execution models that modules depend on and that
+        neither the context has nor the modules are. Raises ValueError over a device that is no CPU.
+        """
+        known = {*self._vm_context.context.modules, *(module.name for module in modules)}
+        needed = [row.name for module in modules for row in module.module.dependencies]
+        names = [name for name in dict.fromkeys(needed) if name in INLINE and name not in known]
+        with raising("Error resolving module dependency"):
+            made = [module_of_runtime(name, self._config.device) for name in names]
+        return [module for module in made if module is not None]
 
 
 def load_vm_modules(*vm_modules: VmModule, config: Config | None = None) -> list[BoundModule]:

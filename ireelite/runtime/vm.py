@@ -162,17 +162,18 @@ class VmModule:
     def resolve_module_dependency(
         instance: VmInstance, name: str, minimum_version: int
     ) -> VmModule:
-        """Returns a module that this package has, by name: `hal`, over the default device.
+        """Returns a module that this package has, by name: `hal`, `hal_inline` or `hal_loader`,
+        over the default device.
 
         Raises ValueError for other names, RuntimeError for a version that is not there yet.
         """
         with raising("Error resolving module dependency"):
-            if name != "hal":
-                raise not_found(f"required module '{name}' not available in the build")
-            from ireelite.runtime.hal_module import create_hal_module
+            from ireelite.runtime.hal_module import module_of_runtime
             from ireelite.runtime.system_setup import get_first_device
 
-            module = create_hal_module(instance, get_first_device())
+            module = module_of_runtime(name, get_first_device())
+            if module is None:
+                raise not_found(f"required module '{name}' not available in the build")
             if module.version < minimum_version:
                 raise StatusError(
                     StatusCode.FAILED_PRECONDITION,

@@ -116,6 +116,8 @@ class TestModules:
         module = rt.VmModule.resolve_module_dependency(instance, "hal", 7)
         assert (module.name, module.version) == ("hal", 7)
         assert module.lookup_function("fence.create").cconv == "0rI_r"
+        loader = rt.VmModule.resolve_module_dependency(instance, "hal_loader", 1)
+        assert loader.lookup_function("executable.load").cconv == "0rrr_r"
         with pytest.raises(RuntimeError, match="version mismatch; have 7 but require 99"):
             rt.VmModule.resolve_module_dependency(instance, "hal", 99)
         with pytest.raises(ValueError, match="required module 'foo' not available"):
