@@ -10,6 +10,8 @@ import pytest
 import ireelite
 from ireelite.bytecode.decode import decode_module
 from ireelite.hal.buffer import BufferView
+from ireelite.hal.host_allocator import HostAllocator
+from ireelite.hal.host_memory import HostBuffer
 from ireelite.linking import link, open_device, read_module
 from ireelite.modules.hal_inline import storage_of
 from ireelite.status import StatusCode, StatusError
@@ -261,8 +263,9 @@ def test_what_a_program_keeps_does_not_follow_the_callers_array(size):
 
 
 def test_storage_follows_a_buffer_that_gets_memory_of_its_own():
-    allocator = open_device("local-sync").allocator
-    buffer = allocator.import_data(48, 0, memoryview(bytearray(b"\1\2\3\4" * 64)).toreadonly())
+    allocator = HostAllocator()
+    source = allocator.upload(48, 0, b"\1\2\3\4" * 64)
+    buffer = HostBuffer(allocator, 48, 0, source.data.toreadonly(), source.address)
     storage = storage_of(buffer)
     assert storage.i8[1] == 2 and not storage.mutable
     buffer.detach()[1] = 9
