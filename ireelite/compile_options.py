@@ -9,7 +9,7 @@ from ireelite.light_dataclass import field, light_dataclass
 from ireelite.lowering.fusion.rules import ALL_RULES, checked_rules
 from ireelite.lowering.schedules.shader_schedules import SHADER_SCHEDULES
 from ireelite.lowering.schedules.tiles import SCHEDULES
-from ireelite.status import check_name, invalid_argument
+from ireelite.status import StatusCode, StatusError, check_name, invalid_argument
 from ireelite.targets.registry import (
     TARGETS,
     DeviceChoice,
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 EXECUTION_MODELS = ("async-internal", "async-external", "host-only")
 """`async-internal`: a call returns when its results are ready. `async-external`: it takes a fence
 to wait for and one to signal, and returns at once. `host-only`: no tensor work, and no device."""
+INLINE_MODELS = ("inline-static", "inline-dynamic")
+"""Those of upstream's compiler alone, whose programs have no device."""
 
 VERIFY_VARIABLE = "IREELITE_VERIFY_PASSES"
 """The environment variable that, as `1`, lets every compilation verify the output of each pass."""
@@ -74,6 +76,13 @@ class CompileOptions:
     `own_passes.py`."""
 
     def __post_init__(self) -> None:
+        if self.execution_model in INLINE_MODELS:
+            raise StatusError(
+                StatusCode.UNIMPLEMENTED,
+                f"this compiler has no execution model '{self.execution_model}': use "
+                "async-internal, with which a call returns when its results are ready, too; what "
+                "upstream's compiler makes for that model is run",
+            )
         check_name("execution model", self.execution_model, EXECUTION_MODELS)
         if self.schedule is not None:
             check_name("schedule", self.schedule, SCHEDULES)

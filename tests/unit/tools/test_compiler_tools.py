@@ -497,6 +497,10 @@ def test_opt_and_the_compiler_take_an_execution_model(opt, compile_):
             "NOT_FOUND; no execution model 'async-externl'; did you mean 'async-external'"
             in outcome.err
         )
+    upstreams = compile_("--iree-execution-model=inline-static", SIMPLE_MUL)
+    assert upstreams.code == 1
+    refusal = "UNIMPLEMENTED; this compiler has no execution model 'inline-static': use async-inter"
+    assert refusal in upstreams.err
 
 
 def test_a_program_for_the_host_only_has_no_tensors(compile_):
