@@ -119,6 +119,7 @@ class _Layout:
                 and buffer.root is buffer
                 and buffer.slot + 1 not in self._places
                 and buffer.byte_length == length
+                and (call.device.alignment == 1 or length > LARGEST_SMALL_BLOCK)
             ):
                 self._places[buffer.slot + 1] = Place(slot, 0)
             else:

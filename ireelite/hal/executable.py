@@ -29,6 +29,9 @@ class NativeEntry(NamedTuple):
     """A ctypes object."""
     keeps: Any = None
     """What the code belongs to."""
+    alignment: int = 1
+    """What its bindings must be aligned to, in bytes, besides what plans ask of arrays. If it is more
+    than 1, a copy of each binding follows the bindings, which is used for one that is not aligned."""
 
 
 class PlannedBinding(NamedTuple):

@@ -12,7 +12,18 @@ from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import StatusError
 
 FILES = ("host_pool.ll", "replay.ll")
-FUNCTIONS = ("work", "share", "replay", "call", "quick", "copy", "fill", "bytecode")
+FUNCTIONS = (
+    "work",
+    "share",
+    "replay",
+    "call",
+    "quick",
+    "copy",
+    "fill",
+    "align",
+    "bytecode",
+    "library",
+)
 
 _PAUSE = {
     "x86_64": ("llvm.x86.sse2.pause()", "llvm.x86.sse2.pause()"),

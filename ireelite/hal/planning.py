@@ -158,6 +158,10 @@ class PlanningDevice(Device):
         self._code = code
         self.stopped = ctypes.c_int64(0)
         """Set by native code that can't go on."""
+        self._copies: Sequence[PlannedBuffer] = ()
+        """Memory for copies of arguments that are not aligned; none of those that need no copy."""
+        self.alignment = 1
+        """What some code needs its bindings to be aligned to, in bytes."""
         self._entries: dict[tuple[int, PlannedDispatch], NativeEntry] = {}
         """By the identity of the executable, which the entry keeps."""
         self.held: list[HostBuffer] = []
@@ -165,6 +169,13 @@ class PlanningDevice(Device):
         self.arguments = 0
         """How many of the first slots are arguments."""
         self._count = 0
+
+    def take(self, arguments: Sequence[PlannedBuffer]) -> None:
+        """Takes the arguments of the call, which are the first of the allocator's buffers."""
+        assert isinstance(self.allocator, PlanningAllocator)
+        self.arguments = len(arguments)
+        planned = self.allocator.planned
+        self._copies = [planned(row.memory_type, row.usage, 0) for row in arguments]
 
     def query_i64(self, category: str, key: str) -> int | None:
         """Returns what the device itself answers."""
@@ -276,9 +287,14 @@ class PlanningDevice(Device):
 
     def copy(self, source: Place, target: Place, length: int, keep: object = None) -> Record:
         """Returns a record that copies bytes."""
+        return self._copy("copy", source, target, length, keep)
+
+    def _copy(
+        self, function: str, source: Place, target: Place, length: int, *more: object
+    ) -> Record:
         memmove = ctypes.cast(ctypes.memmove, ctypes.c_void_p).value
-        constants = (ctypes.c_int64 * 2)(length, memmove or 0)
-        return Record(self._code.addresses["copy"], constants, 1, (source, target), (keep,))
+        constants = (ctypes.c_int64 * 3)(length, memmove or 0, self.alignment - 1)
+        return Record(self._code.addresses[function], constants, 1, (source, target), more)
 
     def _dispatch(self, command: Dispatch, table: Sequence[Binding]) -> Record:
         executable = command.executable
@@ -299,8 +315,26 @@ class PlanningDevice(Device):
             if (entry := executable.native_entry(dispatch)) is None:
                 raise unplanned("dispatches other code than native code of known size")
             self._entries[key] = entry
+        if entry.alignment > 1:
+            self.alignment = max(self.alignment, entry.alignment)
+            places += [self._aligned(place) for place in places]
         x, y, z = command.workgroups
         return Record(entry.function, entry.constants, x * y * z, tuple(places), (entry.keeps,))
+
+    def _aligned(self, place: Place) -> Place:
+        """Returns a place that is aligned if the given one is not, and has the same bytes."""
+        if place.offset % self.alignment:
+            raise unplanned("binds a range that is not aligned")
+        if not 0 < place.slot <= self.arguments:
+            return place
+        copy = self._copies[place.slot - 1]
+        assert isinstance(self.allocator, PlanningAllocator)
+        memory, target = self.allocator.memory, self.place(copy)
+        length = memory[place.slot - 1].byte_length
+        if length and not memory[copy.slot].byte_length:
+            memory[copy.slot].byte_length = length
+            self.phases[0].append(self._copy("align", Place(place.slot, 0), target, length))
+        return Place(target.slot, place.offset)
 
     def _is_writable(self, buffer: Buffer) -> bool:
         """Returns whether code may write to a buffer of a call."""

@@ -577,6 +577,129 @@ define void @copy(ptr %bindings, ptr %constants, i64 %begin, i64 %end) nounwind 
   ret void
 }
 
+; Copies bytes unless they are aligned. Constants: length, memmove, alignment less one.
+define void @align(ptr %bindings, ptr %constants, i64 %begin, i64 %end) nounwind "no-builtins" {
+entry:
+  %mask.at = getelementptr i64, ptr %constants, i64 2
+  %mask = load i64, ptr %mask.at
+  %source = load i64, ptr %bindings
+  %over = and i64 %source, %mask
+  %is.aligned = icmp eq i64 %over, 0
+  br i1 %is.aligned, label %out, label %copy
+copy:
+  call void @copy(ptr %bindings, ptr %constants, i64 %begin, i64 %end)
+  br label %out
+out:
+  ret void
+}
+
+; An entry point of upstream's libraries: its function, the word to set when it fails, its
+; environment, its dispatch state without the bindings' addresses, how many bindings, workgroups in x
+; and in y, bytes of local memory, alignment of bindings less one
+%library = type { ptr, ptr, ptr, ptr, i64, i64, i64, i64, i64 }
+; workgroup in x, y and z, nothing, processor, local memory: address and bytes
+%workgroup = type { i32, i32, i16, i16, i32, ptr, i32 }
+
+; A binding that is not aligned is taken from its copy, whose address stands behind those of all
+; bindings. Words of the dispatch state: see `embedded_elf.py`; the fifth has the address of the
+; bindings' addresses.
+define void @library(ptr %bindings, ptr %constants, i64 %begin, i64 %end) nounwind "no-builtins" {
+entry:
+  %stopped.at = getelementptr %library, ptr %constants, i64 0, i32 1
+  %environment.at = getelementptr %library, ptr %constants, i64 0, i32 2
+  %dispatch.at = getelementptr %library, ptr %constants, i64 0, i32 3
+  %count.at = getelementptr %library, ptr %constants, i64 0, i32 4
+  %nx.at = getelementptr %library, ptr %constants, i64 0, i32 5
+  %ny.at = getelementptr %library, ptr %constants, i64 0, i32 6
+  %bytes.at = getelementptr %library, ptr %constants, i64 0, i32 7
+  %mask.at = getelementptr %library, ptr %constants, i64 0, i32 8
+  %stopped = load ptr, ptr %stopped.at
+  %word = load atomic i64, ptr %stopped monotonic, align 8
+  %goes = icmp eq i64 %word, 0
+  %some = icmp slt i64 %begin, %end
+  %runs = and i1 %goes, %some
+  br i1 %runs, label %prepare, label %out
+prepare:
+  %function = load ptr, ptr %constants
+  %environment = load ptr, ptr %environment.at
+  %dispatch = load ptr, ptr %dispatch.at
+  %count = load i64, ptr %count.at
+  %nx = load i64, ptr %nx.at
+  %ny = load i64, ptr %ny.at
+  %bytes = load i64, ptr %bytes.at
+  %mask = load i64, ptr %mask.at
+  %addresses = alloca i64, i64 %count
+  %state = alloca [6 x i64]
+  %workgroup = alloca %workgroup
+  %local = alloca i8, i64 %bytes, align 64
+  br label %bind
+bind:
+  %n = phi i64 [ 0, %prepare ], [ %n.next, %choose ]
+  %is.binding = icmp ult i64 %n, %count
+  br i1 %is.binding, label %choose, label %copy
+choose:
+  %position = add i64 %count, %n
+  %given.at = getelementptr i64, ptr %bindings, i64 %n
+  %copied.at = getelementptr i64, ptr %bindings, i64 %position
+  %given = load i64, ptr %given.at
+  %copied = load i64, ptr %copied.at
+  %over = and i64 %given, %mask
+  %is.aligned = icmp eq i64 %over, 0
+  %address = select i1 %is.aligned, i64 %given, i64 %copied
+  %address.at = getelementptr i64, ptr %addresses, i64 %n
+  store i64 %address, ptr %address.at
+  %n.next = add i64 %n, 1
+  br label %bind
+copy:
+  %w = phi i64 [ 0, %bind ], [ %w.next, %copy ]
+  %from = getelementptr i64, ptr %dispatch, i64 %w
+  %to = getelementptr i64, ptr %state, i64 %w
+  %value = load i64, ptr %from
+  store i64 %value, ptr %to
+  %w.next = add i64 %w, 1
+  %more.words = icmp ult i64 %w.next, 6
+  br i1 %more.words, label %copy, label %begin.workgroups
+begin.workgroups:
+  %addresses.at = getelementptr i64, ptr %state, i64 4
+  store ptr %addresses, ptr %addresses.at
+  %y.at = getelementptr %workgroup, ptr %workgroup, i64 0, i32 1
+  %z.at = getelementptr %workgroup, ptr %workgroup, i64 0, i32 2
+  %none.at = getelementptr %workgroup, ptr %workgroup, i64 0, i32 3
+  %processor.at = getelementptr %workgroup, ptr %workgroup, i64 0, i32 4
+  %local.at = getelementptr %workgroup, ptr %workgroup, i64 0, i32 5
+  %size.at = getelementptr %workgroup, ptr %workgroup, i64 0, i32 6
+  %size = trunc i64 %bytes to i32
+  store i16 0, ptr %none.at
+  store i32 0, ptr %processor.at
+  store ptr %local, ptr %local.at
+  store i32 %size, ptr %size.at
+  br label %run
+run:
+  %item = phi i64 [ %begin, %begin.workgroups ], [ %following, %next ]
+  %x = urem i64 %item, %nx
+  %row = udiv i64 %item, %nx
+  %y = urem i64 %row, %ny
+  %z = udiv i64 %row, %ny
+  %x32 = trunc i64 %x to i32
+  %y32 = trunc i64 %y to i32
+  %z16 = trunc i64 %z to i16
+  store i32 %x32, ptr %workgroup
+  store i32 %y32, ptr %y.at
+  store i16 %z16, ptr %z.at
+  %status = call i32 %function(ptr %environment, ptr %state, ptr %workgroup)
+  %fails = icmp ne i32 %status, 0
+  br i1 %fails, label %stop, label %next
+next:
+  %following = add i64 %item, 1
+  %more = icmp slt i64 %following, %end
+  br i1 %more, label %run, label %out
+stop:
+  store atomic i64 1, ptr %stopped monotonic, align 8
+  br label %out
+out:
+  ret void
+}
+
 ; Compiled bytecode: its function, the word to set when it can't go on, the state it begins with, the
 ; words of that, the binding whose address each of its buffers has or -1 for the address in the
 ; state, how many buffers, the word of the state where the range of workgroups begins

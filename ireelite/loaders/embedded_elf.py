@@ -20,10 +20,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from ireelite.executables.elf_image import check_shared_object
-from ireelite.hal.executable import BoundBuffer, HostDispatch, HostExecutable
+from ireelite.hal.executable import (
+    BoundBuffer,
+    HostDispatch,
+    HostExecutable,
+    NativeEntry,
+    PlannedDispatch,
+)
 from ireelite.hal.host_blocks import HostMemory
 from ireelite.hal.host_memory import HostBuffer
 from ireelite.hal.host_pool import HostPool
+from ireelite.hal.native_code import native_code
 from ireelite.loaders.shared_object import SharedObject
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
@@ -33,6 +40,8 @@ VERSION = 6
 QUERY = "iree_hal_executable_library_query"
 BINDING_ALIGNMENT = 64
 LOCAL_MEMORY_PAGE = 4096
+MAX_PLANNED_LOCAL_MEMORY = 1 << 18
+"""Bytes of local memory up to which a plan has it on the stack of the thread that runs."""
 
 LIBRARY = struct.Struct("<Q I4xQ I4x9Q I4x")
 """header; imports: count, names; exports: count, entry points, attributes, parameters, occupancy,
@@ -181,10 +190,10 @@ class EmbeddedElfExecutable(HostExecutable):
                 f"{len(constants)} were given"
             )
         nx, ny, nz = workgroups
-        if not (0 <= nx < 1 << 32 and 0 <= ny < 1 << 32 and 0 <= nz < 1 << 16):
+        if not are_counts(workgroups):
             raise invalid_argument(f"workgroup count {workgroups} does not fit 32, 32 and 16 bits")
         count = entry.bindings
-        words = (ctypes.c_uint32 * max(len(constants), 1))(*(c & 0xFFFFFFFF for c in constants))
+        words = _as_words(constants)
         function = self._functions[entry_point]
         environment_at = ctypes.addressof(self._environment)
         pack_pointers = struct.Struct(f"<{2 * count}Q").pack_into
@@ -230,6 +239,59 @@ class EmbeddedElfExecutable(HostExecutable):
         run.__dict__["keeps"] = self, words
         return run
 
+    def native_entry(self, dispatch: PlannedDispatch) -> NativeEntry | None:
+        """Returns the entry point with its dispatch state; None for a wrong number of constants or
+        bindings, for too many workgroups, and for much local memory.
+        """
+        code, number = native_code(), dispatch.entry_point
+        if code is None or not 0 <= number < len(self._entries):
+            return None
+        entry, counts = self._entries[number], dispatch.workgroups
+        if (
+            len(dispatch.constants) != entry.constants
+            or len(dispatch.bindings) != entry.bindings
+            or entry.local_memory > MAX_PLANNED_LOCAL_MEMORY
+            or not are_counts(counts)
+        ):
+            return None
+        words = _as_words(dispatch.constants)
+        lengths = (ctypes.c_uint64 * max(entry.bindings, 1))(
+            *(binding.length for binding in dispatch.bindings)
+        )
+        state = ctypes.create_string_buffer(DISPATCH.size)
+        DISPATCH.pack_into(
+            state, 0, *entry.workgroup_size, entry.constants, *counts, 1, entry.bindings,
+            ctypes.addressof(words), 0, ctypes.addressof(lengths),
+        )  # fmt: skip
+        row = _PlannedLibrary(
+            entry.address,
+            dispatch.stopped,
+            ctypes.addressof(self._environment),
+            ctypes.addressof(state),
+            entry.bindings,
+            *counts[:2],
+            entry.local_memory,
+            BINDING_ALIGNMENT - 1,
+        )
+        keeps = self, words, lengths, state
+        return NativeEntry(code.addresses["library"], row, keeps, BINDING_ALIGNMENT)
+
+
+class _PlannedLibrary(ctypes.Structure):
+    """The constants of `library` of `replay.ll`."""
+
+    _fields_ = (
+        ("function", ctypes.c_void_p),
+        ("stopped", ctypes.c_void_p),
+        ("environment", ctypes.c_void_p),
+        ("dispatch", ctypes.c_void_p),
+        ("bindings", ctypes.c_int64),
+        ("nx", ctypes.c_int64),
+        ("ny", ctypes.c_int64),
+        ("local_memory", ctypes.c_int64),
+        ("mask", ctypes.c_int64),
+    )
+
 
 class _Frame:
     """What one call of an entry point passes to the code: addresses of the bindings, the dispatch,
@@ -256,6 +318,17 @@ class _Frame:
         WORKGROUP.pack_into(self.group, 0, 0, 0, 0, 0, 0, local_at, entry.local_memory)
         self.state_at = ctypes.addressof(self.state)
         self.group_at = ctypes.addressof(self.group)
+
+
+def are_counts(workgroups: tuple[int, int, int]) -> bool:
+    """Returns whether numbers of workgroups fit the fields of a dispatch state."""
+    nx, ny, nz = workgroups
+    return 0 <= nx < 1 << 32 and 0 <= ny < 1 << 32 and 0 <= nz < 1 << 16
+
+
+def _as_words(constants: Sequence[int]) -> ctypes.Array[ctypes.c_uint32]:
+    """Returns constants as 32-bit words, at least one."""
+    return (ctypes.c_uint32 * max(len(constants), 1))(*(c & 0xFFFFFFFF for c in constants))
 
 
 def _failed(name: str, workgroup: tuple[int, int, int], status: int) -> StatusError:

@@ -48,7 +48,7 @@ class PlannedCall:
 
     device: PlanningDevice
     memory: Sequence[PlannedMemory]
-    """The arguments, then the allocations."""
+    """The arguments, then as many copies of them as there may be, then the allocations."""
     results: Sequence[BufferView]
 
 
@@ -150,8 +150,12 @@ def plan_call(
     shadow = BytecodeState(module, Context(context.instance, [hal]))
     shadow.memory.data[:] = state.memory.data
     shadow.refs[:] = [planning if ref is device else ref for ref in state.refs]
-    values = [_planned(allocator, view) for view in arguments]
-    planning.arguments = len(values)
+    buffers = [_planned(allocator, view.buffer) for view in arguments]
+    values = [
+        BufferView(buffer, list(view.shape), view.element_type, view.encoding)
+        for buffer, view in zip(buffers, arguments)
+    ]
+    planning.take(buffers)
     fences: list[Fence | None] = []
     if export.reflection.get("iree.abi.model") == "coarse-fences":
         fences = [None, Fence([(Semaphore(), 1)])]
@@ -167,10 +171,8 @@ def plan_call(
     return PlannedCall(planning, allocator.memory, results)
 
 
-def _planned(allocator: PlanningAllocator, view: BufferView) -> BufferView:
-    buffer = view.buffer
-    planned = allocator.planned(buffer.memory_type, buffer.usage, buffer.byte_length)
-    return BufferView(planned, list(view.shape), view.element_type, view.encoding)
+def _planned(allocator: PlanningAllocator, buffer: Buffer) -> PlannedBuffer:
+    return allocator.planned(buffer.memory_type, buffer.usage, buffer.byte_length)
 
 
 def _globals_read(module: ModuleDef, ordinal: int) -> set[int]:

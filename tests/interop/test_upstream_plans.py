@@ -1,4 +1,4 @@
-"""Modules that upstream's `iree-compile` made for VMVX run by plans here, with the same results."""
+"""Modules that upstream's `iree-compile` made for CPUs run by plans here, with the same results."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import ireelite
+from ireelite.executables import machine
 from ireelite.hal import replay
 from ireelite.hal.host_pool import host_pool
 from ireelite.vm.jit import dispatch
@@ -17,7 +18,9 @@ from ireelite.vm.jit import dispatch
 pytestmark = pytest.mark.interop
 
 COMPILER = Path(sys.executable).parent / "iree-compile"
-FLAGS = ("--iree-hal-target-device=local", "--iree-hal-local-target-device-backends=vmvx")
+FLAGS = ("--iree-hal-target-device=local", "--iree-llvmcpu-target-cpu=generic")
+BACKEND = "--iree-hal-local-target-device-backends"
+NATIVE = pytest.mark.skipif(not machine.is_supported(), reason="the code is for x86-64 Linux")
 SOURCE = """
 func.func @wide(%a: tensor<400x999xf32>) -> tensor<400x999xf32> {
   %0 = stablehlo.multiply %a, %a : tensor<400x999xf32>
@@ -53,10 +56,10 @@ func.func @sorts_a_constant(%a: tensor<6xi32>) -> tensor<6xi32> {
 CALLS = 4 + replay.TIMED_RUNS
 
 
-@pytest.fixture(scope="module")
-def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=["vmvx", pytest.param("llvm-cpu", marks=NATIVE)])
+def module(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("plans") / "module.vmfb"
-    command = [str(COMPILER), *FLAGS, "-", "-o", str(path)]
+    command = [str(COMPILER), *FLAGS, f"{BACKEND}={request.param}", "-", "-o", str(path)]
     subprocess.run(command, input=SOURCE.encode(), check=True, timeout=120)
     return path
 
@@ -81,6 +84,17 @@ def test_threads_share_workgroups(
     (plan,) = function._plans
     assert plan._replay.is_shared and function._quick is not None
     pool.stop()
+
+
+@pytest.mark.parametrize("device", ["local-sync", "local-task"])
+def test_arrays_at_any_offset(module: Path, device: str) -> None:
+    function = ireelite.load(module, device=device)["wide"]
+    whole = np.random.default_rng(2).normal(size=400 * 999 + 16).astype(np.float32)
+    for start in (0, 4, 8, 12, 16, 1, 2, 3) * 2:
+        a = whole[start : start + 400 * 999].reshape(400, 999)
+        before = a.copy()
+        assert (function(a) == before * before).all() and (a == before).all()
+    assert len(function._plans) == 1
 
 
 @pytest.mark.parametrize("device", ["local-sync", "local-task"])

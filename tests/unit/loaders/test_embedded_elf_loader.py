@@ -10,7 +10,7 @@ import ctypes
 import platform
 import struct
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -19,8 +19,11 @@ from ireelite.executables.elf_link import is_supported
 from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import BufferRef, Dispatch
 from ireelite.hal.drivers.local_sync import LocalSyncDevice
-from ireelite.hal.executable import LoaderSet
+from ireelite.hal.executable import LoaderSet, PlannedBinding, PlannedDispatch
 from ireelite.hal.host_memory import HostBuffer
+from ireelite.hal.native_code import native_code
+from ireelite.hal.planning import PlanningAllocator, PlanningDevice
+from ireelite.hal.replay import Replay
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.loaders import host_loaders
 from ireelite.loaders.embedded_elf import (
@@ -358,3 +361,83 @@ def test_imports_after_it_are_aligned_to_64_bytes() -> None:
     device.create_executable(FORMAT, memoryview(b""))
     copied = device.allocator.import_data(48, 3075, room.data[16:32])
     assert isinstance(copied, HostBuffer) and copied.address % 64 == 0
+
+
+def run_by_plan(
+    device: LocalSyncDevice, dispatch: Callable[..., Sequence[Dispatch]], *addresses: int
+) -> int:
+    """Plans dispatches of two buffers of 64 bytes, the first of which is an argument, and runs them
+    with the addresses of both and of a copy of the argument. Returns whether the code stopped.
+    """
+    code = native_code()
+    assert code is not None
+    planned = PlanningDevice(device, code)
+    assert isinstance(planned.allocator, PlanningAllocator)
+    argument, target = (planned.allocator.planned(48, 3075, 64) for _ in range(2))
+    planned.take([argument])
+    planned.submit(None, None, dispatch(part(argument), part(target)))
+    replay = Replay(planned.phases, code, planned.stopped)
+    slots = (ctypes.c_int64 * 4)(0, *addresses)
+    run = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
+    run(code.addresses["replay"])(replay.address, slots, None)
+    return planned.stopped.value
+
+
+@pytest.mark.parametrize("offset", [0, 8, 16, 48])
+def test_a_plan_gives_each_workgroup_its_state(device: LocalSyncDevice, offset: int) -> None:
+    seen = []
+
+    def entry(environment: int, state: tuple, group: tuple) -> int:
+        assert state[:9] == (2, 1, 1, 2, 3, 2, 2, 1, 2)
+        assert ctypes.string_at(state[9], 8) == struct.pack("<iI", -5, 7)
+        assert struct.unpack("<2Q", ctypes.string_at(state[11], 16)) == (64, 64)
+        assert (group[5] % 64, group[6]) == (0, 8192)
+        ctypes.memset(group[5], 1, group[6])
+        seen.append(group[:3])
+        return add_one(environment, state, group)
+
+    loaded = Library(entry, bindings=2, constants=2, pages=2).load()
+    memory = ctypes.create_string_buffer(5 * 64)
+    first = -(-ctypes.addressof(memory) // 64) * 64
+    ctypes.memmove(first + offset, bytes(range(64)), 64)
+    stopped = run_by_plan(
+        device,
+        lambda *refs: [Dispatch(loaded, 0, (3, 2, 2), (-5, 7), refs)],
+        *(first + offset, first + 128, first + 192),
+    )
+    assert not stopped
+    assert seen == [(x, y, z) for z in range(2) for y in range(2) for x in range(3)]
+    assert ctypes.string_at(first + 128, 64) == bytes(range(1, 65))
+    assert ctypes.string_at(first + offset, 64) == bytes(range(64))
+
+
+def test_a_status_stops_a_plan(device: LocalSyncDevice) -> None:
+    calls = []
+
+    def fail_at_the_second(environment: int, state: tuple, group: tuple) -> int:
+        calls.append(group[0])
+        return 13 if group[0] == 1 else 0
+
+    loaded = Library(fail_at_the_second, bindings=2).load()
+    assert run_by_plan(
+        device, lambda *refs: [Dispatch(loaded, 0, (4, 1, 1), (), refs)] * 2, 0, 0, 0
+    )
+    assert calls == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("entry_point", "workgroups", "constants", "bindings", "pages"),
+    [
+        (1, (1, 1, 1), (1,), 1, 0),
+        (0, (1, 1, 1 << 16), (1,), 1, 0),
+        (0, (1, 1, 1), (1, 2), 1, 0),
+        (0, (1, 1, 1), (1,), 2, 0),
+        (0, (1, 1, 1), (1,), 1, 65),
+    ],
+    ids=["entry point", "workgroups", "constants", "bindings", "local memory"],
+)
+def test_what_has_no_plan(entry_point, workgroups, constants, bindings, pages) -> None:
+    loaded = Library(succeed, bindings=1, constants=1, pages=pages).load()
+    rows = (PlannedBinding(4, True),) * bindings
+    dispatch = PlannedDispatch(entry_point, workgroups, constants, rows, frozenset(), 0)
+    assert loaded.native_entry(dispatch) is None

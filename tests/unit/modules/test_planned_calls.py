@@ -119,7 +119,7 @@ def planned(module, name):
 def test_an_argument_that_is_returned(module, name):
     call = planned(module, name)
     (view,) = call.results
-    assert view.buffer.slot == 0 and len(call.memory) == 1
+    assert view.buffer.slot == 0 and [row.byte_length for row in call.memory] == [16, 0]
     assert not any(call.device.phases)
 
 
