@@ -213,10 +213,14 @@ _SHARED: weakref.WeakValueDictionary[str, Selection] = weakref.WeakValueDictiona
 
 
 def shared_selection(record: CompilationRecord | None) -> Selection:
-    """Returns the one selection of all views of a program; a record is known by its module's
-    digest.
+    """Returns the one selection of all views of a program. Records of one module, which has a digest,
+    share it; of any other record, as one of passes or of a dump, the views share one.
     """
-    key = (record.module_digest or record.source) if record is not None else ""
+    name = key = ""
+    if record is not None:
+        name = record.module_digest or record.source
+        # A selection keeps its record alive, so that no other record has this number meanwhile.
+        key = record.module_digest or f"record {id(record)}"
     if (known := _SHARED.get(key)) is None:
-        known = _SHARED[key] = Selection(f"workbench/{key}", record)
+        known = _SHARED[key] = Selection(f"workbench/{name}", record)
     return known

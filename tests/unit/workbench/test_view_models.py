@@ -22,6 +22,7 @@ from workbench.model.lineage import Lineage
 from workbench.model.pipeline_map import PipelineMap
 from workbench.model.selection import Selection, shared_selection
 from workbench.model.tensor_peek import TensorPeek, number
+from workbench.recording import record_passes
 from workbench.render.svg_tensor import draw_tensor
 from workbench.render.text import tensor_text
 
@@ -354,6 +355,14 @@ def test_tensor_peek():
 def test_numbers_print_the_same_everywhere():
     values = [0.0, -3.0, 1 / 3, 1e-9, 1e20, float("nan"), float("-inf")]
     assert [number(v) for v in values] == ["0", "-3", "0.3333", "1e-09", "1e+20", "nan", "-inf"]
+
+
+def test_records_without_a_module_share_no_selection():
+    """Both are made of a text without a name; the numbers of their ops differ."""
+    text = "func.func @f(%a: i32) -> i32 {\n  return %a : i32\n}"
+    one, other = (record_passes(text, passes).record for passes in ("cse", "dce,cse"))
+    selection = shared_selection(one)
+    assert shared_selection(one) is selection and shared_selection(other) is not selection
 
 
 def test_one_selection_for_all_views_of_a_program(compilation: CompilationRecord):
