@@ -152,3 +152,39 @@ def _executable(page: Page) -> None:
     view.locator('[role="radio"]', has_text="vmvx").click()
     view.locator('[data-pane="VM"], [data-pane="bytecode"]').first.wait_for(timeout=60_000)
     assert view.locator('[role="radio"][aria-checked="true"]').inner_text() == "vmvx"
+
+
+OVERFLOWS = """(view) => [...view.querySelectorAll('.cell')].filter((cell) => {
+  const [text, box] = ['text', 'rect'].map((tag) => cell.querySelector(tag)?.getBBox().width ?? 0);
+  return text > box;
+}).length"""
+
+
+def test_words_and_numbers_fit_what_is_shown(page: Page, driver: ModuleType, tmp_path: Path):
+    """A graph that is no program, work that has not run yet, and numbers of four digits."""
+    import ireelite
+    import workbench
+    from workbench.lessons.timed_work import op, run
+
+    watch = driver.Watch(page)
+    graph = workbench.DispatchGraph.from_dot('digraph { a -> b; b [label="b|two lines"] }')
+    stuck = run([op("a", 1, waits={"s": 1})])
+    program = ireelite.compile(
+        "func.func @f(%x: tensor<10x128xf32>) -> tensor<10x128xf32> {\n"
+        "  %0 = stablehlo.tanh %x : tensor<10x128xf32>\n  return %0 : tensor<10x128xf32>\n}",
+        targets=["vmvx"],
+        record=True,
+    )
+    views = graph, workbench.FenceTimeline(stuck), workbench.ExecutableView(program)
+    file = tmp_path / "views.html"
+    file.write_text(workbench.page(*views, title="views"), encoding="utf-8")
+    page.goto(file.as_uri())
+    side = page.locator(".wb-dispatches .wb-side")
+    assert "Choose a box to read its lines." in side.inner_text()
+    page.locator(".wb-dispatches .node").nth(1).click()
+    assert "what it says" in side.inner_text() and "what it computes" not in side.inner_text()
+    assert "semaphores now" in page.locator(".wb-timeline").inner_text()
+    view = page.locator(".wb-executable")
+    assert "1215" in (view.locator("svg").last.text_content() or "")
+    assert view.evaluate(OVERFLOWS) == 0
+    watch.check()

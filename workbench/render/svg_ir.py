@@ -44,7 +44,11 @@ def draw_ir(model: IRView) -> Drawing:
     drawing.text(2, 15, fitted(f"Following {name}", WIDTH - 4, 13), 13, "fill-ink bold")
     legend = f"{MARKS['self']} the op · {MARKS['from']} where it came from · {MARKS['to']} what became of it"
     drawing.text(
-        2, 33, f"lit in {told} of {len(model.panes)} places · {legend}", 10.5, "fill-muted"
+        2,
+        33,
+        f"lit in {told} of {quantity(len(model.panes), 'place')} · {legend}",
+        10.5,
+        "fill-muted",
     )
     y, row_height = float(TOP), 0.0
     for number, pane in enumerate(model.panes):

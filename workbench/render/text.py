@@ -67,7 +67,8 @@ def ir_text(model: IRView) -> str:
         return "no ops"
     lit = model.lit()
     told = sum(bool(serials) for serials in lit.values())
-    lines = [f"following {model.identity(model.focus)}: lit in {told} of {len(model.panes)} places"]
+    places = quantity(len(model.panes), "place")
+    lines = [f"following {model.identity(model.focus)}: lit in {told} of {places}"]
     width = max(len(pane.short) for pane in model.panes)
     for pane in model.panes:
         lines += _pane_lines(model, pane, width, len(lit[pane.name]))

@@ -6,7 +6,7 @@ import { contents, follow, keys, lineage, make, pick, scroller, shrinks } from "
 import { kept } from "./frame.js";
 
 const NAMES = { region: "dispatch", block: "block", host: "host op", input: "input", result: "result", box: "" };
-const PASSIVE = new Set(["input", "result"]);
+const TITLES = { input: "what it is", result: "what it is", box: "what it says" };
 
 async function render({ model, el }) {
   const data = await contents(model);
@@ -23,6 +23,7 @@ async function render({ model, el }) {
   const boxes = [...picture.querySelectorAll(".node")];
   const numberOf = (box) => Number(box.dataset.node);
   const facts = (box) => data.nodes[numberOf(box)];
+  const isProgram = data.nodes.some((node) => node.kind !== "box");
   let here = null;
 
   function list(title, lines, tag = "li") {
@@ -32,7 +33,7 @@ async function render({ model, el }) {
 
   function tell(box) {
     if (!box) {
-      told.replaceChildren("Choose a box to see its ops, its loop nests, and why they are one dispatch. Edges name what flows, and why two boxes are apart.");
+      told.replaceChildren(isProgram ? "Choose a box to see its ops, its loop nests, and why they are one dispatch. Edges name what flows, and why two boxes are apart." : "Choose a box to read its lines.");
       return;
     }
     const node = facts(box);
@@ -42,7 +43,7 @@ async function render({ model, el }) {
       make(el, "b", {}, node.title),
       ` ${NAMES[node.kind]} `,
       ...(node.entryPoint ? [make(el, "code", {}, node.entryPoint)] : []),
-      ...list(PASSIVE.has(node.kind) ? "what it is" : "what it computes", [...node.ops, ...node.notes]),
+      ...list(TITLES[node.kind] ?? "what it computes", [...node.ops, ...node.notes]),
       ...list("why its ops are together", node.reasons),
       ...list("why others are apart", apart),
       ...(node.text ? [make(el, "h3", {}, "its executable, before any schedule"), make(el, "pre", { tabindex: 0 }, node.text)] : []),

@@ -8,7 +8,8 @@ import { kept } from "./frame.js";
 const MAX_MAIN = 12;
 const MAIN_SHARE = 0.25;
 const ORDER = ["vmvx", "vulkan-spirv", "llvm-cpu"];
-const WIDE = 25;
+const NARROW = 25;
+const DIGIT = 7;
 const HIGH = 15;
 const LOOKS = ["fill-paleblue stroke-blue", "fill-palegreen stroke-green", "fill-lit stroke-amber", "fill-card stroke-pink"];
 
@@ -140,19 +141,21 @@ async function show({ model, el }, before) {
     const about = make(el, "div", {}, make(el, "b", {}, `who computes ${grid.buffer}`), ` ${grid.workgroups} ${unit}${grid.workgroups === 1 ? "" : "s"}; the first one reads ${grid.reads || "nothing by index"}${grid.note ? `; ${grid.note}` : ""}`);
     const said = make(el, "div", { class: "wb-told", role: "status", "aria-live": "polite" }, `${grid.legend[0].toUpperCase()}${grid.legend.slice(1)}. Point at an element, or use the arrow keys.`);
     const frame = make(el, "div", { class: "wb-canvas", tabindex: 0, role: "group", "aria-label": `elements of ${grid.buffer}; arrow keys go from one to the next` });
-    const svg = draw(el, "svg", { class: "wb-plot", width: grid.columns * WIDE + 2, height: grid.rows * HIGH + 2 });
+    const longest = Math.max(...grid.cells.map((number) => String(grid.owners[number]?.[0] ?? "").length));
+    const wide = Math.max(NARROW, DIGIT * longest + 4);
+    const svg = draw(el, "svg", { class: "wb-plot", width: grid.columns * wide + 2, height: grid.rows * HIGH + 2 });
     const seen = new Set();
     const cells = grid.cells.map((number, at) => {
-      const x = 1 + (at % grid.columns) * WIDE;
+      const x = 1 + (at % grid.columns) * wide;
       const y = 1 + Math.floor(at / grid.columns) * HIGH;
       const owner = grid.owners[number];
       const group = draw(el, "g", { class: "cell", "data-at": at });
-      group.append(draw(el, "rect", { x, y, width: WIDE, height: HIGH, class: owner ? LOOKS[owner[3]] : "open stroke-line" }));
+      group.append(draw(el, "rect", { x, y, width: wide, height: HIGH, class: owner ? LOOKS[owner[3]] : "open stroke-line" }));
       if (owner) {
         const first = !seen.has(owner[0]);
         seen.add(owner[0]);
         const text = first ? owner[0] : owner[1].join(".");
-        group.append(draw(el, "text", { x: x + WIDE / 2, y: y + 11, "text-anchor": "middle", class: first ? "fill-ink bold size-10" : "fill-muted size-10" }, String(text)));
+        group.append(draw(el, "text", { x: x + wide / 2, y: y + 11, "text-anchor": "middle", class: first ? "fill-ink bold size-10" : "fill-muted size-10" }, String(text)));
       }
       svg.append(group);
       return group;

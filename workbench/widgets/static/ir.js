@@ -156,7 +156,7 @@ async function render({ model, el }) {
     });
     const many = selection.ops.length > 1 ? ` and ${selection.ops.length - 1} more` : "";
     const where = panes.filter((view) => view.litCount).length;
-    const parts = [make(el, "b", {}, (named[0] ?? "an op between stages") + many), ` lit in ${where} of ${panes.length} places`];
+    const parts = [make(el, "b", {}, (named[0] ?? "an op between stages") + many), ` lit in ${where} of ${panes.length} ${panes.length === 1 ? "place" : "places"}`];
     const of = selection.value && panes.find((view) => view.data.name === selection.value.stage);
     told.replaceChildren(...(of ? aboutValue(of, selection.value) : []), ...parts);
   }

@@ -193,7 +193,7 @@ async function render({ model, el }) {
       return make(el, "span", { class: `wb-payload${row.fresh ? " wb-fresh" : ""}${row.value === null ? " wb-failed" : ""}`, title }, `${row.name} = ${value}`);
     });
     const more = rows.length - shownRows.length;
-    payloads.replaceChildren(make(el, "b", {}, mark ? "semaphores at the cursor" : "semaphores at the end"), ...chips, ...(more ? [`and ${more} more`] : []));
+    payloads.replaceChildren(make(el, "b", {}, mark ? "semaphores at the cursor" : data.now === null ? "semaphores at the end" : "semaphores now"), ...chips, ...(more ? [`and ${more} more`] : []));
   }
 
   const needs = (kind) => kind === "data" || kind === "reuse";
