@@ -304,9 +304,5 @@ def owners(values: Iterable[SSAValue]) -> list[Operation]:
 
 
 def shown(shape: Shape) -> str:
-    """Returns a shape in a reason: `(4, ?)`."""
-    return (
-        str(tuple(shape))
-        if all(isinstance(n, int) for n in shape)
-        else (f"({', '.join(str(n) if isinstance(n, int) else '?' for n in shape)})")
-    )
+    """Returns a shape in a reason: `[4, ?]`."""
+    return f"[{', '.join(str(n) if isinstance(n, int) else '?' for n in shape)}]"
