@@ -33,8 +33,14 @@ from workbench.render.svg_tensor import draw_tensor
 from workbench.render.text import tensor_text
 
 TOLERANCE = 1e-5
-WHOLE_WORDS = "margin:0;white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
-"""How a verdict is broken into lines: JupyterLab breaks plain text inside of words."""
+WHOLE_WORDS = (
+    "margin:0;padding:5px 0 0 .6em;font-size:var(--jp-code-font-size,13px);"
+    "line-height:var(--jp-code-line-height,1.3);"
+    "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
+)
+"""The looks of a verdict: those of other text outputs of JupyterLab, which breaks plain text inside of
+words.
+"""
 
 
 class Mistake(Exception):
