@@ -5,6 +5,7 @@ driver; their compilation; and chains of dispatches that each wait for the one b
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -38,8 +39,9 @@ SMALL = (
 )
 """Programs that end soon in bytecode, too."""
 SHADED = (*SMALL, "softmax", "layernorm", "transpose_4096", "conv3x3", "transformer_block")
-CALLS_UNTIL_COMPILED = 3
-"""Calls of a thousand workgroups after which our VM has compiled what it runs."""
+WARM_UP_BURSTS = 25
+"""Bursts as long as which calls run before they are measured: our VM has compiled what it runs by
+then."""
 
 
 def vmvx(effort: Effort, folder: Path) -> Iterator[Row]:
@@ -132,8 +134,6 @@ def dispatches(effort: Effort, folder: Path) -> Iterator[Row]:
         compiled = ireelite.compile(program.text(), targets=[target], progress=False)
         call = partial(ireelite.load(compiled, device="local-task").main, *arguments)
         _require_close(program, [np.asarray(call())], reference.results())
-        for _ in range(CALLS_UNTIL_COMPILED):
-            call()
         runs = _bursts(call, reference.on_device, effort)
         yield Row(f"1,000 dependent dispatches, {target}", "iree.runtime, device arrays", *runs)
         runs = _cold_compiles(source, target, effort, folder)
@@ -159,9 +159,12 @@ def _cold_compiles(
 def _bursts(
     ours: Callable[[], object], theirs: Callable[[], object], effort: Effort
 ) -> tuple[list[float], list[float]]:
-    """Both in turn, in bursts as long as whole calls have; both are warm."""
-    for call in (ours, ours, theirs):
+    """Both in turn, in bursts as long as whole calls have; both have run for many bursts before."""
+    for call in (ours, theirs):
         call()
+        end = time.perf_counter() + WARM_UP_BURSTS * effort.burst_seconds
+        while time.perf_counter() < end:
+            call()
     counts = [
         max(1, min(effort.calls_in_burst, int(effort.burst_seconds / call_seconds(call, 1))))
         for call in (ours, theirs)
