@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Protocol
-from weakref import ReferenceType, WeakKeyDictionary, ref
+from weakref import ReferenceType, ref
 
 from ireelite.hal.buffer import WHOLE_BUFFER, AllocatorLike, Buffer, out_of_range
 from ireelite.status import StatusCode, StatusError
@@ -17,20 +17,12 @@ class Follower(Protocol):
         ...
 
 
-followers: WeakKeyDictionary[HostBuffer, ReferenceType[Follower]] = WeakKeyDictionary()
-"""What follows a buffer when it gets memory of its own, at most one for each buffer."""
-
-
-def _tell(buffer: HostBuffer) -> None:
-    known = followers.get(buffer)
-    if known is not None and (follower := known()) is not None:
-        follower.moved()
-
-
 class HostBuffer(Buffer):
     """A buffer in host memory: `data` is its bytes, `address` where they are."""
 
-    __slots__ = ("address", "borrowed", "data")
+    __slots__ = ("_follower", "address", "borrowed", "data")
+    _follower: ReferenceType[Follower]
+    """Not set until there is one, since most buffers never have one."""
 
     def __init__(
         self,
@@ -54,6 +46,16 @@ class HostBuffer(Buffer):
         self.address = address
         self.borrowed = False
         """Whether the memory is someone else's: a constant's, or an array's that was passed in."""
+
+    @property
+    def follower(self) -> Follower | None:
+        """What follows the buffer when it gets memory of its own; not kept alive by the buffer."""
+        reference = getattr(self, "_follower", None)
+        return None if reference is None else reference()
+
+    @follower.setter
+    def follower(self, follower: Follower) -> None:
+        self._follower = ref(follower)
 
     def _part(self, offset: int, length: int) -> HostBuffer:
         data = self.data[offset : offset + length]
@@ -82,7 +84,8 @@ class HostBuffer(Buffer):
         assert isinstance(allocated, HostBuffer)
         self.data, self.address, self.borrowed = allocated.data, allocated.address, False
         self.data[:] = original
-        _tell(self)
+        if (follower := self.follower) is not None:
+            follower.moved()
         return self.data
 
     def writable(self) -> memoryview:
@@ -134,5 +137,6 @@ class LentBuffer(HostBuffer):
                 start = part.byte_offset
                 part.data = whole[start : start + part.byte_length]
                 part.address, part.borrowed = address + start, False
-                _tell(part)
+                if (follower := part.follower) is not None:
+                    follower.moved()
         self._parts.clear()

@@ -9,12 +9,11 @@ storage.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
-from weakref import ref
+from typing import TYPE_CHECKING, cast
 
 from ireelite.hal.buffer import Buffer, BufferUsage, MemoryType
 from ireelite.hal.drivers.host_device import HostDevice
-from ireelite.hal.host_memory import HostBuffer, followers
+from ireelite.hal.host_memory import HostBuffer
 from ireelite.memory_address import address_of
 from ireelite.modules.hal_arguments import allocate_within, byte_range, checked, text
 from ireelite.modules.hal_views import ViewFunctions
@@ -41,10 +40,13 @@ class Storage(VmBuffer):
     """
 
     def __init__(self, buffer: HostBuffer):
-        super().__init__(buffer.data)
+        # All fields are set here: this runs for every buffer that a program allocates.
+        self.data = data = buffer.data
+        self.mutable = is_mutable = not data.readonly
+        self.origin = None
         self.buffer = buffer
-        length = len(buffer.data)
-        self.place = buffer.address, length, length if self.mutable else 0
+        length = len(data)
+        self.place = buffer.address, length, length if is_mutable else 0
 
     def moved(self) -> None:
         """Refers to the bytes that its buffer has now; its views as numbers are made anew."""
@@ -59,12 +61,10 @@ def storage_of(buffer: Buffer) -> Storage:
     """
     if not isinstance(buffer, HostBuffer):
         raise invalid_argument(f"{checked(buffer, Buffer)!r} is not in host memory")
-    known = followers.get(buffer)
-    storage = None if known is None else known()
-    if not isinstance(storage, Storage):
-        storage = Storage(buffer)
-        followers[buffer] = ref(storage)
-    return storage
+    storage = buffer.follower
+    if storage.__class__ is not Storage:
+        buffer.follower = storage = Storage(buffer)
+    return cast("Storage", storage)
 
 
 class InlineFunctions(ViewFunctions):
@@ -72,6 +72,7 @@ class InlineFunctions(ViewFunctions):
 
     def __init__(self, device: HostDevice, recording: Recording | None = None):
         self._device = device
+        self._allocator = device.host_allocator
         self._recording = recording
 
     def fork(self) -> InlineFunctions:
@@ -83,8 +84,12 @@ class InlineFunctions(ViewFunctions):
         """Returns a buffer of undefined contents, aligned to 64 bytes, and its storage. Raises
         INVALID_ARGUMENT for a negative size, RESOURCE_EXHAUSTED if there is no memory for it.
         """
-        allocate = self._device.host_allocator.allocate
-        return self._new(size, partial(allocate, MEMORY, USAGE, size, zeroed=False))
+        allocate = self._allocator.allocate
+        if self._recording is not None or running_meter() is not None:
+            return self._watched(size, partial(allocate, MEMORY, USAGE, size, zeroed=False))
+        buffer = allocate(MEMORY, USAGE, size, False)
+        buffer.follower = storage = Storage(buffer)
+        return buffer, storage
 
     @vm_export("buffer.allocate.initialized", "0irII_rr")
     def buffer_allocate_initialized(
@@ -94,11 +99,9 @@ class InlineFunctions(ViewFunctions):
         OUT_OF_RANGE past the end of the source.
         """
         data = byte_range(source, offset, length)
-        return self._new(
-            len(data), partial(self._device.host_allocator.upload, MEMORY, USAGE, data)
-        )
+        return self._watched(len(data), partial(self._allocator.upload, MEMORY, USAGE, data))
 
-    def _new(self, size: int, allocate: Callable[[], Buffer]) -> tuple[Buffer, VmBuffer]:
+    def _watched(self, size: int, allocate: Callable[[], Buffer]) -> tuple[Buffer, VmBuffer]:
         meter = running_meter()
         buffer = allocate() if meter is None else allocate_within(meter, size, allocate)
         if self._recording is not None:
@@ -116,7 +119,7 @@ class InlineFunctions(ViewFunctions):
         data = byte_range(source, offset, length)
         if isinstance(source, Storage):
             return source.buffer.subspan(offset, len(data))
-        buffer = HostBuffer(self._device.host_allocator, MEMORY, USAGE, data, address_of(data))
+        buffer = HostBuffer(self._allocator, MEMORY, USAGE, data, address_of(data))
         buffer.borrowed = True
         return buffer
 

@@ -7,7 +7,7 @@ returns.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from weakref import WeakKeyDictionary
 
 from ireelite.hal.command_buffer import BufferRef, Dispatch
@@ -127,6 +127,8 @@ class LoaderFunctions(HalContext):
         offset: int,
         length: int,
     ) -> BoundBuffer:
+        if buffer.__class__ is Storage and 0 <= offset <= offset + length <= len(buffer.data):
+            return cast("Storage", buffer).buffer, offset, length
         length = len(byte_range(buffer, offset, length))
         if isinstance(buffer, Storage):
             return buffer.buffer, offset, length
