@@ -17,6 +17,7 @@ import ireelite
 import workbench
 from ireelite import runtime
 from ireelite.executables import machine
+from ireelite.modules.hal_inline import Storage
 from ireelite.status import StatusError
 from ireelite.tools import benchmark_module, check_module, run_module
 
@@ -245,12 +246,20 @@ def test_records_and_views(file, model) -> None:
 
 
 def test_the_debugger_goes_both_ways(file) -> None:
+    """Memory is at each position what it was there the first time, also behind a dispatch."""
     debugger = ireelite.load(file).doubled.debug(X, 2)
-    seen = []
-    for _ in range(2):
-        debugger.resume()
-        seen.append([bytes(view.contents()) for view in debugger.results])
-        middle = workbench.VMDebugger(debugger.seek(debugger.recorded // 2)).to_text()
-        debugger.seek(0)
-    assert seen == [[(4 * X).tobytes()]] * 2
-    assert "vm.buffer" in middle
+
+    def memory() -> list[bytes]:
+        held = [] if debugger.finished else debugger.frame.refs
+        return [bytes(each.data) for each in held if isinstance(each, Storage)]
+
+    seen = [memory()]
+    while not debugger.finished:
+        debugger.step()
+        seen.append(memory())
+    assert bytes(debugger.results[0].contents()) == (4 * X).tobytes()
+    assert len({tuple(each) for each in seen}) > 4
+    for position in reversed(range(len(seen))):
+        debugger.seek(position)
+        assert memory() == seen[position]
+    assert "doubled" in workbench.VMDebugger(debugger.seek(len(seen) // 2)).to_text()
