@@ -175,9 +175,11 @@ def test_words_and_numbers_fit_what_is_shown(page: Page, driver: ModuleType, tmp
         targets=["vmvx"],
         record=True,
     )
-    views = graph, workbench.FenceTimeline(stuck), workbench.ExecutableView(program)
+    views = [graph, workbench.FenceTimeline(stuck), workbench.ExecutableView(program)]
+    views.append(workbench.IRView(program, stages=["hlo", "dispatch", "kernels"]))
     file = tmp_path / "views.html"
     file.write_text(workbench.page(*views, title="views"), encoding="utf-8")
+    page.set_viewport_size({"width": 1000, "height": 800})
     page.goto(file.as_uri())
     side = page.locator(".wb-dispatches .wb-side")
     assert "Choose a box to read its lines." in side.inner_text()
@@ -187,4 +189,8 @@ def test_words_and_numbers_fit_what_is_shown(page: Page, driver: ModuleType, tmp
     view = page.locator(".wb-executable")
     assert "1215" in (view.locator("svg").last.text_content() or "")
     assert view.evaluate(OVERFLOWS) == 0
+    page.locator(".wb-ir .wb-pane").first.get_by_text("%0").first.click()
+    told = page.locator(".wb-ir .wb-told").first
+    assert "%0 : tensor<10x128xf32>" in told.inner_text() and "lit in" in told.inner_text()
+    assert told.evaluate("(node) => node.scrollWidth <= node.clientWidth")
     watch.check()

@@ -268,7 +268,7 @@ async function show({ model, el }, before) {
     const lit = panes.filter((view) => view.lines.some((line) => line.classList.contains("wb-lit"))).length;
     if (sent.ops.length && names.length) say(make(el, "b", {}, names[0].textContent.trim().slice(0, 60)), ` lit in ${lit} of ${panes.length} panes`);
     else if (absent) say(`${absent} is not on this page: a running notebook shows it.`);
-    else say("Point at a line: what it came from and what became of it light up in every pane.");
+    else say("Point at a line: what it came from and what became of it light up.");
   });
   chooser.addEventListener("change", () => {
     open(chooser.value);

@@ -147,7 +147,7 @@ async function render({ model, el }) {
 
   function tell(selection) {
     if (!selection.ops.length) {
-      told.textContent = "Point at an op.";
+      told.textContent = told.title = "Point at an op.";
       return;
     }
     const named = panes.flatMap((view) => {
@@ -159,6 +159,7 @@ async function render({ model, el }) {
     const parts = [make(el, "b", {}, (named[0] ?? "an op between stages") + many), ` lit in ${where} of ${panes.length} ${panes.length === 1 ? "place" : "places"}`];
     const of = selection.value && panes.find((view) => view.data.name === selection.value.stage);
     told.replaceChildren(...(of ? aboutValue(of, selection.value) : []), ...parts);
+    told.title = told.textContent;
   }
 
   /** A value's type, where it is made, and how often it is used. */
