@@ -238,6 +238,19 @@ def test_command_buffers(hal, device):
         hal("command_buffer.update_buffer", commands, large, 0, buffer, 0, 65540, 0, 0)
 
 
+def test_an_interrupt_of_a_queue_operation_fails_its_fence(hal, device, monkeypatch):
+    """Before the device has the work: nobody else would decide the fence."""
+    buffer, done = device.allocator.allocate(48, 3075, 8), hal("fence.create", device, 0)
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(buffer), "resolve", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        hal("device.queue.fill", device, -1, None, done, buffer, 0, 8, 1, 1, 0)
+    assert hal("fence.query", done) == StatusCode.CANCELLED
+
+
 def test_collectives_have_one_rank(hal, device):
     channel = hal("channel.create", device, -1, 0, None, None, 0, 1)
     assert hal("channel.rank_and_count", channel) == (0, 1)

@@ -30,8 +30,10 @@ def buffer(device):
     return device.allocator.allocate(DEVICE_LOCAL, TRANSFER_AND_STORAGE, 16)
 
 
-def moved(device, index, name, buffer, spans):
-    """Calls `gather` or `scatter` for (key, offset in it, offset in the buffer, length)."""
+def moved(device, index, name, buffer, spans, done=None):
+    """Calls `gather` or `scatter` for (key, offset in it, offset in the buffer, length), and waits
+    for its signal fence `done`.
+    """
     functions = Context(Instance(), [io_parameters_module({"model": index})])
     keys = [key.encode() for key, *_ in spans]
     starts = [sum(map(len, keys[:n])) for n in range(len(keys))]
@@ -41,7 +43,7 @@ def moved(device, index, name, buffer, spans):
         b"".join(struct.pack("<QQQ", *span[1:]) for span in spans),
     ]
     scope, parts = VmBuffer(b"model"), [VmBuffer(table) for table in tables]
-    done = Fence([(Semaphore(), 1)])
+    done = done or Fence([(Semaphore(), 1)])
     between = (scope, buffer) if name == "gather" else (buffer, scope)
     call = functions.lookup_function(f"io_parameters.{name}")
     call(device, ANY_AFFINITY, None, done, *between, *parts)
@@ -85,7 +87,8 @@ def test_refusals_fail_the_fence_and_write_nothing(device, buffer, tmp_path):
             "r+",
         ),
     ]:
+        done = Fence([(Semaphore(), 1)])
         with pytest.raises(StatusError) as caught:
-            moved(device, index, name, buffer, [span])
-        assert caught.value.code is code and words in str(caught.value)
+            moved(device, index, name, buffer, [span], done)
+        assert caught.value.code is done.query() is code and words in str(caught.value)
     assert bytes(buffer.read()) == bytes(16)
