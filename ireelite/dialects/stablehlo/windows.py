@@ -204,6 +204,49 @@ class ReduceWindowOp(IRDLOperation):
 
 
 @irdl_op_definition
+class DynamicReduceWindowOp(IRDLOperation):
+    """A reduction of windows whose sizes, strides, dilations and padding are operands: what the
+    custom call `stablehlo.dynamic_reduce_window` of programs with open sizes is.
+
+    ```mlir
+    %1 = "stablehlo.dynamic_reduce_window"(%0, %cst, %sizes, %strides, %base, %dilations, %padding) ({
+      ^bb0(%l: tensor<f32>, %r: tensor<f32>):
+        %m = stablehlo.add %l, %r : tensor<f32>
+        stablehlo.return %m : tensor<f32>
+    }) : (tensor<?xf32>, tensor<f32>, tensor<1xi32>, tensor<1xi32>, tensor<1xi32>, tensor<1xi32>,
+          tensor<1x2xi32>) -> tensor<?xf32>
+    ```
+    """
+
+    name = "stablehlo.dynamic_reduce_window"
+
+    inputs = var_operand_def(TensorType)
+    init_values = var_operand_def(TensorType)
+    window_dimensions = operand_def(TensorType)
+    window_strides = operand_def(TensorType)
+    base_dilations = operand_def(TensorType)
+    window_dilations = operand_def(TensorType)
+    padding = operand_def(TensorType)
+    outputs = var_result_def(TensorType)
+    body = region_def("single_block")
+
+    irdl_options = (SameVariadicOperandSize(),)
+    traits = traits_def(Pure(), TypedElements())
+
+    def verify_(self) -> None:
+        verify_reducer(self.inputs, self.init_values, self.body)
+        rank = len(shape_of(self.inputs[0]))
+        for value in (*self.operands[-5:-1], self.padding):
+            shape = (rank, 2) if value is self.padding else (rank,)
+            if shape_of(value) != shape or not isinstance(element_type_of(value), IntegerType):
+                raise VerifyException(
+                    f"takes integers of shape {list(shape)} for windows, not {value.type}"
+                )
+        unknown = [DYNAMIC_INDEX] * rank
+        expect_results(self, [TensorType(e, unknown) for e in reduced_elements(self.body)])
+
+
+@irdl_op_definition
 class SelectAndScatterOp(IRDLOperation):
     """Adds each element of `source` to the element of its window of `operand` that `select` prefers:
     the gradient of a pool.
@@ -289,5 +332,9 @@ class SelectAndScatterOp(IRDLOperation):
         expect_results(self, [TensorType(e, extents) for e in reduced_elements(self.scatter)])
 
 
-WINDOW_OPS: list[type[IRDLOperation]] = [ReduceWindowOp, SelectAndScatterOp]
+WINDOW_OPS: list[type[IRDLOperation]] = [
+    DynamicReduceWindowOp,
+    ReduceWindowOp,
+    SelectAndScatterOp,
+]
 """Every op of this file."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import cos, pi, sin
 
-from xdsl.dialects import memref
 from xdsl.ir import SSAValue
 
 from ireelite.dialects.extensions.iree_tensor import FftStageOp
 from ireelite.dialects.tensor_types import element_type_of
+from ireelite.lowering.kernels.elements import store
 from ireelite.lowering.kernels.entries import Entry, as_entry, as_value
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.tensors.access import Read
@@ -37,9 +37,8 @@ def build_fft_stage(
         results[1:] = [result * as_entry(root, kernel) for result, root in pairs]
     for k, result in zip(numbers, results, strict=True):
         target = space.linear((j, k, place), [rest, radix, done])
-        indices = [kernel.index(row), kernel.index(target)]
         value = as_value(result, element, kernel)
-        kernel.to.insert(memref.StoreOp.get(value, outputs[0], indices))
+        store(value, op.result, (row, target), outputs[0], kernel)
 
 
 def transform(numbers: Sequence[Entry], sign: int) -> list[Entry]:

@@ -96,4 +96,6 @@ def expansion(op: Operation) -> InPlaceRule | None:
     """
     if isinstance(op, CustomCallOp) and op.target == SHAPE_ASSERTION:
         return None
+    if isinstance(op, DynamicConvOp) and not is_static(op.lhs):
+        return None
     return EXPANSIONS.get(type(op)) or check_expansion(op)

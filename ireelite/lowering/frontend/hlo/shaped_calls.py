@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
     StringAttr,
@@ -22,7 +23,11 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.chlo.top_k import TopKOp
 from ireelite.dialects.stablehlo.custom_call import CustomCallOp
 from ireelite.dialects.stablehlo.random_numbers import RngAlgorithmAttr, RngBitGeneratorOp
-from ireelite.dialects.stablehlo.windows import ReduceWindowOp, WindowDim
+from ireelite.dialects.stablehlo.windows import (
+    DynamicReduceWindowOp,
+    ReduceWindowOp,
+    WindowDim,
+)
 from ireelite.dialects.symbols import find_symbol
 from ireelite.dialects.tensor_types import element_type_of
 from ireelite.lowering.frontend.hlo.building import convert
@@ -105,6 +110,13 @@ def region_of(op: CustomCallOp) -> Region:
     return region
 
 
+def is_open_call(op: CustomCallOp, places: Sequence[int]) -> bool:
+    """Returns whether a call takes a tensor of an open size, and numbers that follow from sizes."""
+    first = op.operands[0].type
+    known = isinstance(first, TensorType) and DYNAMIC_INDEX not in first.get_shape()
+    return not known and any(constant_array(op.operands[place]) is None for place in places)
+
+
 def reduce_windows(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
     """Inputs, as many starts, and then sizes, strides, two dilations, and the padding."""
     count = len(op.results)
@@ -112,6 +124,11 @@ def reduce_windows(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
         raise invalid_argument(
             f"custom call '{op.target}' takes {2 * count + 5} operands, not {len(op.operands)}"
         )
+    if is_open_call(op, range(2 * count, 2 * count + 5)):
+        made = DynamicReduceWindowOp.create(
+            operands=list(op.operands), result_types=list(op.result_types), regions=[region_of(op)]
+        )
+        return to.insert(made).results
     sizes, strides, base, dilations, padding = (constants(op, 2 * count + k) for k in range(5))
     windows = [
         WindowDim(*row)

@@ -15,12 +15,14 @@ from xdsl.utils.exceptions import VerifyException
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.chlo.dynamic_reshape import INFERRED_SIZE, DynamicReshapeOp
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
+from ireelite.dialects.stablehlo.convolution import DynamicConvOp
 from ireelite.dialects.stablehlo.custom_call import CustomCallOp
 from ireelite.dialects.stablehlo.fields import number, numbers
 from ireelite.dialects.stablehlo.gather import GatherOp
 from ireelite.dialects.stablehlo.indexing import PadOp
 from ireelite.dialects.stablehlo.random_numbers import RngOp
 from ireelite.dialects.stablehlo.shapes import compatible, is_static
+from ireelite.dialects.stablehlo.windows import DynamicReduceWindowOp
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.building import broadcast, constant
 from ireelite.lowering.frontend.hlo.shaped_calls import DYNAMIC_OPS, shape_operands, static_call
@@ -224,6 +226,8 @@ def is_decided_by_arguments(op: Operation) -> bool:
     """
     if isinstance(op, dynamic.GetDimensionSizeOp):
         return shape_of(op.operand)[op.dim] == DYNAMIC_INDEX
+    if isinstance(op, DynamicReduceWindowOp | DynamicConvOp):
+        return not is_known(op.operands[0])
     if isinstance(op, CustomCallOp):
         return op.target == SHAPE_ASSERTION and constant_array(op.operands[0]) is None
     if isinstance(op, tensor.CastOp):

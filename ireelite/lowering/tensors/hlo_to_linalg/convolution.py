@@ -11,7 +11,7 @@ from xdsl.ir.affine import AffineDimExpr, AffineExpr, AffineMap
 
 from ireelite.dialects.elements import is_small_float, signless
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.convolution import ConvolutionOp
+from ireelite.dialects.stablehlo.convolution import AnyConvolutionOp, ConvolutionOp
 from ireelite.dialects.stablehlo.windows import WindowDim
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
@@ -28,19 +28,42 @@ from ireelite.lowering.tensors.hlo_to_linalg.windows import known_elements, spre
 
 
 def lower_convolution(op: ConvolutionOp, to: Conversion) -> SSAValue:
-    """Returns a contraction. Sums of small floats are kept in f32, and rounded once."""
+    """Returns a contraction of the kernel with the windows of the padded input."""
+    (_, _, *spatial), (inner, *_), _ = op.dimension_numbers.groups
+    padding = [WindowDim(1)] * len(shape_of(op.lhs))
+    for d, window in zip(spatial, op.windows, strict=True):
+        padding[d] = window
+    reads = shape_of(op.rhs)[inner] * prod(w.size for w in op.windows)
+    points = known_elements(shape_of(op.result)) * reads
+    fill = zero(signless(element_type_of(op.lhs)), to)
+    operand = spread(to.value(op.lhs), fill, padding, points, to)
+    return convolved(op, operand, op.windows, to)
+
+
+def convolved(
+    op: AnyConvolutionOp, operand: SSAValue, windows: Sequence[WindowDim], to: Conversion
+) -> SSAValue:
+    """Returns a contraction of the kernel with the windows of a padded input. Sums of small floats
+    are kept in f32, and rounded once.
+    """
     result, element = tensor_type(op.result), element_type_of(op.result)
     if is_small_float(element):
-        total = contract(op, f32, to)
+        total = contract(op, operand, windows, f32, to)
         return pointwise([total], result, lambda v: build_convert(v[0], f32, element, to), to)
-    return contract(op, element, to)
+    return contract(op, operand, windows, element, to)
 
 
-def contract(op: ConvolutionOp, element: Attribute, to: Conversion) -> SSAValue:
+def contract(
+    op: AnyConvolutionOp,
+    operand: SSAValue,
+    windows: Sequence[WindowDim],
+    element: Attribute,
+    to: Conversion,
+) -> SSAValue:
     """Sums of this HLO element type. The loops are those of the result, then the kernel's spatial
     dimensions and its input features.
     """
-    source, windows = element_type_of(op.lhs), op.windows
+    source = element_type_of(op.lhs)
     (batch, feature, *spatial), (inner, outer, *kernel), (b, f, *at) = op.dimension_numbers.groups
     left, right, shape = shape_of(op.lhs), shape_of(op.rhs), shape_of(op.result)
     rank = len(shape)
@@ -60,13 +83,9 @@ def contract(op: ConvolutionOp, element: Attribute, to: Conversion) -> SSAValue:
     lhs[feature] = grouped(features, left[feature], op.feature_groups)
     rhs: list[AffineExpr] = [own[0]] * rank
     rhs[inner], rhs[outer] = features, own[f]
-    padding = [WindowDim(1)] * rank
     for d, k, o, place, window in zip(spatial, kernel, at, inside, windows, strict=True):
         lhs[d] = windowed(own[o], place, window)
         rhs[k] = place * -1 + (window.size - 1) if window.reverse else place
-        padding[d] = window
-    points = known_elements(shape) * right[inner] * prod(w.size for w in windows)
-    operand = spread(to.value(op.lhs), zero(signless(source), to), padding, points, to)
 
     def body(v: Sequence[SSAValue]) -> list[SSAValue]:
         a, b = (build_convert(factor, source, element, to) for factor in v[:2])

@@ -17,6 +17,7 @@ from typing import Any
 
 from xdsl.dialects import arith, complex, tensor
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     BytesAttr,
     ComplexType,
     DenseIntOrFPElementsAttr,
@@ -32,11 +33,17 @@ from ireelite.dialects.stablehlo.attributes import FftType
 from ireelite.dialects.stablehlo.fourier import FftOp
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
+from ireelite.lowering.rewriting.open_shapes import refused
 from ireelite.lowering.tensors.hlo_to_linalg.contraction import zero
 from ireelite.lowering.tensors.hlo_to_linalg.indexing import padded
-from ireelite.lowering.tensors.hlo_to_linalg.movement import reshaped
+from ireelite.lowering.tensors.hlo_to_linalg.movement import (
+    reshaped,
+    reshaped_to_sizes,
+    transposed,
+)
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import complex_of, constant_like
 from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
+from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SamePlaces, SizedConversion
 from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import (
     dims_map,
     empty,
@@ -44,6 +51,7 @@ from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import (
     generic,
     pointwise,
     sliced,
+    with_sizes,
 )
 from ireelite.lowering.tensors.roots_of_unity import (
     LARGEST_PRIME,
@@ -52,6 +60,7 @@ from ireelite.lowering.tensors.roots_of_unity import (
     radices,
     roots,
 )
+from ireelite.lowering.tensors.sizes import Shape
 from ireelite.status import StatusCode, StatusError
 
 FORWARD, INVERSE = -1, 1
@@ -65,7 +74,12 @@ point while they are computed.
 
 def lower_fft(op: FftOp, to: Conversion) -> SSAValue:
     """Transforms one dimension after the other; that of real numbers first, or last for an inverse."""
-    value, result, lengths = to.value(op.operand), tensor_type(op.result), op.lengths
+    return transformed(op, to.value(op.operand), tensor_type(op.result), to)
+
+
+def transformed(op: FftOp, value: SSAValue, result: TensorType, to: Conversion) -> SSAValue:
+    """Returns the transform of a tensor as one of a type."""
+    lengths = op.lengths
     if 0 in (*result.get_shape(), *shape_of(value)):
         return empty(result, to)
     dims = range(len(result.get_shape()) - len(lengths), len(result.get_shape()))
@@ -85,6 +99,32 @@ def lower_fft(op: FftOp, to: Conversion) -> SSAValue:
                 value = transform(value, d, INVERSE, to)
             value = transform(whole_spectrum(value, lengths[-1], to), dims[-1], INVERSE, to)
             return pointwise([value], result, lambda v: to.insert(complex.ReOp(v[0])).result, to)
+
+
+def transformed_shape(op: FftOp, to: SizedConversion) -> Shape:
+    """Returns the sizes of the batch, and how many numbers a transform has. Raises UNIMPLEMENTED
+    for transforms of an open length, whose tables are constants.
+    """
+    batch, shape = len(shape_of(op.result)) - len(op.lengths), shape_of(op.operand)
+    if DYNAMIC_INDEX in shape[batch:]:
+        raise refused(op)
+    return (*to.shape(op.operand)[:batch], *shape_of(op.result)[batch:])
+
+
+def lower_open_fft(op: FftOp, to: SizedConversion) -> SSAValue:
+    """Transforms the rows of one batch, whose size is open."""
+    sizes, result = to.shape(op.operand), tensor_type(op.result)
+    batch = len(sizes) - len(op.lengths)
+    rows = to.product(sizes[:batch])
+    shape = [DYNAMIC_INDEX, *shape_of(op.operand)[batch:]]
+    value = to.value(op.operand)
+    to.wanted = SamePlaces((rows,))
+    value = reshaped_to_sizes(value, TensorType(element_type_of(value), shape), sizes, to)
+    type = TensorType(result.element_type, [DYNAMIC_INDEX, *result.get_shape()[batch:]])
+    value = transformed(op, value, type, to)
+    made = to.wanted[type.get_shape()]
+    to.wanted = {result.get_shape(): to.shape(op.result)}
+    return reshaped_to_sizes(value, result, made, to)
 
 
 # -- real numbers ------------------------------------------------------------------------------------
@@ -117,7 +157,7 @@ def whole_spectrum(value: SSAValue, n: int, to: Conversion) -> SSAValue:
         [sliced(value, backwards, type, to)], type, lambda v: conjugate(v[0], to), to
     )
     whole = TensorType(type.element_type, [*outer, n])
-    joined = to.insert(tensor.ConcatOp([value, mirrored], len(outer), whole)).result
+    joined = with_sizes(to.insert(tensor.ConcatOp([value, mirrored], len(outer), whole)).result, to)
     # a tensor of its own: each element is read once for each root
     return pointwise([joined], whole, lambda v: v[0], to)
 
@@ -141,6 +181,11 @@ def transform(value: SSAValue, dim: int, sign: int, to: Conversion) -> SSAValue:
             StatusCode.UNIMPLEMENTED,
             f"a transform of {n} points needs tables that are too large; it has {LONGEST} at most",
         )
+    if shape[0] == DYNAMIC_INDEX and dim > 1:
+        # the rows of a batch of an open size are not more than it has
+        order = [0, dim, *(d for d in range(1, len(shape)) if d != dim)]
+        moved = transform(transposed(value, order, to), 1, sign, to)
+        return transposed(moved, [order.index(d) for d in range(len(shape))], to)
     value = reshaped(value, [prod(shape[:dim]), n, prod(shape[dim + 1 :])], to)
     if sign == INVERSE:
         value = divided(value, n, to)

@@ -7,6 +7,7 @@ from math import prod
 
 from xdsl.dialects import tensor
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     ArrayAttr,
     DenseArrayBase,
     IntegerAttr,
@@ -17,15 +18,18 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import SSAValue
 
 from ireelite.dialects import stablehlo as hlo
+from ireelite.dialects.sequencer import iree
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
+from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConversion
 from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import (
     empty,
     has_named_moves,
     moved,
     sliced,
 )
+from ireelite.lowering.tensors.indices import Extent
 
 
 def lower_broadcast(op: hlo.BroadcastInDimOp, to: Conversion) -> SSAValue:
@@ -77,6 +81,9 @@ def reshaped(value: SSAValue, target: Sequence[int], to: Conversion) -> SSAValue
     shape = shape_of(value)
     if shape == tuple(target):
         return value
+    if DYNAMIC_INDEX in shape:
+        assert isinstance(to, SizedConversion)
+        return reshaped_to_sizes(value, result, to.wanted[shape], to)
     if len(shape) != 1 or not target:
         flat = TensorType(result.element_type, [prod(target)] if target else [])
         value = to.insert(
@@ -98,6 +105,33 @@ def reshaped(value: SSAValue, target: Sequence[int], to: Conversion) -> SSAValue
             )
         ).result
     return value
+
+
+def reshaped_to_sizes(
+    value: SSAValue, result: TensorType, sizes: Sequence[Extent], to: SizedConversion
+) -> SSAValue:
+    """Reshapes a tensor of these sizes through the flat shape, to that which is being made."""
+    rank, shape = len(sizes), result.get_shape()
+    if rank != 1:
+        flat = tensor.CollapseShapeOp(
+            operands=[value],
+            result_types=[TensorType(result.element_type, [DYNAMIC_INDEX])],
+            properties={"reassociation": reassociation(rank)},
+        )
+        count = to.value_of(to.product(sizes))
+        value = to.insert(iree.SizedOp(to.insert(flat).result, [count])).result
+    if len(shape) == 1:
+        return value if value.type == result else to.insert(tensor.CastOp(value, result)).dest
+    return to.insert(
+        tensor.ExpandShapeOp.build(
+            operands=[value, to.open_sizes(result)],
+            result_types=[result],
+            properties={
+                "reassociation": reassociation(len(shape)),
+                "static_output_shape": DenseArrayBase.from_list(i64, list(shape)),
+            },
+        )
+    ).result
 
 
 def reassociation(rank: int) -> ArrayAttr[ArrayAttr[IntegerAttr]]:

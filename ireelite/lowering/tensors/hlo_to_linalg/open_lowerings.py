@@ -20,7 +20,6 @@ from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.chlo.dynamic_reshape import DynamicReshapeOp
 from ireelite.dialects.extensions.iree_tensor import GatherOp as GatheredOp
-from ireelite.dialects.sequencer import iree
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
 from ireelite.dialects.stablehlo.comparison import CompareOp
 from ireelite.dialects.stablehlo.custom_call import CustomCallOp
@@ -34,7 +33,7 @@ from ireelite.dialects.stablehlo.indexing import (
 )
 from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.tensors.hlo_to_linalg import creation, indexing
-from ireelite.lowering.tensors.hlo_to_linalg.movement import reassociation
+from ireelite.lowering.tensors.hlo_to_linalg.movement import reshaped_to_sizes
 from ireelite.lowering.tensors.hlo_to_linalg.shape_rules import (
     as_numbers,
     edges_of,
@@ -45,7 +44,7 @@ from ireelite.lowering.tensors.hlo_to_linalg.shape_rules import (
 from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
 from ireelite.lowering.tensors.hlo_to_linalg.size_numbers import numbers_of
 from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConversion
-from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import empty, filled, moved
+from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import empty, filled, moved, with_sizes
 from ireelite.lowering.tensors.indices import Extent
 from ireelite.lowering.tensors.sizes import constant_size
 from ireelite.status import StatusCode, StatusError, invalid_argument
@@ -120,31 +119,8 @@ def lower_broadcast(op: dynamic.DynamicBroadcastInDimOp, to: SizedConversion) ->
 
 def lower_reshape(op: dynamic.ShapedReshapeOp, to: SizedConversion) -> SSAValue:
     """Reshapes through the flat shape, as where shapes are static."""
-    value, result = to.value(op.operand), tensor_type(op.result)
-    shape, rank = to.shapes.get(op.result, ()), len(shape_of(op.operand))
-    flat = TensorType(result.element_type, [DYNAMIC_INDEX])
-    if rank != 1:
-        value = to.insert(
-            tensor.CollapseShapeOp(
-                operands=[value],
-                result_types=[flat],
-                properties={"reassociation": reassociation(rank)},
-            )
-        ).result
-        count = to.value_of(to.product(to.shape(op.operand)))
-        value = to.insert(iree.SizedOp(value, [count])).result
-    if len(shape) == 1:
-        return value if value.type == result else to.insert(tensor.CastOp(value, result)).dest
-    return to.insert(
-        tensor.ExpandShapeOp.build(
-            operands=[value, to.open_sizes(result)],
-            result_types=[result],
-            properties={
-                "reassociation": reassociation(len(shape)),
-                "static_output_shape": DenseArrayBase.from_list(i64, list(result.get_shape())),
-            },
-        )
-    ).result
+    sizes = to.shape(op.operand)
+    return reshaped_to_sizes(to.value(op.operand), tensor_type(op.result), sizes, to)
 
 
 def lower_concatenate(op: ConcatenateOp, to: SizedConversion) -> SSAValue:
@@ -189,21 +165,23 @@ def as_result(value: SSAValue, old: SSAValue, to: SizedConversion) -> SSAValue:
     return with_sizes(value, to)
 
 
-def with_sizes(value: SSAValue, to: SizedConversion) -> SSAValue:
-    """Returns a tensor that says its sizes, which do not follow from its op's operands."""
-    assert isinstance(value.type, TensorType)
-    sizes = to.open_sizes(value.type)
-    return to.insert(iree.SizedOp(value, sizes)).result if sizes else value
-
-
 def lower_pad(op: PadOp | dynamic.DynamicPadOp, to: SizedConversion) -> SSAValue:
-    """Lowers a pad: negative edges first cut off a part of the operand, and the rest is inserted
+    whole = filled(to.value(op.padding_value), tensor_type(op.result), to)
+    return padded_by(to.value(op.operand), to.shape(op.operand), whole, edges_of(op, to), to)
+
+
+Edges = tuple[Sequence[Extent], Sequence[Extent], Sequence[int]]
+"""What is added before, behind and between the elements of each dimension."""
+
+
+def padded_by(
+    value: SSAValue, shape: Sequence[Extent], whole: SSAValue, edges: Edges, to: SizedConversion
+) -> SSAValue:
+    """Returns a padded tensor: negative edges first cut off a part of it, and the rest is inserted
     into a tensor filled with the padding value.
     """
-    low, high, interior = edges_of(op, to)
-    value, shape = to.value(op.operand), to.shape(op.operand)
-    result = tensor_type(op.result)
-    whole = filled(to.value(op.padding_value), result, to)
+    assert isinstance(whole.type, TensorType)
+    low, high, interior = edges
     places, starts, sizes = [], [], []
     for size, before, behind, between in zip(shape, low, high, interior, strict=True):
         first, last = (removed(edge, between, to) for edge in (before, behind))
@@ -219,7 +197,7 @@ def lower_pad(op: PadOp | dynamic.DynamicPadOp, to: SizedConversion) -> SSAValue
             sizes.append(to.combine(arith.MaxSIOp, left, 0))
     if sizes != list(shape):
         known = [size if isinstance(size, int) else DYNAMIC_INDEX for size in sizes]
-        part = TensorType(result.element_type, known)
+        part = TensorType(whole.type.element_type, known)
         value = sliced(value, starts, sizes, [1] * len(sizes), part, to)
     strides = [1 + between for between in interior]
     return to.insert(

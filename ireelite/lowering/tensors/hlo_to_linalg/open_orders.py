@@ -1,4 +1,4 @@
-"""Scatter, sort and scan over open sizes: the ops of the `iree_tensor` dialect that static shapes have,
+"""Scatter, sort and transforms over open sizes: the ops of the `iree_tensor` dialect that static shapes have,
 with their operands in the same order of dimensions.
 """
 
@@ -15,8 +15,10 @@ from xdsl.ir import Operation, SSAValue
 from ireelite.dialects.elements import is_unsigned, signless
 from ireelite.dialects.extensions import iree_tensor
 from ireelite.dialects.extensions.iree_tensor.kernel_op import integer
+from ireelite.dialects.stablehlo.fourier import FftOp
 from ireelite.dialects.stablehlo.scatter_sort import ScatterOp, SortOp
 from ireelite.dialects.tensor_types import element_type_of, shape_of
+from ireelite.lowering.tensors.hlo_to_linalg.fourier import lower_open_fft
 from ireelite.lowering.tensors.hlo_to_linalg.scatter_sort import (
     lower_sort,
     promoted,
@@ -159,7 +161,8 @@ def in_order(op: ScatterOp, value: SSAValue, sizes: Shape, to: SizedConversion) 
     return moved(value, type, [sources.index(d) for d in range(len(known))], to)
 
 
-LOWERINGS: Mapping[type[Operation], Callable[[Any, SizedConversion], Sequence[SSAValue]]] = {
+LOWERINGS: Mapping[type[Operation], Callable[[Any, SizedConversion], Any]] = {
+    FftOp: lower_open_fft,
     ScatterOp: lower_open_scatter,
     SortOp: lower_open_sort,
 }

@@ -24,22 +24,23 @@ from ireelite.dialects.extensions.tensor_extra import BitcastOp
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
 from ireelite.dialects.stablehlo.convolution import ConvolutionOp
 from ireelite.dialects.stablehlo.custom_call import CustomCallOp
-from ireelite.dialects.stablehlo.windows import ReduceWindowOp
+from ireelite.dialects.stablehlo.windows import ReduceWindowOp, SelectAndScatterOp
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.static_forms import SHAPE_ASSERTION
 from ireelite.lowering.rewriting.open_shapes import refused
 from ireelite.lowering.rewriting.sequences import is_static
-from ireelite.lowering.tensors.hlo_to_linalg import open_orders
+from ireelite.lowering.tensors.hlo_to_linalg import open_orders, open_windows
 from ireelite.lowering.tensors.hlo_to_linalg.body_reads import reads_of
 from ireelite.lowering.tensors.hlo_to_linalg.open_lowerings import (
     LOWERINGS,
     lower_assertion,
     lower_dim,
 )
+from ireelite.lowering.tensors.hlo_to_linalg.open_windows import has_open_windows
 from ireelite.lowering.tensors.hlo_to_linalg.shape_rules import same_shape
 from ireelite.lowering.tensors.hlo_to_linalg.shape_table import shape_rule
 from ireelite.lowering.tensors.hlo_to_linalg.signless import copy_signless
-from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConversion
+from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SamePlaces, SizedConversion
 from ireelite.lowering.tensors.hlo_to_linalg.window_shapes import padded_sizes
 from ireelite.status import StatusError
 from ireelite.syntax.errors import at_place
@@ -98,13 +99,17 @@ def lower_open(op: Operation, to: SizedConversion, lower_op: LowerOp) -> None:
     if isinstance(op, SoftmaxOp):
         d = op.dimension.value.data
         to.wanted |= {without(shape_of(op.results[0]), d): without(shape, d)}
-    if isinstance(op, ConvolutionOp | ReduceWindowOp):
+    opened = has_open_windows(op)
+    if isinstance(op, ConvolutionOp | ReduceWindowOp) and not opened:
         to.wanted |= padded_sizes(op, to)
     with_shape = [v for v in op.operands if not is_static(v)]
     saved = {v: to.value(v) for v in op.operands} if rule is same_shape else {}
     if saved and with_shape:
         to.values |= {v: recast(v, op.results[0], to) for v in saved}
-    if (lowering := LOWERINGS.get(type(op)) or open_orders.LOWERINGS.get(type(op))) is not None:
+    if isinstance(op, SelectAndScatterOp):
+        to.wanted = SamePlaces(to.shape(op.operand))
+    table = open_windows.LOWERINGS if opened else {**LOWERINGS, **open_orders.LOWERINGS}
+    if (lowering := table.get(type(op))) is not None:
         to.apply(op, lowering, op.results)
     elif isinstance(op, LinalgStructuredOperation | tensor.CastOp):
         if op.regions and reads_of(op.regions[0].block):

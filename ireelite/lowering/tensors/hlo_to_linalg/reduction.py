@@ -16,7 +16,7 @@ from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.comparison import CompareOp, SelectOp
 from ireelite.dialects.stablehlo.indexing import BitcastConvertOp
 from ireelite.dialects.stablehlo.reduction import MapOp
-from ireelite.dialects.stablehlo.windows import ReduceWindowOp
+from ireelite.dialects.stablehlo.windows import DynamicReduceWindowOp, ReduceWindowOp
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.bits import bits_of, from_bits
@@ -110,14 +110,18 @@ def initial(init: SSAValue, output: SSAValue, to: Conversion) -> SSAValue:
     return filled(start, type, to)
 
 
-def accumulators(op: hlo.ReduceOp | ReduceWindowOp, to: Conversion) -> list[SSAValue]:
+def accumulators(
+    op: hlo.ReduceOp | ReduceWindowOp | DynamicReduceWindowOp, to: Conversion
+) -> list[SSAValue]:
     """Returns the init values of a reduction, as tensors of its outputs' types."""
     return [
         initial(init, output, to) for init, output in zip(op.init_values, op.outputs, strict=True)
     ]
 
 
-def scalar_reducer(op: hlo.ReduceOp | ReduceWindowOp, to: Conversion) -> Body:
+def scalar_reducer(
+    op: hlo.ReduceOp | ReduceWindowOp | DynamicReduceWindowOp, to: Conversion
+) -> Body:
     """Returns a reducer on scalars, which takes the elements first, as a generic does. Elements
     become what the reducer takes.
     """

@@ -13,7 +13,7 @@ from xdsl.ir import SSAValue
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.extensions import iree_tensor
-from ireelite.dialects.stablehlo.windows import ReduceWindowOp, WindowDim
+from ireelite.dialects.stablehlo.windows import DynamicReduceWindowOp, ReduceWindowOp, WindowDim
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.rewriting.conversion import Conversion
@@ -52,7 +52,7 @@ def scan_of(op: ReduceWindowOp) -> Scan | None:
     return None
 
 
-def starts_from_identity(op: ReduceWindowOp) -> bool:
+def starts_from_identity(op: ReduceWindowOp | DynamicReduceWindowOp) -> bool:
     """Returns whether the reducer is one op, on both of its arguments, and the init value its
     identity.
     """
@@ -79,8 +79,19 @@ def number_of(value: SSAValue) -> hlo.ConstantOp | None:
 
 def lower_scan(op: ReduceWindowOp, scan: Scan, to: Conversion) -> Sequence[SSAValue]:
     """Returns the scan, in the element type of the result."""
+    pairs = zip(op.inputs, op.outputs, strict=True)
+    return scan_op(op, [promoted(v, r, to) for v, r in pairs], scan, to)
+
+
+def scan_op(
+    op: ReduceWindowOp | DynamicReduceWindowOp,
+    inputs: Sequence[SSAValue],
+    scan: Scan,
+    to: Conversion,
+) -> Sequence[SSAValue]:
+    """Returns the scan of inputs that have the element types of the results."""
     made = iree_tensor.ScanOp(
-        [promoted(v, r, to) for v, r in zip(op.inputs, op.outputs, strict=True)],
+        inputs,
         [promoted(v, r, to) for v, r in zip(op.init_values, op.outputs, strict=True)],
         scan.dimension,
         scan.reverse,

@@ -16,6 +16,7 @@ from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
 from ireelite.dialects.stablehlo import mixed
 from ireelite.dialects.stablehlo.comparison import CompareOp, SelectOp
 from ireelite.dialects.stablehlo.convolution import ConvolutionOp
+from ireelite.dialects.stablehlo.fourier import FftOp
 from ireelite.dialects.stablehlo.gather import GatherOp
 from ireelite.dialects.stablehlo.indexing import (
     BitcastConvertOp,
@@ -28,9 +29,12 @@ from ireelite.dialects.stablehlo.indexing import (
 from ireelite.dialects.stablehlo.precision import ReducePrecisionOp
 from ireelite.dialects.stablehlo.reduction import MapOp
 from ireelite.dialects.stablehlo.scatter_sort import ScatterOp, SortOp
-from ireelite.dialects.stablehlo.windows import ReduceWindowOp
+from ireelite.dialects.stablehlo.windows import ReduceWindowOp, SelectAndScatterOp
 from ireelite.lowering.rewriting.open_shapes import refused
+from ireelite.lowering.tensors.hlo_to_linalg import open_windows
+from ireelite.lowering.tensors.hlo_to_linalg.fourier import transformed_shape
 from ireelite.lowering.tensors.hlo_to_linalg.open_orders import scattered_shape, sorted_shape
+from ireelite.lowering.tensors.hlo_to_linalg.open_windows import has_open_windows
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import ELEMENTWISE
 from ireelite.lowering.tensors.hlo_to_linalg.shape_rules import (
     bits_shape,
@@ -59,7 +63,11 @@ from ireelite.lowering.tensors.hlo_to_linalg.shape_rules import (
     updated,
 )
 from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConversion
-from ireelite.lowering.tensors.hlo_to_linalg.window_shapes import convolved_shape, windowed_shape
+from ireelite.lowering.tensors.hlo_to_linalg.window_shapes import (
+    convolved_shape,
+    selected_shape,
+    windowed_shape,
+)
 from ireelite.lowering.tensors.sizes import Shape
 
 SHAPES: Mapping[type[Operation], Callable[[Any, SizedConversion], Shape]] = {
@@ -77,6 +85,8 @@ SHAPES: Mapping[type[Operation], Callable[[Any, SizedConversion], Shape]] = {
     ConvolutionOp: convolved_shape,
     ReducePrecisionOp: same_shape,
     ReduceWindowOp: windowed_shape,
+    SelectAndScatterOp: selected_shape,
+    FftOp: transformed_shape,
     SoftmaxOp: softmax_shape,
     dynamic.DynamicBroadcastInDimOp: broadcast_shape,
     dynamic.DynamicGatherOp: gathered_by_sizes,
@@ -104,6 +114,8 @@ SHAPES: Mapping[type[Operation], Callable[[Any, SizedConversion], Shape]] = {
 
 def shape_rule(op: Operation) -> Callable[[Any, SizedConversion], Shape]:
     """Returns the rule for the shape of an op's results. Raises UNIMPLEMENTED."""
+    if has_open_windows(op):
+        return open_windows.SHAPES[type(op)]
     if (rule := SHAPES.get(type(op))) is not None:
         return rule
     if op.name.startswith(("arith.", "math.")):

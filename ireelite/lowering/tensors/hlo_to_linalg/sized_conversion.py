@@ -30,6 +30,17 @@ def truncated_quotient(a: int, b: int) -> int:
     return (abs(a) // abs(b)) * (1 if (a < 0) == (b < 0) else -1) if b else 0
 
 
+class SamePlaces(dict[tuple[int, ...], Shape]):
+    """The sizes of tensors that are open in the same dimensions, each of one size."""
+
+    def __init__(self, sizes: Shape):
+        super().__init__()
+        self.sizes = sizes
+
+    def __missing__(self, shape: tuple[int, ...]) -> Shape:
+        return tuple(self.sizes[d] if n == DYNAMIC_INDEX else n for d, n in enumerate(shape))
+
+
 class SizedConversion(Conversion):
     """A conversion that computes sizes on the way: in the sequence that it builds, as scalars of
     type `index` between the ops on tensors.

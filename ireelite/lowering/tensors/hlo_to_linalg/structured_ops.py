@@ -20,6 +20,7 @@ from xdsl.dialects.linalg.attrs import IteratorTypeAttr
 from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineExpr, AffineMap
 
+from ireelite.dialects.sequencer import iree
 from ireelite.dialects.tensor_types import element_type_of
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConversion
@@ -117,8 +118,10 @@ def sliced(
     open_sizes: Sequence[SSAValue] = (),
 ) -> SSAValue:
     """Inserts a `tensor.extract_slice` of (offset, size, stride) in each dimension, and the sizes
-    that these leave open.
+    that these leave open: those of the tensor that is being made, unless they are given.
     """
+    if not open_sizes and isinstance(to, SizedConversion):
+        open_sizes = to.open_sizes(type)
     return to.insert(
         tensor.ExtractSliceOp.build(
             operands=[value, [], open_sizes, []],
@@ -134,6 +137,13 @@ def static_slice(
     """Returns the properties of a slice; a size that an operand says is DYNAMIC_INDEX."""
     rows = {"static_offsets": offsets, "static_sizes": sizes, "static_strides": strides}
     return {name: DenseArrayBase.from_list(i64, row) for name, row in rows.items()}
+
+
+def with_sizes(value: SSAValue, to: Conversion) -> SSAValue:
+    """Returns a tensor that says its sizes, which do not follow from its op's operands."""
+    assert isinstance(value.type, TensorType)
+    sizes = to.open_sizes(value.type) if isinstance(to, SizedConversion) else []
+    return to.insert(iree.SizedOp(value, sizes)).result if sizes else value
 
 
 def has_named_moves(type: TensorType) -> bool:

@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import DYNAMIC_INDEX
 from xdsl.ir import Operation
 
 from ireelite.dialects.stablehlo.convolution import ConvolutionOp
-from ireelite.dialects.stablehlo.windows import ReduceWindowOp, WindowDim
+from ireelite.dialects.stablehlo.windows import ReduceWindowOp, SelectAndScatterOp, WindowDim
 from ireelite.dialects.tensor_types import shape_of
 from ireelite.lowering.rewriting.open_shapes import refused
 from ireelite.lowering.tensors.hlo_to_linalg.shape_rules import declared_shape, joined_sizes
@@ -50,6 +50,18 @@ def convolved_shape(op: ConvolutionOp, to: SizedConversion) -> Shape:
     for d, o, window in zip(spatial, at, op.windows, strict=True):
         shape[o] = windows_in(op, to.shape(op.lhs)[d], image[d], window)
     return declared_shape(op, shape, to)
+
+
+def selected_shape(op: SelectAndScatterOp, to: SizedConversion) -> Shape:
+    """Returns the sizes of the operand. Raises UNIMPLEMENTED for windows in a dimension of an open
+    size.
+    """
+    shape, known = to.shape(op.operand), shape_of(op.operand)
+    for d, window in enumerate(op.windows):
+        count = windows_in(op, shape[d], known[d], window)
+        what = f"'{op.name}': dimension {d} of operand 1"
+        to.require(to.shape(op.source)[d], count, what)
+    return tuple(map(to.find, shape))
 
 
 def padded_sizes(

@@ -114,7 +114,7 @@ def lower_select_and_scatter(op: SelectAndScatterOp, to: Conversion) -> SSAValue
     the windows around it that prefer it.
     """
     shape, windows = shape_of(op.operand), op.windows
-    places = i64 if prod(shape) >= 1 << 31 else i32
+    places = i64 if known_elements(shape) >= 1 << 31 else i32
     preferred = prefer(op, places, to)
     # an element at p is in the windows from (p + low) // stride - reach + 1 to (p + low) // stride;
     # `ahead` windows more in front keep what is divided positive
@@ -125,7 +125,7 @@ def lower_select_and_scatter(op: SelectAndScatterOp, to: Conversion) -> SSAValue
         WindowDim(1, low=r - 1 + a, high=max(0, (n - 1 + w.low) // w.stride + 1 - count))
         for n, w, r, a, count in zip(shape, windows, reach, ahead, counts, strict=True)
     ]
-    rank, points = len(shape), prod(shape) * prod(reach)
+    rank, points = len(shape), known_elements(shape) * prod(reach)
     own = [AffineDimExpr(d) for d in range(rank)]
     around = [AffineDimExpr(rank + d) for d in range(rank)]
     around_own = [
@@ -160,7 +160,7 @@ def prefer(op: SelectAndScatterOp, places: IntegerType, to: Conversion) -> SSAVa
     others, in order; -1 for a window without elements.
     """
     operand, windows, shape = op.operand, op.windows, shape_of(op.operand)
-    points = prod(shape_of(op.source)) * prod(w.size for w in windows)
+    points = known_elements(shape_of(op.source)) * prod(w.size for w in windows)
     type = TensorType(places, shape)
     identity = AffineMap.identity(len(shape))
     numbered = generic(
@@ -196,9 +196,13 @@ def prefer(op: SelectAndScatterOp, places: IntegerType, to: Conversion) -> SSAVa
 
 
 def place_in(shape: Sequence[int], type: IntegerType, to: Conversion) -> SSAValue:
-    """Returns the row-major place of the point at which a generic over this shape first is."""
+    """Returns the row-major place of the point at which a generic over this shape first is: within
+    its batch, where the size of that is open.
+    """
     total = constant_like(0, type, to)
     for d, extent in enumerate(shape):
+        if extent == DYNAMIC_INDEX:
+            continue
         index = to.insert(arith.IndexCastOp(to.insert(IndexOp(d)).result, type)).result
         scaled = to.insert(arith.MuliOp(total, constant_like(extent, type, to))).result
         total = to.insert(arith.AddiOp(scaled, index)).result

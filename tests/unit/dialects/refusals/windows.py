@@ -168,6 +168,16 @@ REFUSED = {
         ),
         "'stablehlo.reduce_window' op window_strides must be 1 or more, not [1, 0]",
     ),
+    "windows of numbers of another shape": (
+        within(
+            '«%0 = "stablehlo.dynamic_reduce_window"(%a, %z, %n, %n, %n, %n, %n) ({\n'
+            f"  ^bb0(%l: tensor<f32>, %r: tensor<f32>):\n    {SUM}\n"
+            "  }) : (tensor<2x3xf32>, tensor<f32>, tensor<2xi32>, tensor<2xi32>, tensor<2xi32>, "
+            "tensor<2xi32>, tensor<2xi32>) -> tensor<?x?xf32>"
+        ).replace("%z: tensor<f32>", "%z: tensor<f32>, %n: tensor<2xi32>"),
+        "'stablehlo.dynamic_reduce_window' op takes integers of shape [2, 2] for windows, not "
+        "tensor<2xi32>",
+    ),
     "window reduction of another shape": (
         reduce_window(result="2x3xf32"),
         "'stablehlo.reduce_window' op yields (tensor<2x2xf32>), not (tensor<2x3xf32>)",

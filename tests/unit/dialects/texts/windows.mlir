@@ -39,3 +39,11 @@ func.func @reductions(%x: tensor<3x16xf32>, %o: tensor<3x4xf32>, %init: tensor<f
   }) : (tensor<3x16xf32>, tensor<3x4xf32>, tensor<f32>) -> tensor<3x16xf32>
   return %1 : tensor<3x9xcomplex<f32>>
 }
+func.func @windows_of_open_sizes(%x: tensor<?xf32>, %init: tensor<f32>, %n: tensor<1xi32>, %padding: tensor<1x2xi32>) -> tensor<?xf32> {
+  %0 = "stablehlo.dynamic_reduce_window"(%x, %init, %n, %n, %n, %n, %padding) ({
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    %1 = stablehlo.add %a, %b : tensor<f32>
+    stablehlo.return %1 : tensor<f32>
+  }) : (tensor<?xf32>, tensor<f32>, tensor<1xi32>, tensor<1xi32>, tensor<1xi32>, tensor<1xi32>, tensor<1x2xi32>) -> tensor<?xf32>
+  return %0 : tensor<?xf32>
+}
