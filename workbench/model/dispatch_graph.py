@@ -333,9 +333,13 @@ def _add(lines: list[str], line: str) -> None:
 
 
 def _reason(fusion: Fusion) -> str:
-    ends = " and ".join(
-        dict.fromkeys(end.source or end.name for end in (fusion.producer, fusion.consumer))
-    )
+    both = fusion.producer, fusion.consumer
+    names = dict.fromkeys(end.source or end.name for end in both)
+    of = ""
+    if len(names) == 1 and both[0].source:
+        # Two ops of one node of the source: these are named.
+        names, of = dict.fromkeys(end.name for end in both), f" of {both[0].source}"
+    ends = " and ".join(names) + of
     counts = [f"{size_text(fusion.bytes_saved)} not moved" if fusion.fused else ""]
     if fusion.operations_repeated:
         counts.append(f"{fusion.operations_repeated:,} operations repeated")

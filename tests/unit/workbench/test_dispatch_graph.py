@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import ireelite
 import workbench
 from ireelite.records import CompilationRecord
 from ireelite.status import StatusError
@@ -39,6 +40,17 @@ def test_every_region_is_a_box_with_its_entry_point(
     assert "matmul" in product.ops[0] and "tanh" in product.ops[0] and product.hidden > 0
     assert "scf.parallel" in product.text and product.entry_point in product.text
     assert any("together" in reason for node in graph.regions() for reason in node.reasons)
+
+
+def test_reasons_name_the_ops_that_are_made_of_one_node():
+    source = Path(__file__).parents[3] / "notebooks" / "data" / "digits_mlp.pb"
+    program = ireelite.compile(source, targets=["vmvx"], record=True, progress=False)
+    reasons = DispatchGraph(program.record).regions()[-1].reasons
+    assert (
+        "math.exp and arith.divf of tf.Softmax: together, one invocation computes a row of both "
+        "(640 B not moved)"
+    ) in reasons
+    assert any(reason.startswith("tf.Softmax and tf.ArgMax: together") for reason in reasons)
 
 
 def test_a_loop_is_a_box_around_its_dispatches(graph: DispatchGraph):
