@@ -61,6 +61,26 @@ CASES = {
         [A[:4], A[4:5], B[:3]],
         lambda x, y, z: (z * y, 2 * np.concatenate([x, y])),
     ),
+    "the start of a slice of all of a tensor": Case(
+        """func.func @main(%x: tensor<2x3xf32>, %i: tensor<i32>)
+            -> (tensor<f32>, tensor<2xf32>, tensor<2xf32>, tensor<i32>) {
+          %zero = stablehlo.constant dense<0.0> : tensor<f32>
+          %0 = stablehlo.reduce(%x init: %zero) applies stablehlo.add across dimensions = [1]
+              : (tensor<2x3xf32>, tensor<f32>) -> tensor<2xf32>
+          %1 = stablehlo.reduce(%0 init: %zero) applies stablehlo.maximum across dimensions = [0]
+              : (tensor<2xf32>, tensor<f32>) -> tensor<f32>
+          %three = stablehlo.constant dense<3> : tensor<i32>
+          %2 = stablehlo.remainder %i, %three : tensor<i32>
+          %3 = stablehlo.add %2, %three : tensor<i32>
+          %4 = stablehlo.dynamic_slice %0, %2, sizes = [2] : (tensor<2xf32>, tensor<i32>) -> tensor<2xf32>
+          %5 = stablehlo.negate %0 : tensor<2xf32>
+          %6 = stablehlo.dynamic_update_slice %4, %5, %3
+              : (tensor<2xf32>, tensor<2xf32>, tensor<i32>) -> tensor<2xf32>
+          return %1, %4, %6, %3 : tensor<f32>, tensor<2xf32>, tensor<2xf32>, tensor<i32>
+        }""",
+        [M, np.int32(7)],
+        lambda x, i: (x.sum(1).max(), x.sum(1), -x.sum(1), i % 3 + 3),
+    ),
     "data movement": Case(
         """func.func @main(%x: tensor<2x3xf32>) -> tensor<3x2xf32> {
           %0 = stablehlo.reshape %x : (tensor<2x3xf32>) -> tensor<3x2xf32>

@@ -132,7 +132,8 @@ class Facts:
         space = IndexSpace(self.shape)
         if isinstance(op, KernelOp):
             workload = op.workload_in(self.shape)
-            return Work(op, self._sources(operand_reads(op, space), None, space), 1, workload)
+            sources = self._sources(op, operand_reads(op, space), None, space)
+            return Work(op, sources, 1, workload)
         shape = tuple(self.shape(op.results[0]))
         own = tuple(map(space.of, space.dims(shape)))
         made = access(op, own, space)
@@ -140,16 +141,17 @@ class Facts:
         points = turns * count_of(shape)
         reads = [(read, points) for read in (*made.inits, *made.reads)]
         loop = tuple(map(space.of, made.loop))
-        return Work(op, self._sources(reads, own, space, loop), turns, shape)
+        return Work(op, self._sources(op, reads, own, space, loop), turns, shape)
 
     def _sources(
         self,
+        op: Operation,
         reads: Iterable[tuple[Read, int]],
         own: Indices | None,
         space: IndexSpace,
         loop: Indices = (),
     ) -> tuple[Source, ...]:
-        """Returns what is read, and how often, as seen through the ops that are copied."""
+        """Returns what an op reads, and how often, as seen through the ops that are copied."""
         first = len(own or ()) if loop else 0
         place = {index: number for number, index in enumerate((*(own or ()), *loop))}
         needed = frozenset(range(first, len(place)))
@@ -180,14 +182,15 @@ class Facts:
                     read.value, in_place, shared, read.at, count, way
                 )
         found = {value for value, _ in (*sources, *seen)}
-        unread = [Source(value, False, 0, (), 0) for value in self._operands(copied, found)]
+        unread = [Source(value, False, 0, (), 0) for value in self._operands([op, *copied], found)]
         return (*sources.values(), *unread)
 
-    def _operands(self, copied: Iterable[Operation], found: set[SSAValue]) -> Iterator[SSAValue]:
-        """Yields what ops that are copied need and no index reads, as the indices of a gather from
-        one element: it must be made before them all the same. `found` is what is known already.
+    def _operands(self, ops: Iterable[Operation], found: set[SSAValue]) -> Iterator[SSAValue]:
+        """Yields what ops need and no index reads, as the indices of a gather from one element and
+        the start of a slice of all of a tensor: it must be made before them all the same. `found`
+        is what is known already.
         """
-        waiting = list(copied)
+        waiting = list(ops)
         while waiting:
             for operand in waiting.pop().operands:
                 owner = operand.owner
