@@ -31,7 +31,7 @@ def test_sorts_and_scatters_take_every_size(configuration):
     target, device = configuration
     module = ireelite.load(compiled(target), device=device)
     random = np.random.default_rng(5)
-    for n, k, m in ((0, 3, 2), (1, 1, 0), (5, 2, 7), (33, 3, 40), (257, 1, 9)):
+    for n, k, m in ((0, 3, 2), (1, 1, 0), (5, 2, 7), (33, 3, 40), (4099, 1, 9)):
         keys, values = random.integers(0, 9, n, np.int32), np.arange(n, dtype=np.float32)
         order = np.argsort(keys, kind="stable")
         found = module["sorted"](keys, values)

@@ -12,7 +12,7 @@ from functools import cached_property
 from math import prod
 
 from xdsl.dialects import arith, func, scf, tensor
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, IndexType
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation, SSAValue
 
@@ -250,6 +250,7 @@ def operand_reads(op: KernelOp, space: IndexSpace) -> list[tuple[Read, int]]:
     found = [
         (whole(operand), often * count_of(space.shape(operand)))
         for operand, often in zip(op.operands, op.reads, strict=True)
+        if not isinstance(operand.type, IndexType)
     ]
     inside = {operand for operand in op.operands}
     around = [value for value in outer_operands(op) if value not in inside]

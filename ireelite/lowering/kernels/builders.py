@@ -54,6 +54,7 @@ from ireelite.dialects.extensions.iree_tensor import (
     HessenbergOp,
     LuOp,
     MergeOp,
+    MergePartsOp,
     OrthogonalizeOp,
     QrOp,
     ReflectOp,
@@ -62,7 +63,7 @@ from ireelite.dialects.extensions.iree_tensor import (
     SchurOp,
     SerialOp,
     SortOp,
-    SortWholeOp,
+    SortPartsOp,
     TriangularSolveOp,
     TridiagonalSolveOp,
 )
@@ -84,6 +85,7 @@ BUILDERS: Mapping[type[Operation], tuple[str, str]] = {
     HessenbergOp: ("reflectors", "build_hessenberg"),
     LuOp: ("lu", "build_lu"),
     MergeOp: ("sort", "build_merge"),
+    MergePartsOp: ("sort", "build_merge"),
     OrthogonalizeOp: ("jacobi", "build_orthogonalize"),
     QrOp: ("reflectors", "build_qr"),
     ReflectOp: ("reflectors", "build_reflect"),
@@ -92,7 +94,7 @@ BUILDERS: Mapping[type[Operation], tuple[str, str]] = {
     SchurOp: ("schur", "build_schur"),
     SerialOp: ("serial", "build_serial"),
     SortOp: ("sort", "build_sort"),
-    SortWholeOp: ("sort", "build_sort_whole"),
+    SortPartsOp: ("sort", "build_sort"),
     TriangularSolveOp: ("triangular", "build_triangular_solve"),
     TridiagonalSolveOp: ("tridiagonal", "build_tridiagonal_solve"),
 }

@@ -15,21 +15,23 @@ from collections.abc import Sequence
 from xdsl.dialects import memref
 from xdsl.ir import Block, SSAValue
 
-from ireelite.dialects.extensions.iree_tensor import MergeOp, SortOp, SortWholeOp
+from ireelite.dialects.extensions.iree_tensor import (
+    MergeOp,
+    MergePartsOp,
+    SortOp,
+    SortPartsOp,
+)
 from ireelite.dialects.extensions.iree_tensor.ordering import OrderingOp
 from ireelite.dialects.sequencer.iree_ll_seq import is_open
-from ireelite.dialects.tensor_types import shape_of
 from ireelite.light_dataclass import light_dataclass
-from ireelite.lowering.kernels.control import for_loop, when, while_loop
+from ireelite.lowering.kernels.control import for_loop, while_loop
+from ireelite.lowering.kernels.elements import length as size_of
 from ireelite.lowering.kernels.elements import places
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.kernels.numbers import Number, as_index, constant
 from ireelite.lowering.kernels.scalars import apply_region, scalars_around
 from ireelite.lowering.tensors.access import Read
 from ireelite.lowering.tensors.indices import Indices
-
-RUN = 32
-"""Elements of a dimension of an open size that are sorted by insertion."""
 
 Elements = Sequence[SSAValue]
 """One element of each operand, which move together."""
@@ -114,16 +116,18 @@ def order_of(op: OrderingOp, kernel: Kernel) -> Order:
 # -- sorting a run ---------------------------------------------------------------------------------
 
 
-def build_sort(op: SortOp, point: Indices, outputs: Sequence[SSAValue], kernel: Kernel) -> None:
-    extent, run = shape_of(op.inputs[0])[op.dim], op.run.value.data
+def build_sort(
+    op: SortOp | SortPartsOp, point: Indices, outputs: Sequence[SSAValue], kernel: Kernel
+) -> None:
+    extent, run = kernel.space.shape(op.inputs[0])[op.dim], op.run.value.data
     *others, number = point
     order = order_of(op, kernel)
     begin = Number(kernel.index(number), kernel) * run
     row = Row(op.outputs[0], outputs, tuple(others), op.dim, kernel, begin)
     length = (
         constant(min(run, extent), kernel)
-        if extent % run == 0 or extent < run
-        else (constant(extent, kernel) - begin).minimum(run)
+        if isinstance(extent, int) and (extent % run == 0 or extent < run)
+        else (size_of(extent, kernel) - begin).minimum(run)
     )
 
     source = Operands(op, tuple(others), kernel, begin)
@@ -159,14 +163,18 @@ def insert_elements(
 # -- merging runs ----------------------------------------------------------------------------------
 
 
-def build_merge(op: MergeOp, point: Indices, outputs: Sequence[SSAValue], kernel: Kernel) -> None:
-    extent, chunk = shape_of(op.inputs[0])[op.dim], op.chunk.value.data
+def build_merge(
+    op: MergeOp | MergePartsOp, point: Indices, outputs: Sequence[SSAValue], kernel: Kernel
+) -> None:
+    extent, chunk = kernel.space.shape(op.inputs[0])[op.dim], op.chunk.value.data
+    size = size_of(extent, kernel)
     *others, number = point
     order = order_of(op, kernel)
     (given,) = kernel.pull([Read(op.run, ())])
-    run = as_index(given, False, kernel).maximum(1).minimum(extent)
+    run = as_index(given, False, kernel).maximum(1).minimum(size)
     begin = Number(kernel.index(number), kernel) * chunk
-    end = begin + chunk if extent % chunk == 0 else (begin + chunk).minimum(extent)
+    whole = isinstance(extent, int) and extent % chunk == 0
+    end = begin + chunk if whole else (begin + chunk).minimum(size)
 
     def going(carried: Elements) -> SSAValue:
         return (Number(carried[0], kernel) < end).value
@@ -175,7 +183,7 @@ def build_merge(op: MergeOp, point: Indices, outputs: Sequence[SSAValue], kernel
         """Merges what the chunk has of a pair of runs, and goes on to the next pair."""
         place = Number(carried[0], kernel)
         base = place - place % (run + run)
-        length = constant(extent, kernel) - base
+        length = size - base
         source = Operands(op, tuple(others), kernel, base)
         runs = Runs(source, run, length, order)
         stop = (base + run + run).minimum(end)
@@ -251,75 +259,3 @@ class Runs:
 
         found, _ = while_loop(kernel, [low.value, high.value], going, halve)
         return Number(found, kernel)
-
-
-# -- sorting a dimension of an open size -------------------------------------------------------------
-
-
-def build_sort_whole(
-    op: SortWholeOp, point: Indices, outputs: Sequence[SSAValue], kernel: Kernel
-) -> None:
-    """Sorts runs by insertion, then merges pairs of them in place: the left run is copied out."""
-    count, order = len(op.inputs), order_of(op, kernel)
-    size = Number(kernel.length(kernel.space.shape(op.inputs[0])[op.dim]), kernel)
-
-    def row(buffers: Sequence[SSAValue], begin: Number) -> Row:
-        return Row(op.outputs[0], buffers, point, op.dim, kernel, begin)
-
-    def sort_run(k: SSAValue, _: Elements) -> Elements:
-        begin = Number(k, kernel)
-        source, target = Operands(op, point, kernel, begin), row(outputs[:count], begin)
-        insert_elements(source, target, (size - begin).minimum(RUN), order, kernel)
-        return []
-
-    def merge_pairs(carried: Elements) -> Elements:
-        run = Number(carried[0], kernel)
-
-        def merge(k: SSAValue, _: Elements) -> Elements:
-            begin = Number(k, kernel)
-            rights = (size - begin - run).minimum(run)
-            target, spare = row(outputs[:count], begin), row(outputs[count:], begin)
-
-            def merge_pair() -> None:
-                merge_in_place(target, spare, run, rights, order)
-
-            when(kernel, (constant(0, kernel) < rights).value, merge_pair)
-            return []
-
-        twice = run + run
-        for_loop(kernel, kernel.number(0), size.value, [], merge, step=twice.value)
-        return [twice.value]
-
-    def going(carried: Elements) -> SSAValue:
-        return (Number(carried[0], kernel) < size).value
-
-    zero, run = kernel.number(0), kernel.number(RUN)
-    for_loop(kernel, zero, size.value, [], sort_run, step=run)
-    while_loop(kernel, [run], going, merge_pairs)
-
-
-def merge_in_place(target: Row, spare: Row, lefts: Number, rights: Number, order: Order) -> None:
-    """Merges two sorted runs that follow each other in a row, the left of which has `lefts`
-    elements. Equal elements of the left run come first.
-    """
-    kernel = order.kernel
-
-    def copy(k: SSAValue, _: Elements) -> Elements:
-        spare.store(target.load(Number(k, kernel)), Number(k, kernel))
-        return []
-
-    def turn(k: SSAValue, carried: Elements) -> Elements:
-        left = Number(carried[0], kernel)
-        right = Number(k, kernel) - left
-        a = spare.load(left.minimum(lefts - 1))
-        b = target.load(lefts + right.minimum(rights - 1))
-        right_first = order.before(b, a) | (left >= lefts)
-        take_right = right_first & (right < rights)
-        pairs = zip(a, b, strict=True)
-        taken = [take_right.select(Number(y, kernel), Number(x, kernel)) for x, y in pairs]
-        target.store([each.value for each in taken], Number(k, kernel))
-        return [(left + take_right.select(0, 1)).value]
-
-    zero = kernel.number(0)
-    for_loop(kernel, zero, lefts.value, [], copy)
-    for_loop(kernel, zero, (lefts + rights).value, [zero], turn)

@@ -29,9 +29,10 @@ from ireelite.dialects.extensions.iree_tensor.movement import (
 )
 from ireelite.dialects.extensions.iree_tensor.ordering import (
     MergeOp,
+    MergePartsOp,
     ScanOp,
     SortOp,
-    SortWholeOp,
+    SortPartsOp,
 )
 from ireelite.dialects.extensions.iree_tensor.reflectors import HessenbergOp, QrOp, ReflectOp
 from ireelite.dialects.extensions.iree_tensor.scatter import ScatterOp
@@ -61,6 +62,7 @@ __all__ = [
     "KernelOp",
     "LuOp",
     "MergeOp",
+    "MergePartsOp",
     "OrthogonalizeOp",
     "QrOp",
     "ReflectOp",
@@ -70,7 +72,7 @@ __all__ = [
     "SerialOp",
     "SliceOp",
     "SortOp",
-    "SortWholeOp",
+    "SortPartsOp",
     "TriangularSolveOp",
     "TridiagonalSolveOp",
     "UpdateOp",
@@ -85,6 +87,7 @@ KERNEL_OPS: list[type[KernelOp]] = [
     HessenbergOp,
     LuOp,
     MergeOp,
+    MergePartsOp,
     OrthogonalizeOp,
     QrOp,
     ReflectOp,
@@ -93,7 +96,7 @@ KERNEL_OPS: list[type[KernelOp]] = [
     SchurOp,
     SerialOp,
     SortOp,
-    SortWholeOp,
+    SortPartsOp,
     TriangularSolveOp,
     TridiagonalSolveOp,
 ]

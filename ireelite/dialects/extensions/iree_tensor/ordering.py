@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     BoolAttr,
+    IndexType,
     IntegerAttr,
     TensorType,
     i1,
@@ -217,39 +219,90 @@ class MergeOp(OrderingOp):
 
 
 @irdl_op_definition
-class SortWholeOp(OrderingOp):
-    """Sorts a dimension stably, whatever its size. The results are the sorted tensors, then as many
-    buffers of the same types, in which a point keeps the runs that it merges: their contents do not
-    matter. The workload are the other dimensions.
-    """
+class SortPartsOp(OrderingOp):
+    """`iree_tensor.sort` of a dimension of an open size: the host says how many runs it has."""
 
-    name = "iree_tensor.sort_whole"
+    name = "iree_tensor.sort_parts"
 
-    def __init__(self, inputs: Sequence[SSAValue], dimension: int, comparator: Region):
+    inputs = var_operand_def(TensorType)
+    parts = operand_def(IndexType)
+    run = prop_def(IntegerAttr)
+
+    def __init__(
+        self,
+        inputs: Sequence[SSAValue],
+        parts: SSAValue,
+        dimension: int,
+        run: int,
+        comparator: Region,
+    ):
         super().__init__(
-            operands=[inputs],
-            properties={"dimension": integer(dimension)},
-            result_types=[[value.type for value in inputs] * 2],
+            operands=[inputs, parts],
+            properties={"dimension": integer(dimension), "run": integer(run)},
+            result_types=[[value.type for value in inputs]],
             regions=[comparator],
         )
 
     @property
     def workload(self) -> tuple[int, ...]:
-        return without(shape_of(self.inputs[0]), self.dim)
+        return (*without(shape_of(self.inputs[0]), self.dim), DYNAMIC_INDEX)
 
     def workload_in(self, shape: ShapeOf) -> tuple[int | SSAValue, ...]:
-        return without(shape(self.inputs[0]), self.dim)
-
-    def sizes_source(self, result: SSAValue) -> SSAValue:
-        return self.inputs[0]
+        return (*without(shape(self.inputs[0]), self.dim), self.parts)
 
     @property
     def reads(self) -> Sequence[int]:
-        return [1] * len(self.inputs)
+        return [1] * len(self.operands)
 
     def verify_(self) -> None:
-        types = [value.type for value in self.inputs]
-        if list(self.result_types) != types * 2:
-            raise VerifyException("yields the sorted tensors, then buffers of the same types")
-        self.verify_along(self.dim)
+        self.verify_dimension(self.dim)
+        if self.run.value.data < 1:
+            raise VerifyException(f"a run of {self.run.value.data} elements is too short")
+        self.verify_comparator()
+
+
+@irdl_op_definition
+class MergePartsOp(OrderingOp):
+    """`iree_tensor.merge` of a dimension of an open size: the host says how many chunks it has."""
+
+    name = "iree_tensor.merge_parts"
+
+    inputs = var_operand_def(TensorType)
+    run = operand_def(TensorType)
+    parts = operand_def(IndexType)
+    chunk = prop_def(IntegerAttr)
+
+    def __init__(
+        self,
+        inputs: Sequence[SSAValue],
+        run: SSAValue,
+        parts: SSAValue,
+        dimension: int,
+        chunk: int,
+        comparator: Region,
+    ):
+        super().__init__(
+            operands=[inputs, run, parts],
+            properties={"dimension": integer(dimension), "chunk": integer(chunk)},
+            result_types=[[value.type for value in inputs]],
+            regions=[comparator],
+        )
+
+    @property
+    def workload(self) -> tuple[int, ...]:
+        return (*without(shape_of(self.inputs[0]), self.dim), DYNAMIC_INDEX)
+
+    def workload_in(self, shape: ShapeOf) -> tuple[int | SSAValue, ...]:
+        return (*without(shape(self.inputs[0]), self.dim), self.parts)
+
+    @property
+    def buffered(self) -> Sequence[SSAValue]:
+        return [self.run]
+
+    def verify_(self) -> None:
+        self.verify_dimension(self.dim)
+        if self.run.type not in (TensorType(i32, []), TensorType(i64, [])):
+            raise VerifyException(f"needs a run of one i32 or i64, not {self.run.type}")
+        if self.chunk.value.data < 1:
+            raise VerifyException(f"a chunk of {self.chunk.value.data} elements is too short")
         self.verify_comparator()

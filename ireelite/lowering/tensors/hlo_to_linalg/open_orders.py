@@ -1,5 +1,5 @@
-"""Scatter, sort and transforms over open sizes: the ops of the `iree_tensor` dialect that static shapes have,
-with their operands in the same order of dimensions.
+"""Scatter, sort and transforms over open sizes: the ops of the `iree_tensor` dialect that static
+shapes have, with their operands in the same order of dimensions.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from math import prod
 from typing import Any
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import DYNAMIC_INDEX, TensorType
+from xdsl.dialects.builtin import DYNAMIC_INDEX, DenseIntOrFPElementsAttr, TensorType, i32
 from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects.elements import is_unsigned, signless
@@ -20,6 +20,7 @@ from ireelite.dialects.stablehlo.scatter_sort import ScatterOp, SortOp
 from ireelite.dialects.tensor_types import element_type_of, shape_of
 from ireelite.lowering.tensors.hlo_to_linalg.fourier import lower_open_fft
 from ireelite.lowering.tensors.hlo_to_linalg.scatter_sort import (
+    RUN,
     lower_sort,
     promoted,
     row_length,
@@ -30,6 +31,12 @@ from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConver
 from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import moved
 from ireelite.lowering.tensors.indices import Extent
 from ireelite.lowering.tensors.sizes import Shape
+
+OPEN_CHUNK = 128
+"""Elements that one point merges at most."""
+
+LARGEST = 1 << 28
+"""Elements of the longest dimension of an open size that is sorted."""
 
 TILES = 16
 """Parts of the places of a scatter where a size is open: each goes through all updates."""
@@ -43,13 +50,30 @@ def sorted_shape(op: SortOp, to: SizedConversion) -> Shape:
 
 
 def lower_open_sort(op: SortOp, to: SizedConversion) -> Sequence[SSAValue]:
-    """Returns one op for a dimension of an open size, and what static shapes have for another."""
+    """Lowers a dimension of an open size to runs, and to as many merges as the longest one takes:
+    those of longer runs than it has copy it.
+    """
     if shape_of(op.inputs[0])[op.dim] != DYNAMIC_INDEX:
         return lower_sort(op, to)
-    values = [to.value(v) for v in op.inputs]
+    extent = to.shape(op.inputs[0])[op.dim]
+    message = f"'{op.name}': dimension {op.dim} is longer than {LARGEST}; give it a static size"
+    to.check(to.combine(arith.MaxSIOp, extent, LARGEST), LARGEST, message)
     region = scalar_region(op.comparator.block, to)
-    made = iree_tensor.SortWholeOp(values, op.dim, region)
-    return to.insert(made).results[: len(values)]
+    runs, chunks = (to.value_of(parts_of(extent, part, to)) for part in (RUN, OPEN_CHUNK))
+    made = iree_tensor.SortPartsOp([to.value(v) for v in op.inputs], runs, op.dim, RUN, region)
+    results = to.insert(made).results
+    for run in (RUN << k for k in range(LARGEST.bit_length() - RUN.bit_length())):
+        value = DenseIntOrFPElementsAttr.from_list(TensorType(i32, []), [run])
+        length = to.insert(arith.ConstantOp(value)).result
+        length.name_hint = f"run{run}"
+        made = iree_tensor.MergePartsOp(results, length, chunks, op.dim, OPEN_CHUNK, region.clone())
+        results = to.insert(made).results
+    return results
+
+
+def parts_of(extent: Extent, part: int, to: SizedConversion) -> Extent:
+    """Returns into how many parts of several elements a size is divided."""
+    return to.combine(arith.DivSIOp, to.combine(arith.AddiOp, extent, part - 1), part)
 
 
 # -- scatter ---------------------------------------------------------------------------------------

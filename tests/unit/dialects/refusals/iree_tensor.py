@@ -105,9 +105,25 @@ REFUSED = {
         ),
         "'iree_tensor.sort' op needs operands of one shape, and at least one",
     ),
-    "a sort of a whole dimension without its buffers": (
-        ordered("sort_whole %x", "dimension = 0 : i64", f"({X}) -> {X}"),
-        "'iree_tensor.sort_whole' op yields the sorted tensors, then buffers of the same types",
+    "a sort of an open dimension in runs of nothing": (
+        ordered("sort_parts %x, %n", SORT.replace("2", "0"), f"({X}, index) -> {X}").replace(
+            "%k: tensor<i32>", "%k: tensor<i32>, %n: index"
+        ),
+        "'iree_tensor.sort_parts' op a run of 0 elements is too short",
+    ),
+    "merges of an open dimension in runs that are no integer": (
+        ordered("merge_parts %x, %z, %n", MERGE, f"({X}, tensor<f32>, index) -> {X}").replace(
+            "%k: tensor<i32>", "%k: tensor<i32>, %n: index"
+        ),
+        "'iree_tensor.merge_parts' op needs a run of one i32 or i64, not tensor<f32>",
+    ),
+    "merges of an open dimension in chunks of nothing": (
+        ordered(
+            "merge_parts %x, %k, %n",
+            MERGE.replace("chunk = 4", "chunk = 0"),
+            f"({X}, tensor<i32>, index) -> {X}",
+        ).replace("%k: tensor<i32>", "%k: tensor<i32>, %n: index"),
+        "'iree_tensor.merge_parts' op a chunk of 0 elements is too short",
     ),
     "a sort of runs of nothing": (
         ordered("sort %x", SORT.replace("2", "0"), f"({X}) -> {X}"),

@@ -51,11 +51,16 @@ func.func @transforms(%a: tensor<2x12xcomplex<f32>>, %b: tensor<4x3xcomplex<f32>
   %0 = iree_tensor.fft_stage %a, %b {done = 1 : i64, inverse = false} : (tensor<2x12xcomplex<f32>>, tensor<4x3xcomplex<f32>>) -> tensor<2x12xcomplex<f32>>
   return
 }
-func.func @ops_of_open_sizes(%x: tensor<?x?xf32>, %n: tensor<?x?xi32>) -> tensor<?x?xf32> {
-  %0, %1, %2, %3 = iree_tensor.sort_whole %x, %n {dimension = 1 : i64} : (tensor<?x?xf32>, tensor<?x?xi32>) -> (tensor<?x?xf32>, tensor<?x?xi32>, tensor<?x?xf32>, tensor<?x?xi32>) {
+func.func @ops_of_open_sizes(%x: tensor<?x?xf32>, %n: tensor<?x?xi32>, %run: tensor<i32>, %parts: index) -> tensor<?x?xf32> {
+  %0, %1 = iree_tensor.sort_parts %x, %n, %parts {dimension = 1 : i64, run = 4 : i64} : (tensor<?x?xf32>, tensor<?x?xi32>, index) -> (tensor<?x?xf32>, tensor<?x?xi32>) {
   ^bb0(%a: f32, %b: f32, %c: i32, %d: i32):
-    %4 = arith.cmpi slt, %c, %d : i32
+    %2 = arith.cmpi slt, %c, %d : i32
+    iree_tensor.yield %2 : i1
+  }
+  %3 = iree_tensor.merge_parts %0, %run, %parts {dimension = 1 : i64, chunk = 8 : i64} : (tensor<?x?xf32>, tensor<i32>, index) -> tensor<?x?xf32> {
+  ^bb1(%e: f32, %f: f32):
+    %4 = arith.cmpf olt, %e, %f : f32
     iree_tensor.yield %4 : i1
   }
-  func.return %0 : tensor<?x?xf32>
+  func.return %3 : tensor<?x?xf32>
 }
