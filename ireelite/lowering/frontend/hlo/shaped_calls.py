@@ -50,7 +50,8 @@ def constants(op: CustomCallOp, place: int) -> list[int]:
     if array is None:
         raise StatusError(
             StatusCode.UNIMPLEMENTED,
-            f"custom call '{op.target}' needs a constant as operand {place}, since shapes are static",
+            f"custom call '{op.target}' needs a constant as operand {place}, since shapes are static; "
+            "give the arguments static shapes, in the text or by --input-shapes",
         )
     return [int(value) for value in array.reshape(-1)]
 
