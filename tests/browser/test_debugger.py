@@ -127,6 +127,17 @@ def test_breakpoints_objects_and_the_selection(
     watch.check()
 
 
+def wait_for_answer(page: Page, driver: ModuleType, expression: str, expected: str) -> None:
+    """Asks the kernel until an expression has a value: what a click sends may arrive later than the
+    question. Fails after ten seconds.
+    """
+    for _ in range(100):
+        if (answer := page.evaluate(driver.ASK_KERNEL, expression)) == expected:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{expression} is {answer}, not {expected}")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_the_notebook_and_the_kernel_go_together(
@@ -138,9 +149,9 @@ def test_the_notebook_and_the_kernel_go_together(
     root.scroll_into_view_if_needed()
     assert page.evaluate(driver.ASK_KERNEL, "call.position") == "8"
     root.locator('[data-do="step"]').click()
-    assert page.evaluate(driver.ASK_KERNEL, "call.position") == "9"
+    wait_for_answer(page, driver, "call.position", "9")
     root.locator('[data-do="end"]').click()
-    assert page.evaluate(driver.ASK_KERNEL, "call.finished") == "True"
+    wait_for_answer(page, driver, "call.finished", "True")
     assert page.evaluate(driver.ASK_KERNEL, "view.go('to 3').position") == "3"
     root.locator(".wb-where", has_text="position 3").wait_for()
     box = root.locator("input[type=text]")
