@@ -43,14 +43,41 @@ def windows_of(
 
 
 def reduce_window(op: Operation, frame: Frame, *operands: Array) -> list[Array]:
+    rank = operands[0].ndim
+    ones = [1] * rank
+    return reduce_windows(
+        op,
+        frame,
+        operands,
+        integers(op, "window_dimensions"),
+        integers(op, "window_strides", ones),
+        integers(op, "base_dilations", ones),
+        integers(op, "window_dilations", ones),
+        integers(op, "padding", [0] * 2 * rank),
+    )
+
+
+def dynamic_reduce_window(op: Operation, frame: Frame, *operands: Array) -> list[Array]:
+    """Reduces windows that the last five operands describe."""
+    windows = [[int(n) for n in array.ravel()] for array in operands[-5:]]
+    return reduce_windows(op, frame, operands[:-5], *windows)
+
+
+def reduce_windows(
+    op: Operation,
+    frame: Frame,
+    operands: Sequence[Array],
+    size: Sequence[int],
+    strides: Sequence[int],
+    base: Sequence[int],
+    dilations: Sequence[int],
+    padding: Sequence[int],
+) -> list[Array]:
+    """Folds each window of some arrays, which come before as many initial values."""
     count = len(operands) // 2
     inputs, inits = operands[:count], operands[count:]
-    rank = inputs[0].ndim
-    size, ones = integers(op, "window_dimensions"), [1] * rank
-    strides = integers(op, "window_strides", ones)
-    dilations = integers(op, "window_dilations", ones)
-    inner = [d - 1 for d in integers(op, "base_dilations", ones)]
-    low, high = pairs(integers(op, "padding", [0] * 2 * rank))
+    inner = [d - 1 for d in base]
+    low, high = pairs(padding)
     stacked = [
         windows_of(padded(array, init, low, high, inner), size, strides, dilations)
         for array, init in zip(inputs, inits)
@@ -83,6 +110,7 @@ def select_and_scatter(
 
 
 REFERENCES: Mapping[str, Reference] = {
+    "stablehlo.dynamic_reduce_window": dynamic_reduce_window,
     "stablehlo.reduce_window": reduce_window,
     "stablehlo.select_and_scatter": select_and_scatter,
 }

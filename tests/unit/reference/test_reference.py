@@ -226,3 +226,23 @@ def test_structured_ops():
     np.testing.assert_array_equal(generic, a @ b)
     np.testing.assert_array_equal(named, a @ b)
     np.testing.assert_array_equal(places, [[0, 1, 2], [1, 2, 3]])
+
+
+def test_windows_may_be_described_by_operands():
+    body = """
+  %0 = stablehlo.constant dense<0> : tensor<i32>
+  %size = stablehlo.constant dense<2> : tensor<1xi32>
+  %stride = stablehlo.constant dense<3> : tensor<1xi32>
+  %base = stablehlo.constant dense<2> : tensor<1xi32>
+  %one = stablehlo.constant dense<1> : tensor<1xi32>
+  %padding = stablehlo.constant dense<[[1, 0]]> : tensor<1x2xi32>
+  %r = "stablehlo.dynamic_reduce_window"(%x, %0, %size, %stride, %base, %one, %padding) ({
+  ^bb0(%a: tensor<i32>, %b: tensor<i32>):
+    %s = stablehlo.add %a, %b : tensor<i32>
+    stablehlo.return %s : tensor<i32>
+  }) : (tensor<4xi32>, tensor<i32>, tensor<1xi32>, tensor<1xi32>, tensor<1xi32>, tensor<1xi32>,
+        tensor<1x2xi32>) -> tensor<?xi32>"""
+    # Windows of 0 1 0 2 0 3 0 4, three apart.
+    assert run(
+        body, "%x: tensor<4xi32>", "tensor<?xi32>", np.arange(1, 5, dtype=np.int32)
+    ).tolist() == [1, 2, 4]
