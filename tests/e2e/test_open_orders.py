@@ -14,6 +14,21 @@ from ireelite.status import StatusCode, StatusError
 PROGRAM = Path(__file__).parent / "tensor_programs" / "open_orders.mlir"
 SCANS = PROGRAM.with_stem("open_scans")
 
+EVERY_PROGRAM = {
+    "sorted": (PROGRAM, "sorted", [np.array([3, 1, 3, 0, 2], np.int32), np.arange(5, dtype="f")]),
+    "sorted_columns": (PROGRAM, "sorted_columns", [np.sin(np.arange(21, dtype="f").reshape(7, 3))]),
+    "add_rows": (
+        PROGRAM,
+        "add_rows",
+        [
+            np.arange(8, dtype="f").reshape(4, 2),
+            np.array([3, 0, 3, 9, -1], np.int32),
+            np.arange(10, dtype="f").reshape(5, 2),
+        ],
+    ),
+}
+"""Programs that upstream's runtime runs, too."""
+
 CONFIGURATIONS = [
     pytest.param(("llvm-cpu", "local-task"), id="native"),
     pytest.param(("vmvx", "local-sync"), id="vmvx"),

@@ -29,7 +29,7 @@ E2E = Path(__file__).parents[1] / "e2e"
 LISTED = (
     *("test_hlo_programs", "test_odd_programs", "test_tensor_inputs", "test_linalg_named_ops"),
     *("test_control_flow", "test_open_shapes", "test_tensorflow_graphs", "test_winograd"),
-    "test_extremes",
+    *("test_extremes", "test_open_orders"),
 )
 """Modules with a table of what they compile, `EVERY_PROGRAM`."""
 BY_CONFORMANCE = (
