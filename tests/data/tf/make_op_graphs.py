@@ -1184,13 +1184,62 @@ def parts(c: Cases) -> None:
     c.add("tridiagonal", raw.TridiagonalSolve(diagonals=diagonals, rhs=right))
 
 
+def window_gradients(c: Cases) -> None:
+    """Gradients of convolutions with groups, and of convolutions and pools of volumes."""
+    image, kernel = (
+        c.floats("image", 2, 6, 5, 4, scale=0.5),
+        c.floats("kernel", 3, 2, 2, 6, scale=0.5),
+    )
+    volume, cube = (
+        c.floats("volume", 2, 4, 5, 3, 2, scale=0.5),
+        c.floats("cube", 2, 3, 2, 2, 3, scale=0.5),
+    )
+    for padding in ("SAME", "VALID"):
+        for stride in (1, 2):
+            label = f"{padding}_{stride}"
+            options: dict[str, Any] = {"strides": [1, stride, 1, 1], "padding": padding}
+            out = raw.Conv2D(input=image, filter=kernel, **options)
+            c.add(
+                f"groups_filter_{label}",
+                raw.Conv2DBackpropFilter(
+                    input=image, filter_sizes=kernel.shape, out_backprop=tf.sin(out), **options
+                ),
+            )
+            c.add(
+                f"groups_input_{label}",
+                raw.Conv2DBackpropInput(
+                    input_sizes=image.shape, filter=kernel, out_backprop=tf.sin(out), **options
+                ),
+            )
+            options["strides"] = [1, stride, 1, stride, 1]
+            out = raw.Conv3D(input=volume, filter=cube, **options)
+            c.add(
+                f"volume_filter_{label}",
+                raw.Conv3DBackpropFilterV2(
+                    input=volume, filter_sizes=cube.shape, out_backprop=tf.sin(out), **options
+                ),
+            )
+            options["ksize"] = [1, 2, 3, 2, 1]
+            best = raw.MaxPool3D(input=volume, **options)
+            c.add(
+                f"MaxPool3DGrad_{label}",
+                raw.MaxPool3DGrad(
+                    orig_input=volume, orig_output=best, grad=tf.sin(best), **options
+                ),
+            )
+            c.add(
+                f"AvgPool3DGrad_{label}",
+                raw.AvgPool3DGrad(orig_input_shape=volume.shape, grad=tf.sin(best), **options),
+            )
+
+
 FAMILIES: dict[str, Callable[[Cases], None]] = {
     f.__name__: f
     for f in (
         *(elementwise, shapes, slicing, windows, contraction, reduction, indexing, dataflow),
         *(functional, dataflow_lists, functional_lists, branches, spectral, gradients),
         *(recurrent, segments, images, suppression, random_numbers, matrices, odds),
-        *(incomplete, integrals, parts),
+        *(incomplete, integrals, parts, window_gradients),
     )
 }
 

@@ -175,46 +175,49 @@ def spread_window(window: WindowDim, extent: int, count: int) -> WindowDim:
 
 
 def lower_filter_gradient(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """Lowers `Conv2DBackpropFilter`: the images, by their channels, are convolved with the
-    gradient; for `DepthwiseConv2dNativeBackpropFilter` each channel with the results made of it.
+    """Lowers `Conv2DBackpropFilter`, `Conv3DBackpropFilterV2` and
+    `DepthwiseConv2dNativeBackpropFilter`: the images, by their channels, are convolved with the
+    gradient. Where the kernel has groups, the channels of one are convolved with its results.
     """
-    value, gradient = (ranked_operand(node, index, [4], to) for index in (0, 2))
-    layout, sizes = layout_of(node, 4, "NHWC"), constant_ints(node, 1, to)
-    if len(sizes) != 4 or sizes[2] != shape_of(value)[layout.channel]:
+    rank = 5 if node.op_name.startswith("Conv3D") else 4
+    value, gradient = (ranked_operand(node, index, [rank], to) for index in (0, 2))
+    layout = layout_of(node, rank, "NHWC" if rank == 4 else "NDHWC")
+    sizes, channels = constant_ints(node, 1, to), shape_of(value)[layout.channel]
+    is_depthwise = node.op_name.startswith("Depthwise")
+    features = 1 if is_depthwise else sizes[-2] if len(sizes) == rank else 0
+    if not features or channels % features or (is_depthwise and sizes[-2] != channels):
         raise fail(node, f"a kernel of {sizes} does not fit {value.type}")
     extents = layout.of(shape_of(value))
     forward = padded_windows(
         node,
         extents,
-        sizes[:2],
-        layout.of(per_dimension(node, "strides", 4)),
-        layout.of(per_dimension(node, "dilations", 4)),
+        sizes[:-2],
+        layout.of(per_dimension(node, "strides", rank)),
+        layout.of(per_dimension(node, "dilations", rank)),
         layout.spatial,
     )
-    order = [layout.channel, *layout.spatial, 0]
-    images = transpose(value, order, to)  # channels, height, width, batch
+    images = transpose(value, [layout.channel, *layout.spatial, 0], to)
     kernel = transpose(gradient, [*layout.spatial, 0, layout.channel], to)
     windows: list[WindowDim] = []
     for window, extent, count, size in zip(
-        forward, extents, shape_of(kernel)[:2], sizes[:2], strict=True
+        forward, extents, shape_of(kernel)[:-2], sizes[:-2], strict=True
     ):
         reach = (count - 1) * window.stride + 1
         high = (size - 1) * window.dilation + reach - extent - window.low
         windows.append(WindowDim(count, window.dilation, window.low, high, 1, window.stride))
-    space = DenseArrayBase.from_list(i64, [1, 2])
-    first, last = IntegerAttr(0, i64), IntegerAttr(3, i64)
+    inner = range(rank - 2)
+    space = DenseArrayBase.from_list(i64, [d + 1 for d in inner])
+    first, last = IntegerAttr(0, i64), IntegerAttr(rank - 1, i64)
     numbering = ConvDimensionNumbersAttr(
         *(first, last, space),
-        *(IntegerAttr(2, i64), last, DenseArrayBase.from_list(i64, [0, 1])),
+        *(IntegerAttr(rank - 2, i64), last, DenseArrayBase.from_list(i64, inner)),
         *(first, last, space),
     )
-    if node.op_name.startswith("Depthwise"):
-        type = TensorType(element_type_of(value), [1, *sizes[:2], sizes[2] * sizes[3]])
-        op = ConvolutionOp(images, kernel, numbering, windows, 1, sizes[2], None, type)
-        return reshape(to.insert(op).result, sizes, to)
-    type = TensorType(element_type_of(value), [sizes[2], *sizes[:2], sizes[3]])
-    op = ConvolutionOp(images, kernel, numbering, windows, 1, 1, None, type)
-    return transpose(to.insert(op).result, [1, 2, 0, 3], to)
+    results = shape_of(kernel)[-1]
+    type = TensorType(element_type_of(value), [features, *sizes[:-2], results])
+    op = ConvolutionOp(images, kernel, numbering, windows, 1, channels // features, None, type)
+    found = transpose(to.insert(op).result, [*(d + 1 for d in inner), 0, rank - 1], to)
+    return reshape(found, sizes, to)
 
 
 def lower_batch_norm_gradient(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
@@ -245,16 +248,22 @@ def lower_batch_norm_gradient(node: tf.NodeOp, to: TfConversion) -> Sequence[SSA
 
 RULES: dict[str, Rule] = {
     **{op: Rule(lower_gradient, 2, op in ORDERED) for op in GRADIENTS},
-    "AvgPoolGrad": Rule(lower_average_pool_gradient, 2, True),
+    **dict.fromkeys(("AvgPool3DGrad", "AvgPoolGrad"), Rule(lower_average_pool_gradient, 2, True)),
     "BiasAddGrad": Rule(lower_bias_gradient, 1),
-    "Conv2DBackpropFilter": Rule(lower_filter_gradient, 3),
-    "DepthwiseConv2dNativeBackpropFilter": Rule(lower_filter_gradient, 3),
+    **dict.fromkeys(
+        (
+            "Conv2DBackpropFilter",
+            "Conv3DBackpropFilterV2",
+            "DepthwiseConv2dNativeBackpropFilter",
+        ),
+        Rule(lower_filter_gradient, 3),
+    ),
     **dict.fromkeys(
         ("FusedBatchNormGrad", "FusedBatchNormGradV2", "FusedBatchNormGradV3"),
         Rule(lower_batch_norm_gradient, least=5),
     ),
     "LeakyReluGrad": Rule(lower_leaky, 2, True),
-    "MaxPoolGrad": Rule(lower_max_pool_gradient, 3, True),
+    **dict.fromkeys(("MaxPool3DGrad", "MaxPoolGrad"), Rule(lower_max_pool_gradient, 3, True)),
     "SoftmaxCrossEntropyWithLogits": Rule(lower_cross_entropy, 2, True),
     "SparseSoftmaxCrossEntropyWithLogits": Rule(lower_cross_entropy, 2, True),
 }

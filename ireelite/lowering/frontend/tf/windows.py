@@ -46,6 +46,7 @@ from ireelite.lowering.frontend.tf.values import (
     reduce,
     reshape,
     splat,
+    transpose,
 )
 
 CHANNELS_FIRST = ("NCHW", "NCDHW", "NCW")
@@ -223,7 +224,8 @@ def lower_transposed(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     """Lowers `Conv2DBackpropInput`, `Conv3DBackpropInputV2` and `DepthwiseConv2dNativeBackpropInput`:
     the transpose of a convolution.
 
-    The gradient is spread out by the strides and convolved with the reversed kernel.
+    The gradient is spread out by the strides and convolved with the reversed kernel. A kernel with
+    fewer input features than the input has channels makes groups.
     """
     rank = 5 if node.op_name == "Conv3DBackpropInputV2" else 4
     kernel, gradient = (ranked_operand(node, index, [rank], to) for index in (1, 2))
@@ -232,8 +234,13 @@ def lower_transposed(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     if len(sizes) not in (rank, rank - 2):
         raise fail(node, f"its input has {rank} dimensions, not {sizes}")
     extents = layout.of(sizes) if len(sizes) == rank else sizes
-    groups = shape_of(kernel)[-2] if node.op_name.startswith("Depthwise") else 1
-    if groups * shape_of(kernel)[-1] != shape_of(gradient)[layout.channel]:
+    *_, features, results = shape_of(kernel)
+    if node.op_name.startswith("Depthwise"):
+        groups, results = features, features * results
+    else:
+        channels = sizes[layout.channel] if len(sizes) == rank else features
+        groups = channels // features if features and not channels % features else 0
+    if not groups or results % groups or results != shape_of(gradient)[layout.channel]:
         raise fail(node, f"a kernel of {kernel.type} does not fit {gradient.type}")
     forward = padded_windows(
         node,
@@ -254,7 +261,22 @@ def lower_transposed(node: tf.NodeOp, to: TfConversion) -> SSAValue:
         low = reach - window.low
         high = extent + reach - ((count - 1) * window.stride + 1) - low
         windows.append(WindowDim(window.size, 1, low, high, window.stride, window.dilation, True))
+    if not node.op_name.startswith("Depthwise"):
+        kernel = groups_as_features(kernel, groups, to)
     return convolve(node, gradient, kernel, layout, windows, groups, to, is_transposed=True)
+
+
+def groups_as_features(kernel: SSAValue, groups: int, to: TfConversion) -> SSAValue:
+    """Returns a kernel of `[..., features of a group, results]` as one of `[..., features of all
+    groups, results of a group]`.
+    """
+    if groups == 1:
+        return kernel
+    *space, features, results = shape_of(kernel)
+    count = len(space)
+    split = reshape(kernel, [*space, features, groups, results // groups], to)
+    moved = transpose(split, [*range(count), count + 1, count, count + 2], to)
+    return reshape(moved, [*space, groups * features, results // groups], to)
 
 
 # -- pools -----------------------------------------------------------------------------------------
