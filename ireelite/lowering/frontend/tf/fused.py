@@ -15,7 +15,14 @@ from ireelite.dialects import tf
 from ireelite.dialects.chlo import functions as chlo
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.tensor_types import shape_of
-from ireelite.lowering.frontend.tf import contraction, elementwise, resizing, shapes, windows
+from ireelite.lowering.frontend.tf import (
+    contraction,
+    convolutions,
+    elementwise,
+    resizing,
+    shapes,
+    windows,
+)
 from ireelite.lowering.frontend.tf.arithmetic import Tensor
 from ireelite.lowering.frontend.tf.conversion import TfConversion
 from ireelite.lowering.frontend.tf.nodes import Rule, fail, flag, number, text
@@ -124,12 +131,12 @@ def lower_padded_convolution(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     place = 2 if has_size else 1
     pairs = shapes.paddings_of(node, place, to)
     value = shapes.mirrored(node, value, pairs, to)
-    return windows.convolution_of(node, value, to.value(node.data[place + 1]), to)
+    return convolutions.convolution_of(node, value, to.value(node.data[place + 1]), to)
 
 
 BASES: dict[str, Callable[[tf.NodeOp, Any], SSAValue]] = {
-    "_FusedConv2D": windows.lower_convolution,
-    "_FusedDepthwiseConv2dNative": windows.lower_depthwise,
+    "_FusedConv2D": convolutions.lower_convolution,
+    "_FusedDepthwiseConv2dNative": convolutions.lower_depthwise,
     "_FusedMatMul": contraction.lower_matmul,
 }
 

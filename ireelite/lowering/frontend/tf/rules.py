@@ -10,6 +10,7 @@ from ireelite.lowering.frontend.tf import (
     blocks,
     contraction,
     control,
+    convolutions,
     diagonals,
     elementwise,
     fused,
@@ -66,6 +67,7 @@ RULES: dict[str, Rule] = {
     **fused.RULES,
     **special.RULES,
     **recurrent.RULES,
+    **convolutions.RULES,
     **windows.RULES,
 }
 """TensorFlow op -> the rule that makes HLO of its nodes.
