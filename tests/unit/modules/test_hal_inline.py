@@ -33,7 +33,8 @@ executable.lookup.function 0rr_I | executable.query_support 0r_i
 """`hal_loader.imports.mlir`, version 1 of the module."""
 TYPES = {"i": "i32", "I": "i64", "r": "!vm.ref<!vm.buffer>"}
 SPANS = {"buffer_view.trace": (1,), "executable.dispatch": (0, 2)}
-"""How many tuples the variadic arguments have in these tests; two unless it is said here."""
+"""Number of tuples that a test passes for the variadic arguments of an import. Imports that are not
+listed get two."""
 F32 = 0x21000020
 VMVX = VmBuffer(b"vmvx-bytecode-fb")
 TWICE = """

@@ -239,7 +239,9 @@ def test_command_buffers(hal, device):
 
 
 def test_an_interrupt_of_a_queue_operation_fails_its_fence(hal, device, monkeypatch):
-    """Before the device has the work: nobody else would decide the fence."""
+    """An interrupt while a queue operation checks its arguments fails its signal fence: the device, which
+    would signal it, never gets the work.
+    """
     buffer, done = device.allocator.allocate(48, 3075, 8), hal("fence.create", device, 0)
 
     def interrupt(*_):

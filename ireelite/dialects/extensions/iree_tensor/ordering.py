@@ -130,9 +130,20 @@ class OrderingOp(KernelOp):
     def workload_in(self, shape: ShapeOf) -> tuple[int | SSAValue, ...]:
         return (*without(shape(self.inputs[0]), self.dim), self.workload[-1])
 
-    def verify_comparator(self) -> None:
-        """Raises VerifyException for a region of another signature."""
+    def verify_ordering(self, what: str, part: IntegerAttr) -> None:
+        """Raises VerifyException for a dimension that is none, for parts, `what` they are called,
+        without elements, and for a region of another signature.
+        """
+        self.verify_dimension(self.dim)
+        if part.value.data < 1:
+            raise VerifyException(f"a {what} of {part.value.data} elements is too short")
         self.verify_region([element_type_of(v) for v in self.inputs for _ in range(2)], [i1])
+
+
+def verify_run(run: SSAValue) -> None:
+    """Raises VerifyException for the length of a run that is not one i32 or i64."""
+    if run.type not in (TensorType(i32, []), TensorType(i64, [])):
+        raise VerifyException(f"needs a run of one i32 or i64, not {run.type}")
 
 
 @irdl_op_definition
@@ -162,10 +173,7 @@ class SortOp(OrderingOp):
         return [1] * len(self.inputs)
 
     def verify_(self) -> None:
-        self.verify_dimension(self.dim)
-        if self.run.value.data < 1:
-            raise VerifyException(f"a run of {self.run.value.data} elements is too short")
-        self.verify_comparator()
+        self.verify_ordering("run", self.run)
 
 
 @irdl_op_definition
@@ -210,12 +218,8 @@ class MergeOp(OrderingOp):
         return [self.run]
 
     def verify_(self) -> None:
-        self.verify_dimension(self.dim)
-        if self.run.type not in (TensorType(i32, []), TensorType(i64, [])):
-            raise VerifyException(f"needs a run of one i32 or i64, not {self.run.type}")
-        if self.chunk.value.data < 1:
-            raise VerifyException(f"a chunk of {self.chunk.value.data} elements is too short")
-        self.verify_comparator()
+        self.verify_ordering("chunk", self.chunk)
+        verify_run(self.run)
 
 
 @irdl_op_definition
@@ -255,10 +259,7 @@ class SortPartsOp(OrderingOp):
         return [1] * len(self.operands)
 
     def verify_(self) -> None:
-        self.verify_dimension(self.dim)
-        if self.run.value.data < 1:
-            raise VerifyException(f"a run of {self.run.value.data} elements is too short")
-        self.verify_comparator()
+        self.verify_ordering("run", self.run)
 
 
 @irdl_op_definition
@@ -300,9 +301,5 @@ class MergePartsOp(OrderingOp):
         return [self.run]
 
     def verify_(self) -> None:
-        self.verify_dimension(self.dim)
-        if self.run.type not in (TensorType(i32, []), TensorType(i64, [])):
-            raise VerifyException(f"needs a run of one i32 or i64, not {self.run.type}")
-        if self.chunk.value.data < 1:
-            raise VerifyException(f"a chunk of {self.chunk.value.data} elements is too short")
-        self.verify_comparator()
+        self.verify_ordering("chunk", self.chunk)
+        verify_run(self.run)
